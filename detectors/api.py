@@ -1,0 +1,148 @@
+"""The vocabulary shared by detectors and by whoever reads their findings.
+
+A detector is a value: shapes to look for, a check that proves them, label words that support them, and the
+source of all three. Nothing here does IO; nothing here knows what an HTTP message is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class EntityClass(StrEnum):
+    """What kind of data an entity is; the closed set of the entity catalogue."""
+
+    GOVERNMENT_ID = "government_id"
+    CONTACT = "contact"
+    FINANCIAL_ACCOUNT = "financial_account"
+    HEALTH = "health"
+    BIOMETRIC = "biometric"
+    GENOMIC = "genomic"
+    LOCATION = "location"
+    ATTRIBUTE = "attribute"
+    ORGANISATION = "organisation"
+    VEHICLE = "vehicle"
+    DEVICE = "device"
+    NETWORK = "network"
+    CREDENTIAL = "credential"
+    MARKING = "marking"
+    IMPORTANT_DATA = "important_data"
+
+
+class Band(StrEnum):
+    """A score in words, so that rules survive re-tuning of the scores."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+    @property
+    def rank(self) -> int:
+        """0 for low, 1 for medium, 2 for high."""
+        return _RANK[self]
+
+    @classmethod
+    def of(cls, score: float) -> Band:
+        """The band of a score in [0, 1]: below 0.5 low, below 0.8 medium, else high."""
+        if score >= 0.8:
+            return cls.HIGH
+        return cls.MEDIUM if score >= 0.5 else cls.LOW
+
+
+_RANK = {Band.LOW: 0, Band.MEDIUM: 1, Band.HIGH: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One way a value is written.
+
+    `core` is a regular expression in the subset that Hyperscan and `re` read alike (no look-around, no
+    back-references; non-capturing groups only), matched as bytes on normalised UTF-8 text: full-width forms are
+    already ASCII there. `before` and `after` are look-around guards for `re` alone, since Hyperscan has none;
+    `trigger` replaces `core` in the Hyperscan pass where the core would report too many ends. A trigger's match
+    must end inside the value or at its end. `width` bounds the value's length in bytes.
+
+    `alone` is the score without any evidence, `labelled` with it; `alone = 0` means: not reported without.
+    """
+
+    core: str
+    alone: float
+    labelled: float
+    before: str = r"(?<![0-9A-Za-z_])"
+    after: str = r"(?![0-9A-Za-z_])"
+    trigger: str | None = None
+    width: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class PatternDetector:
+    """Finds one entity by its shapes.
+
+    `check` receives the matched bytes with every byte of `strip` removed and answers whether they can be the
+    entity (check digit, real date, issuer table); it must be pure and total. `labels` names the label family in
+    `detectors.context` whose words count as evidence. `detail` is the subtype a finding carries.
+    """
+
+    entity: str
+    entity_class: EntityClass
+    shapes: tuple[Shape, ...]
+    source: str
+    labels: str = ""
+    check: Callable[[bytes], bool] | None = None
+    strip: bytes = b" -"
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The named place a position of a text belongs to.
+
+    `name` is the field's own name (JSON key, form key, CSV heading, XML tag; empty where there is none);
+    `start` and `end` bound the field's value in the text: evidence is never taken from outside them, except by
+    name. Offsets are bytes of the scanned text.
+    """
+
+    name: bytes
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a scan says about one stretch of text; stays inside the engine.
+
+    `start` and `end` are byte offsets in the scanned text; `value` is the matched bytes after stripping.
+    """
+
+    detector: PatternDetector
+    start: int
+    end: int
+    score: float
+    value: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Where something was found and of what kind; never what.
+
+    `part` names the place in words (`body/json:/data/idCard`); `start` and `end` are character offsets in that
+    part's decoded text. `subject` is an ordinal: findings of one message with the same entity and the same
+    normalised value share it. `text` is filled only by an engine built to reveal (for `egress scan --reveal`).
+    """
+
+    entity: str
+    entity_class: EntityClass
+    score: float
+    part: str
+    start: int
+    end: int
+    subject: int
+    detail: str = ""
+    text: str | None = field(default=None, repr=False)
+
+    @property
+    def band(self) -> Band:
+        """The score's band."""
+        return Band.of(self.score)

@@ -1,0 +1,18 @@
+"""The caps of one inspection. Every cap has a cause (`message.Cause`) and a test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Caps: bytes of a body on the wire and after decoding, expansion ratio (checked above 1 MiB of output), levels of
+    nesting, parts of a message, findings kept."""
+
+    body_bytes: int = 32 * 1024 * 1024
+    decoded_bytes: int = 64 * 1024 * 1024
+    ratio: int = 200
+    depth: int = 8
+    parts: int = 10_000
+    codings: int = 4

@@ -1,0 +1,181 @@
+"""The nouns that cross boundaries: a message goes in, a verdict comes out. All frozen, none prints its payload."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from detectors.api import Finding
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+class Kind(StrEnum):
+    """Which half of a flow a message is."""
+
+    REQUEST = "request"
+    RESPONSE = "response"
+
+
+class Direction(StrEnum):
+    """Which way data crosses the border: export leaves the mainland, import enters it."""
+
+    EXPORT = "export"
+    IMPORT = "import"
+    INTERNAL = "internal"
+
+
+class Action(StrEnum):
+    """What happens to a message; ordered by strictness: log < redact < block."""
+
+    LOG = "log"
+    REDACT = "redact"
+    BLOCK = "block"
+
+    @property
+    def rank(self) -> int:
+        """0 for log, 1 for redact, 2 for block."""
+        return _STRICTNESS[self]
+
+
+_STRICTNESS = {Action.LOG: 0, Action.REDACT: 1, Action.BLOCK: 2}
+
+
+class Mode(StrEnum):
+    """Whether a rule acts (enforce), only records what it would do (shadow), or sleeps (off)."""
+
+    ENFORCE = "enforce"
+    SHADOW = "shadow"
+    OFF = "off"
+
+
+class Operator(StrEnum):
+    """How a finding is redacted; ordered by how little of the value is left: mask < token < replace < remove."""
+
+    MASK = "mask"
+    TOKEN = "token"  # noqa: S105 - an operator's name, not a secret
+    REPLACE = "replace"
+    REMOVE = "remove"
+
+
+class Cause(StrEnum):
+    """Why bytes were not inspected, or why a message could not be handled: a metric label, an audit field and
+    the key of `defaults.uninspected` in the policy. One constant per way of failing."""
+
+    OVERSIZE = "oversize"  # more bytes than the cap, before or after decoding
+    RATIO = "ratio"  # expands more than a real document does: a bomb
+    DEPTH = "depth"  # nested deeper than the cap
+    TIMEOUT = "timeout"  # the deadline passed
+    DECODE_ERROR = "decode_error"  # claims a coding or charset it does not keep
+    ENCRYPTED = "encrypted"
+    UNSUPPORTED = "unsupported"  # a format or coding nothing here reads
+    NOT_SELECTED = "not_selected"  # no rule looks at messages that flow this way
+    REWRITE = "rewrite"  # holds what must be redacted, and cannot be rewritten safely
+    ENGINE_ERROR = "engine_error"  # an exception in the engine: always blocked
+    AUDIT = "audit"  # the audit line could not be written
+    OVERLOAD = "overload"  # too many bytes in flight
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One end of a flow. `address` is a numeric IP or empty; `host` a DNS name or literal, lower-case."""
+
+    zone: str
+    address: str = ""
+    host: str = ""
+    port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One half of a flow as it stands on the wire, before content-decoding.
+
+    For a response, `method`, `host`, `path` are those of its request. `path` holds the query. `headers` keep
+    order, case and duplicates. `trailers` likewise. `status` is 0 for a request.
+    """
+
+    kind: Kind
+    direction: Direction
+    method: str
+    scheme: str
+    host: str
+    port: int
+    path: bytes = field(repr=False)
+    headers: Headers = field(repr=False)
+    body: bytes = field(repr=False)
+    sender: Party
+    receiver: Party
+    protocol: str = "HTTP/1.1"
+    status: int = 0
+    trailers: Headers = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Uninspected:
+    """Bytes of a part that were not inspected, and why. `size` counts bytes as they stood on the wire."""
+
+    part: str
+    cause: Cause
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class RuleMatch:
+    """A rule that matched. `law` marks a legal bar: the client sees 451 instead of 403."""
+
+    id: str
+    rev: int
+    action: Action
+    mode: Mode
+    law: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the policy says of the findings: the strictest enforced action, the united redactions (finding index →
+    operator), every rule that matched, and what shadow rules would have done."""
+
+    action: Action
+    rules: tuple[RuleMatch, ...] = ()
+    redactions: tuple[tuple[int, Operator], ...] = ()
+    shadow: Action = Action.LOG
+
+
+class Judge(Protocol):
+    """What the engine needs of a policy. Pure: the same arguments give the same decision."""
+
+    def decide(self, message: Message, findings: Sequence[Finding], uninspected: Sequence[Uninspected]) -> Decision:
+        """Let every rule vote."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """The message after redaction: the three places an edit can reach, whole."""
+
+    path: bytes = field(repr=False)
+    headers: Headers = field(repr=False)
+    body: bytes = field(repr=False)
+    trailers: Headers = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The engine's answer. `rewrite` is there exactly when `action` is redact. `inspected` counts wire bytes that
+    were read; `complete` says that none were left out. `causes` of a block that no rule asked for are in
+    `uninspected`. `content_type` is the content type as matched by rules (true type where it could be told)."""
+
+    action: Action
+    rules: tuple[RuleMatch, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    uninspected: tuple[Uninspected, ...] = ()
+    inspected: int = 0
+    shadow: Action = Action.LOG
+    rewrite: Rewrite | None = field(default=None, repr=False)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every byte was inspected."""
+        return not self.uninspected
