@@ -1,0 +1,43 @@
+# Two commands matter: `make run` starts the gate, `make test` tests it. Both prepare the machine's .venv first.
+# ARGS passes further flags on: make run ARGS="--listen 127.0.0.1:3128"; make test ARGS="-k masks".
+
+.DEFAULT_GOAL := help
+.PHONY: help venv run demo test check bench clean
+MAKEFLAGS += --no-print-directory
+
+# An exported PYTHONPATH would put a stranger's modules before ours.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+PY := .venv/bin/python
+POLICIES = $(filter-out %.test.yaml,$(wildcard policies/*.yaml))
+PYTEST := $(PY) -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
+
+help: ## Say what there is to make
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' Makefile
+
+venv: ## Find a Python and install everything from uv.lock into .venv
+	@sh deploy/bootstrap.sh
+
+run: venv ## Start the gate on 127.0.0.1:8080 with policies/default.yaml
+	@exec .venv/bin/egress run $(ARGS)
+
+demo: venv ## Send ten real requests through a gate of its own and show what arrives
+	@exec $(PY) deploy/demo.py $(ARGS)
+
+test: venv ## Run the whole test suite
+	@exec $(PYTEST) $(ARGS)
+
+check: venv ## Run everything CI runs: lint, format, types, imports, policies, tests
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+	.venv/bin/egress policy check $(POLICIES)
+	$(PYTEST) $(ARGS)
+
+bench: venv ## Compare the gate with stock mitmdump and the engine with presidio (BENCH_QUICK=1 for a glance)
+	@exec $(PY) -m tests.bench $(ARGS)
+
+clean: ## Remove .venv and caches; the gate's state (.egress: CA, audit) stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
