@@ -100,7 +100,7 @@ install() {
     if ! "$uv" --version >/dev/null 2>&1; then
         "$venv/bin/python" -I -m ensurepip >/dev/null 2>&1 || die 'this Python cannot set up pip (ensurepip failed)'
         rm -rf -- "$venv/uv"
-        "$venv/bin/python" -I -m pip install --quiet --disable-pip-version-check --no-warn-script-location \
+        "$venv/bin/python" -I -m pip install -qq --disable-pip-version-check --no-warn-script-location \
             --require-hashes --only-binary :all: --target "$venv/uv" -r deploy/uv-requirements.txt ||
             die 'could not install uv: is the package index reachable (HTTPS_PROXY, PIP_INDEX_URL, PIP_CERT)?'
     fi
