@@ -1,0 +1,92 @@
+"""Evidence: does a field's name, or the words around a value, say what the value is?
+
+Labels come in families (`detectors/data/labels.toml`). A family's words support a reading; the words in its
+`against` list contradict it (an order number is not a phone). Names are read as people write them: `mobileNo`,
+`mobile_no`, `MOBILE-NO` and `mobile no` are the same label. Of two words before a value the nearer one counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import reduce
+
+from detectors.api import Field
+
+BEFORE = 60
+"""How many bytes before a value are searched for a label: twenty Han characters, or ten English words."""
+AFTER = 24
+"""How many bytes behind a value a label may reach; it must follow at once, as in `13800138000（手机）`."""
+_REMEMBERED_NAMES = 8192
+
+_HUMP = re.compile(rb"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
+_GLUE = bytes(c if c >= 0x80 or chr(c).isalnum() else 0x20 for c in range(256)).replace(b"\n", b" ")
+_STOP = re.compile("[。；;!！?？]".encode())
+_BEHIND = re.compile("^[ ]?[(（\\[【]?[ ]?".encode())
+
+
+def words(name: bytes) -> bytes:
+    """A name or a stretch of text as lower-case words between single spaces, humps and underscores apart."""
+    return b" " + b" ".join(_HUMP.sub(b" ", name).translate(_GLUE).split()).lower() + b" "
+
+
+def _alternatives(labels: Iterable[str]) -> bytes:
+    """One expression for a list of labels: Latin ones as whole words, glued or spaced, Han ones anywhere."""
+    parts = []
+    for label in sorted(set(labels), key=len, reverse=True):
+        escaped = b" ?".join(re.escape(word.encode()) for word in label.lower().split())
+        parts.append(b"(?<= )" + escaped + b"s?(?= )" if label.isascii() else escaped)
+    return b"|".join(parts) or b"(?!)"
+
+
+class Evidence:
+    """The compiled label families. Stateless but for a bounded memory of field names already judged."""
+
+    __slots__ = ("_names", "_near", "_present")
+
+    def __init__(self, families: Mapping[str, Iterable[str]], against: Mapping[str, Iterable[str]]) -> None:
+        self._near = {
+            family: re.compile(b"(%b)|(%b)" % (_alternatives(labels), _alternatives(against.get(family, ()))))
+            for family, labels in families.items()
+        }
+        self._names: dict[tuple[str, bytes], int] = {}
+
+    def of(self, family: str, text: bytes, field: Field, start: int, end: int) -> int:
+        """1 if the field's name or a word near by supports the family, -1 if it contradicts it, 0 if neither.
+
+        `start` and `end` bound the value in `text`; words outside the field are not looked at.
+        """
+        near = self._nearest(family, text[max(field.start, start - BEFORE) : start])
+        if near:
+            return near
+        if field.name and (named := self.of_name(family, field.name)):
+            return named
+        behind = text[end : min(field.end, end + AFTER)]
+        return 1 if behind and self._follows(family, behind) else 0
+
+    def of_name(self, family: str, name: bytes) -> int:
+        """The same judgement of a field's name alone."""
+        key = (family, name)
+        known = self._names.get(key)
+        if known is None:
+            if len(self._names) >= _REMEMBERED_NAMES:  # names come from payloads: an attacker may send new ones for ever
+                self._names.clear()
+            known = self._names[key] = self._last(family, words(name))
+        return known
+
+    def _nearest(self, family: str, before: bytes) -> int:
+        if not before.strip(b" \"':=,"):
+            return 0
+        return self._last(family, words(_STOP.split(before)[-1]))
+
+    def _last(self, family: str, text: bytes) -> int:
+        last = reduce(lambda _, match: match, self._near[family].finditer(text), None)  # type: ignore[arg-type, return-value]
+        if last is None:
+            return 0
+        return 1 if last.lastindex == 1 else -1
+
+    def _follows(self, family: str, behind: bytes) -> bool:
+        opened = _BEHIND.match(behind)
+        rest = words(behind[opened.end() :] if opened else behind)
+        found = self._near[family].search(rest)
+        return found is not None and found.lastindex == 1 and found.start() <= 1

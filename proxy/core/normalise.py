@@ -1,0 +1,113 @@
+"""Text as a person reads it: the many ways one character is encoded, drawn or hidden, made one.
+
+NFKC (Unicode Annex 15) restricted to what identifiers and labels are written with, the invisible characters of
+Unicode chapter 23 removed, and Chinese numerals in a row read as digits. Everything is a `View`, so that what is
+found is redacted in the original bytes.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import hyperscan
+
+from proxy.core.text import View
+
+_NUMERALS = {
+    **dict.fromkeys("〇零", "0"), **dict.fromkeys("一壹幺弌", "1"), **dict.fromkeys("二贰貳弐两", "2"),
+    **dict.fromkeys("三叁參", "3"), **dict.fromkeys("四肆", "4"), **dict.fromkeys("五伍", "5"),
+    **dict.fromkeys("六陆陸", "6"), **dict.fromkeys("七柒", "7"), **dict.fromkeys("八捌", "8"),
+    **dict.fromkeys("九玖", "9"),
+}  # fmt: skip
+_INVISIBLE = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+_SPACES = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_DASHES = "\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
+_DRAWN = "\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089\u2460-\u2473\u2474-\u249b\u24b6-\u24ea\u24f5-\u24fd\u2776-\u2793\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
+_SIGNS = "\uff03\uff08\uff09\uff0b\uff0e\uff0f\uff20\uff3f\u3014\u3015\ufe59\ufe5a\ufe6b"
+_MATH = "\U0001d400-\U0001d7ff\U0001f100-\U0001f10a"
+_OTHER_DIGITS = "\u0660-\u0669\u06f0-\u06f9\u0966-\u096f"
+_SINGLE = _INVISIBLE + _SPACES + _DASHES + _DRAWN + _SIGNS + _MATH + _OTHER_DIGITS
+_IN_A_ROW = "".join(_NUMERALS)
+_RUN = 7
+
+
+def _bytes_class(ranges: str) -> bytes:
+    """A class of characters as an expression over their UTF-8 bytes, by leading byte so that most text fails at once."""
+    wanted = re.compile(f"[{ranges}]")
+    tree: dict[int, dict[bytes, list[int]]] = {}
+    for character in filter(wanted.match, map(chr, range(0x80, 0x1F200))):
+        lead, *middle, last = character.encode("utf-8", "surrogatepass")
+        tree.setdefault(lead, {}).setdefault(bytes(middle), []).append(last)
+    return b"|".join(_branch(lead, middles) for lead, middles in tree.items())
+
+
+def _branch(lead: int, middles: dict[bytes, list[int]]) -> bytes:
+    by_last: dict[bytes, list[bytes]] = {}
+    for middle, lasts in middles.items():
+        by_last.setdefault(_hex(bytes(lasts)), []).append(_hex(middle))
+    return b"%b(?:%b)" % (
+        _hex(bytes([lead])),
+        b"|".join(b"(?:%b)[%b]" % (b"|".join(group), lasts) for lasts, group in by_last.items()),
+    )
+
+
+def _hex(raw: bytes) -> bytes:
+    return b"".join(b"\\x%02x" % byte for byte in raw)
+
+
+_ONE = _bytes_class(_SINGLE)
+_ROW = b"(?:%b){%d,}" % (b"|".join(_hex(character.encode()) for character in _IN_A_ROW), _RUN)
+_SINGLES = re.compile(_ONE)
+_ROWS_AND_SINGLES = re.compile(_ROW + b"|" + _ONE)
+_GATE = hyperscan.Database()
+_GATE.compile(expressions=[_ONE, _ROW], ids=[0, 1], flags=[hyperscan.HS_FLAG_SINGLEMATCH] * 2)
+_INVISIBLE_RE = re.compile(f"[{_INVISIBLE}]")
+_SPACE_RE = re.compile(f"[{_SPACES}]")
+_DASH_RE = re.compile(f"[{_DASHES}]")
+
+
+def _meaning(written: bytes) -> bytes:
+    text = written.decode("utf-8", "replace")
+    if len(text) > 1:
+        return "".join(_NUMERALS[character] for character in text).encode()
+    if _INVISIBLE_RE.match(text):
+        return b""
+    if _SPACE_RE.match(text):
+        return b" "
+    if _DASH_RE.match(text):
+        return b"-"
+    if text in "〔〕":
+        return b"(" if text == "〔" else b")"
+    plain = unicodedata.normalize("NFKC", text)
+    if plain.isdigit() and not plain.isascii():
+        return str(unicodedata.digit(plain)).encode()
+    return plain.strip("().").encode() if plain.strip("().").isdigit() else plain.encode()
+
+
+class _Meanings(dict[bytes, bytes]):
+    """Remembers the few thousand characters there are; runs of numerals are worked out each time."""
+
+    def __missing__(self, written: bytes) -> bytes:
+        meaning = _meaning(written)
+        if len(written) <= 4:
+            self[written] = meaning
+        return meaning
+
+
+_MEANINGS = _Meanings()
+
+
+def _decode(match: re.Match[bytes]) -> bytes:
+    return _MEANINGS[match.group()]
+
+
+def normalise(text: bytes) -> View | None:
+    """A view of UTF-8 `text` with look-alikes made plain, or None where it has none."""
+    if text.isascii():
+        return None
+    found: set[int] = set()
+    _GATE.scan(text, match_event_handler=lambda number, *_: found.add(number))
+    if not found:
+        return None
+    return View(text, _ROWS_AND_SINGLES if 1 in found else _SINGLES, _decode)
