@@ -7,21 +7,40 @@ made at once, the way back only when somebody asks: most texts hold nothing wort
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from typing import Protocol
 
 Decode = Callable[[re.Match[bytes]], bytes]
 
 
+class Layer(Protocol):
+    """What lies between a source and a text made of it; offsets are bytes."""
+
+    @property
+    def text(self) -> bytes:
+        """What the source reads as."""
+        ...
+
+    def to_source(self, start: int, end: int) -> tuple[int, int]:
+        """The smallest stretch of the source that reads as `start:end` of the text."""
+        ...
+
+    def to_view(self, position: int) -> int:
+        """Where a position of the source went."""
+        ...
+
+
 class View:
-    """`text` is `source` with every match of `pattern` replaced by `decode(match)`; offsets are bytes."""
+    """`text` is `source` with every match of `pattern` replaced by `decode(match)`."""
 
     __slots__ = (
         "_decode",
+        "_indexed",
         "_pattern",
         "_source",
         "_source_ends",
-        "_source_starts",
+        "_sources",
         "_view_ends",
         "_view_starts",
         "text",
@@ -32,74 +51,74 @@ class View:
         self._pattern = pattern
         self._decode = decode
         self.text = pattern.sub(decode, source)
-        self._source_starts: list[int] | None = None
+        self._indexed = False
+        self._sources: list[int] = []
         self._source_ends: list[int] = []
         self._view_starts: list[int] = []
         self._view_ends: list[int] = []
 
     def to_source(self, start: int, end: int) -> tuple[int, int]:
-        """The smallest stretch of the source that reads as `start:end` of the view: replaced stretches are whole."""
+        """The smallest stretch of the source that reads as `start:end` of the view; replaced stretches stay whole.
+
+        What was removed at either edge (a zero-width space before the first digit) is left outside.
+        """
         self._index()
-        return self._back(start, at_end=False), self._back(end, at_end=True)
+        at = bisect_right(self._view_starts, start) - 1
+        if at >= 0:
+            inside = start < self._view_ends[at]
+            start = self._sources[at] if inside else self._source_ends[at] + start - self._view_ends[at]
+        at = bisect_left(self._view_starts, end) - 1
+        if at >= 0:
+            end = self._source_ends[at] + max(0, end - self._view_ends[at])
+        return start, end
 
     def to_view(self, position: int) -> int:
         """Where a position of the source went; one inside a replaced stretch goes to that stretch's start."""
-        starts = self._index()
-        at = bisect_right(starts, position) - 1
+        self._index()
+        at = bisect_right(self._sources, position) - 1
         if at < 0:
             return position
         if position < self._source_ends[at]:
             return self._view_starts[at]
         return self._view_ends[at] + position - self._source_ends[at]
 
-    def _back(self, position: int, *, at_end: bool) -> int:
-        at = bisect_right(self._view_starts, position) - 1
-        if at >= 0 and at_end and self._view_starts[at] == position:
-            # an end belongs before what starts here, unless that is itself empty in the view
-            at -= 1
-        if at < 0:
-            return position
-        view_start, view_end = self._view_starts[at], self._view_ends[at]
-        if position >= view_end and not (position == view_start):
-            return self._source_ends[at] + position - view_end
-        if position == view_start and not at_end:
-            return self._source_ends[at] if view_end == view_start else (self._source_starts or [])[at]
-        return self._source_ends[at] if at_end else (self._source_starts or [])[at]
-
-    def _index(self) -> list[int]:
-        if self._source_starts is not None:
-            return self._source_starts
-        starts: list[int] = []
+    def _index(self) -> None:
+        if self._indexed:
+            return
+        self._indexed = True
         shift = 0
         for match in self._pattern.finditer(self._source):
             start, end = match.span()
             size = len(self._decode(match))
-            starts.append(start)
+            self._sources.append(start)
             self._source_ends.append(end)
             self._view_starts.append(start + shift)
             self._view_ends.append(start + shift + size)
             shift += size - (end - start)
-        self._source_starts = starts
-        return starts
 
 
 class Reading:
-    """A source and the views laid over it, innermost first; `text` is what is scanned. No views: the source itself."""
+    """A source and the layers over it, innermost first; `text` is what is scanned. No layers: the source itself."""
 
-    __slots__ = ("_views", "text")
+    __slots__ = ("_layers", "text")
 
-    def __init__(self, source: bytes, *views: View | None) -> None:
-        self._views = tuple(view for view in views if view is not None)
-        self.text = self._views[-1].text if self._views else source
+    def __init__(self, source: bytes, *layers: Layer | None) -> None:
+        self._layers = tuple(layer for layer in layers if layer is not None)
+        self.text = self._layers[-1].text if self._layers else source
+
+    @property
+    def plain(self) -> bool:
+        """Whether the text is the source, so that offsets need no mapping."""
+        return not self._layers
 
     def to_source(self, start: int, end: int) -> tuple[int, int]:
         """The source bytes that `start:end` of the text came from."""
-        for view in reversed(self._views):
-            start, end = view.to_source(start, end)
+        for layer in reversed(self._layers):
+            start, end = layer.to_source(start, end)
         return start, end
 
     def to_text(self, position: int) -> int:
         """Where a position of the source stands in the text."""
-        for view in self._views:
-            position = view.to_view(position)
+        for layer in self._layers:
+            position = layer.to_view(position)
         return position
