@@ -1,0 +1,117 @@
+"""The words a policy is written in: names, globs, networks, days, each with its check.
+
+A check that fails carries its `Code`; `load` finds its line and column. What the caller knows and the file does not
+(entities, details, zones) comes in as the validation context, a `Known`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, StringConstraints, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from detectors.api import EntityClass
+from proxy.policy.errors import Code, did_you_mean
+from proxy.policy.globs import host_glob, path_glob, type_glob
+from proxy.policy.yamltree import shown
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The words a policy may use that are defined elsewhere. None: not known here, so not checked."""
+
+    entities: Mapping[str, EntityClass]
+    details: Collection[str] | None = None
+    zones: Collection[str] | None = None
+
+
+def wrong(code: Code, message: str) -> PydanticCustomError:
+    """What a check raises: pydantic carries it to `load` with the place."""
+    # braces in the author's own words must not be read as a template
+    return PydanticCustomError(code.value, "{text}", {"text": message})
+
+
+def _named(field: Callable[[Known], Collection[str] | None], code: Code, what: str) -> AfterValidator:
+    def check(name: str, info: ValidationInfo) -> str:
+        known = field(info.context) if isinstance(info.context, Known) else None
+        if known is not None and name not in known:
+            raise wrong(code, f'unknown {what} "{shown(name)}"{did_you_mean(name, known)}')
+        return name
+
+    return AfterValidator(check)
+
+
+def _spelt(pattern: str, what: str) -> AfterValidator:
+    shape = re.compile(pattern)
+
+    def check(name: str) -> str:
+        if not shape.fullmatch(name):
+            raise wrong(Code.BAD_NAME, f'"{shown(name)}" is no {what}')
+        return name
+
+    return AfterValidator(check)
+
+
+def _globbed(normal: Callable[[str], str]) -> AfterValidator:
+    def check(glob: str) -> str:
+        try:
+            return normal(glob)
+        except ValueError as error:
+            raise wrong(Code.BAD_GLOB, f'"{shown(glob)}": {error}') from None
+
+    return AfterValidator(check)
+
+
+def _network(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    try:
+        return ip_network(text)
+    except ValueError:
+        note = f'"{shown(text)}" is no network; write 10.0.0.0/8 or 2001:db8::/32, with no bits set after the prefix'
+        raise wrong(Code.BAD_CIDR, note) from None
+
+
+def _day(text: object) -> object:
+    try:
+        if isinstance(text, str) and len(text) == 10:
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise wrong(Code.BAD_DATE, "write a day that exists as YYYY-MM-DD, such as 2026-12-31")
+
+
+def _not_reserved(rule_id: str) -> str:
+    if rule_id == "DEFAULT" or rule_id.startswith(("LAW-", "UNINSPECTED-")):
+        raise wrong(Code.RESERVED_ID, f'"{rule_id}": DEFAULT, LAW-… and UNINSPECTED-… are the names of built-in rules')
+    return rule_id
+
+
+type Words = Annotated[str, StringConstraints(min_length=1)]
+type Name = Annotated[str, _spelt(r"[a-z][a-z0-9_.-]{0,63}", "name: lower-case letters, digits, - _ . (at most 64)")]
+type RuleId = Annotated[
+    str, _spelt(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", "rule id: letters, digits, - _ . (at most 64)"),
+    AfterValidator(_not_reserved),
+]  # fmt: skip
+type Method = Annotated[
+    str, AfterValidator(str.upper), _spelt(r"[A-Z0-9!#$%&'*+.^_`|~-]{1,32}", "method: write GET, POST, …")
+]
+type Entity = Annotated[str, _named(lambda known: known.entities, Code.UNKNOWN_ENTITY, "entity")]
+type Detail = Annotated[str, _named(lambda known: known.details, Code.UNKNOWN_DETAIL, "detail")]
+type Zone = Annotated[
+    str, _spelt(r"[A-Za-z][A-Za-z0-9_-]{0,63}", "zone name: letters, digits, - _"),
+    _named(lambda known: known.zones, Code.UNKNOWN_ZONE, "zone"),
+]  # fmt: skip
+type HostGlob = Annotated[str, _globbed(host_glob)]
+type PathGlob = Annotated[str, _globbed(path_glob)]
+type TypeGlob = Annotated[str, _globbed(type_glob)]
+type Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
+type Day = Annotated[date, BeforeValidator(_day)]
+type Whole = Annotated[int, Strict(), Field(ge=1, le=1_000_000_000)]
+type Some[T] = Annotated[tuple[T, ...], Field(min_length=1)]

@@ -1,0 +1,232 @@
+"""YAML 1.2 text into nodes that know their place. Tags are refused; nesting and aliases are bounded.
+
+Built on ruamel's event stream rather than its constructors: those resolve tags, recurse without bound and keep no
+position for plain values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+from ruamel.yaml.reader import ReaderError
+
+from proxy.policy.errors import Code, Problem, did_you_mean
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 24
+MAX_NODES = 100_000  # aliases counted as often as they are used: a few lines can otherwise stand for billions
+
+type Scalar = str | int | float | bool | None
+type Plain = Scalar | list["Plain"] | dict[str, "Plain"]
+
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOL = {word: word[0] in "tT" for word in ("true", "True", "TRUE", "false", "False", "FALSE")}
+_INT = re.compile(r"[-+]?[0-9]{1,18}\Z")  # longer digits stay text: nothing in a policy counts that far
+_FLOAT = re.compile(r"[-+]?(\.[0-9]{1,18}|[0-9]{1,18}(\.[0-9]{0,18})?)([eE][-+]?[0-9]{1,3})?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFile:
+    """One policy file as read: the path to show in messages and the bytes."""
+
+    path: str
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value and where it begins (line and column from 1). A mapping holds (key node, value node) by key."""
+
+    line: int
+    col: int
+    value: Scalar | list[Node] | dict[str, tuple[Node, Node]]
+    size: int = 1
+
+    def plain(self) -> Plain:
+        """The value without positions."""
+        if isinstance(self.value, dict):
+            return {key: node.plain() for key, (_, node) in self.value.items()}
+        if isinstance(self.value, list):
+            return [node.plain() for node in self.value]
+        return self.value
+
+    def at(self, loc: Sequence[int | str]) -> tuple[Node, Node]:
+        """The key (or list item) and the value that `loc` leads to, as far as it leads."""
+        key = node = self
+        for step in loc:
+            if isinstance(node.value, dict) and step in node.value:
+                key, node = node.value[str(step)]
+            elif isinstance(node.value, list) and isinstance(step, int) and step < len(node.value):
+                key = node = node.value[step]
+        return key, node
+
+
+def parse(file: PolicyFile) -> tuple[Node | None, list[Problem]]:
+    """The tree of a file and the mistakes met on the way; no tree where the text is no YAML at all."""
+    if len(file.text) > MAX_BYTES:
+        return None, [Problem(file.path, 1, 1, Code.TOO_LARGE, f"a policy file holds at most {MAX_BYTES} bytes")]
+    try:
+        text = file.text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line, col = _place(file.text[: error.start].decode("utf-8-sig"))
+        return None, [Problem(file.path, line, col, Code.NOT_UTF8, "this is not UTF-8; save the file as UTF-8")]
+    if not text.strip():
+        return None, [Problem(file.path, 1, 1, Code.EMPTY, "the file is empty; begin with apiVersion: egress/v1")]
+    builder = _Builder(file.path)
+    try:
+        return builder.document(YAML(typ="safe", pure=True).parse(text)), builder.problems
+    except _StopError as stop:
+        problem = stop.problem
+    except MarkedYAMLError as error:
+        problem = _syntax(file.path, error)
+    except ReaderError as error:
+        line, col = _place(text[: error.position])
+        problem = Problem(file.path, line, col, Code.SYNTAX, f"the character U+{error.character:04X} is not allowed")
+    except YAMLError:
+        problem = Problem(file.path, 1, 1, Code.SYNTAX, "this is not YAML")
+    return None, [*builder.problems, problem]
+
+
+def _place(before: str) -> tuple[int, int]:
+    line_start = before.rfind("\n") + 1
+    return before.count("\n") + 1, len(before) - line_start + 1
+
+
+def _syntax(path: str, error: MarkedYAMLError) -> Problem:
+    what = str(error.problem or error.context or "this is not YAML")
+    # an open quote or bracket is noticed at the end of the file, and mended where it opens
+    mark = error.context_mark if "end of stream" in what and error.context_mark else error.problem_mark
+    if r"'\t'" in what:
+        what = "a tab cannot indent YAML; use spaces"
+    elif "alias" in str(error.context or ""):
+        what = 'quote a value that begins with "*"'
+    line, col = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+    return Problem(path, line, col, Code.SYNTAX, what)
+
+
+class _StopError(Exception):
+    """A mistake after which nothing more can be read."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+
+class _Builder:
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.problems: list[Problem] = []
+        self._anchors: dict[str, Node] = {}
+        self._nodes = 0
+
+    def document(self, events: Iterator[Event]) -> Node | None:
+        """The first document; a second one is a mistake."""
+        root: Node | None = None
+        for event in events:
+            if isinstance(event, DocumentStartEvent):
+                if root is not None:
+                    self._note(event, Code.MANY_DOCUMENTS, "a policy file holds one document; split it at this line")
+                    return root
+                root = self._node(next(events), events, 0)
+        if root is None or root.value is None:
+            self.problems.append(
+                Problem(self.path, 1, 1, Code.EMPTY, "the file says nothing; begin with apiVersion: egress/v1")
+            )
+            return None
+        return root
+
+    def _node(self, event: Event, events: Iterator[Event], depth: int) -> Node:
+        line, col = event.start_mark.line + 1, event.start_mark.column + 1
+        if isinstance(event, AliasEvent):
+            return self._alias(event)
+        if depth > MAX_DEPTH:
+            raise _StopError(self._problem(event, Code.TOO_DEEP, f"nested deeper than {MAX_DEPTH} levels"))
+        if getattr(event, "tag", None) is not None:
+            self._note(event, Code.TAG, 'YAML tags are not used here; quote a value that begins with "!"')
+        self._spend(event, 1)
+        if isinstance(event, ScalarEvent):
+            node = Node(line, col, _resolve(event))
+        elif isinstance(event, SequenceStartEvent):
+            items = self._items(events, depth + 1)
+            node = Node(line, col, items, 1 + sum(item.size for item in items))
+        else:
+            entries = self._entries(events, depth + 1)
+            node = Node(line, col, entries, 1 + sum(1 + value.size for _, value in entries.values()))
+        anchor = getattr(event, "anchor", None)
+        if anchor is not None:
+            self._anchors[anchor] = node
+        return node
+
+    def _items(self, events: Iterator[Event], depth: int) -> list[Node]:
+        items: list[Node] = []
+        while not isinstance(event := next(events), SequenceEndEvent):
+            items.append(self._node(event, events, depth))
+        return items
+
+    def _entries(self, events: Iterator[Event], depth: int) -> dict[str, tuple[Node, Node]]:
+        entries: dict[str, tuple[Node, Node]] = {}
+        while not isinstance(event := next(events), MappingEndEvent):
+            key = self._node(event, events, depth)
+            value = self._node(next(events), events, depth)
+            name = key.value
+            if not isinstance(name, str):
+                self._note(event, Code.WRONG_TYPE, "a key must be text; put it in quotes")
+            elif name in entries:
+                first = entries[name][0].line
+                self._note(event, Code.DUPLICATE_KEY, f'the key "{shown(name)}" is already given in line {first}')
+            else:
+                entries[name] = (key, value)
+        return entries
+
+    def _alias(self, event: AliasEvent) -> Node:
+        node = self._anchors.get(event.anchor)
+        if node is None:
+            hint = did_you_mean(event.anchor, self._anchors) if self._anchors else ""
+            note = f'there is no anchor "{shown(event.anchor)}"{hint}; quote a value that begins with "*"'
+            raise _StopError(self._problem(event, Code.SYNTAX, note))
+        self._spend(event, node.size)
+        return node
+
+    def _spend(self, event: Event, nodes: int) -> None:
+        self._nodes += nodes
+        if self._nodes > MAX_NODES:
+            note = f"the file stands for more than {MAX_NODES} values, aliases counted as often as used"
+            raise _StopError(self._problem(event, Code.TOO_DEEP, note))
+
+    def _problem(self, event: Event, code: Code, message: str) -> Problem:
+        return Problem(self.path, event.start_mark.line + 1, event.start_mark.column + 1, code, message)
+
+    def _note(self, event: Event, code: Code, message: str) -> None:
+        self.problems.append(self._problem(event, code, message))
+
+
+def _resolve(event: ScalarEvent) -> Scalar:
+    """The YAML 1.2 core schema: `no`, `on` and `2026-01-01` are text; octal and hexadecimal stay text, unused here."""
+    text = str(event.value)
+    if event.style or event.tag is not None:
+        return text
+    if text in _NULL:
+        return None
+    if text in _BOOL:
+        return _BOOL[text]
+    if _INT.match(text):
+        return int(text)
+    return float(text) if _FLOAT.match(text) else text
+
+
+def shown(text: str) -> str:
+    """A word of the file as shown in a message: one line, bounded."""
+    line = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    return line if len(line) <= 60 else f"{line[:57]}..."
