@@ -1,0 +1,241 @@
+"""HTTP content codings (RFC 9110 section 8.4), undone within bounds and put back.
+
+A decoder here is a generator of output pieces of at most about a mebibyte; one loop counts them and stops a bomb
+before it is unpacked. Truncated, corrupt or trailing bytes are an error: what a laxer receiver would still read must
+not pass unseen.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import brotli
+import zstandard
+
+from proxy.core.errors import Unscannable
+from proxy.core.limits import Limits
+from proxy.core.message import Cause
+
+_PIECE = 1 << 20
+_FEED = 1 << 18
+_RATIO_FLOOR = 1 << 20
+_MEMBERS = 1 << 16
+_RAW = "deflate-raw"
+_ALIASES = {"x-gzip": "gzip", "x-compress": "compress"}
+
+# RFC 9659: a window above 8 MiB must not be used for the zstd content coding.
+_ZSTD_WINDOW = 8 << 20
+_ZSTD_BLOCK = 128 << 10
+_SKIPPABLE = 0x184D2A5  # the upper 28 bits of its magic number
+
+
+def parse(header_values: Iterable[bytes]) -> tuple[str, ...]:
+    """The codings of all Content-Encoding lines in the order they were applied, lower-case, without `identity`.
+
+    Unknown names are kept: they must fail in `decode`, not vanish here.
+    """
+    codings = []
+    for value in header_values:
+        for item in value.split(b","):
+            name = item.strip(b" \t").lower().decode("latin-1")
+            if name and name != "identity":
+                codings.append(_ALIASES.get(name, name))
+    return tuple(codings)
+
+
+def decode(body: bytes, codings: Sequence[str], limits: Limits) -> bytes:
+    """The body with all codings undone. Raises `Unscannable`; see `unwrap`."""
+    return unwrap(body, codings, limits)[0]
+
+
+def unwrap(body: bytes, codings: Sequence[str], limits: Limits) -> tuple[bytes, tuple[str, ...]]:
+    """The body with all codings undone, and the codings as they were really applied, for `encode`.
+
+    Clients send `deflate` both as zlib (RFC 1950, as RFC 9110 has it) and as raw deflate (RFC 1951); the latter comes
+    back as `deflate-raw`. An empty body is what HEAD and 304 answer with and passes as it is.
+    Raises `Unscannable`: unsupported, depth (too many codings), oversize, ratio, decode_error.
+    """
+    if not codings or not body:
+        return body, tuple(codings)
+    if len(codings) > limits.codings:
+        raise Unscannable(Cause.DEPTH)
+    allowed = _allowance(len(body), limits)
+    applied: list[str] = []
+    for coding in reversed(codings):
+        if coding == "deflate":
+            body, really = _deflate(body, allowed)
+            applied.append(really)
+            continue
+        decoder = _DECODERS.get(coding)
+        if decoder is None:
+            raise Unscannable(Cause.UNSUPPORTED)
+        body = _collect(decoder(body), allowed)
+        applied.append(coding)
+    return body, tuple(reversed(applied))
+
+
+def encode(body: bytes, codings: Sequence[str]) -> bytes:
+    """The body with the codings applied in order, at the fastest level: it is made to be sent once.
+
+    Raises `Unscannable(unsupported)` for a coding that `decode` does not read either.
+    """
+    for coding in codings:
+        encoder = _ENCODERS.get(coding)
+        if encoder is None:
+            raise Unscannable(Cause.UNSUPPORTED)
+        body = encoder(body)
+    return body
+
+
+def _allowance(wire: int, limits: Limits) -> tuple[int, Cause]:
+    # The ratio is held against the bytes on the wire, so that a chain of codings cannot multiply it.
+    expansion = max(_RATIO_FLOOR, wire * limits.ratio)
+    return (expansion, Cause.RATIO) if expansion < limits.decoded_bytes else (limits.decoded_bytes, Cause.OVERSIZE)
+
+
+def _collect(pieces: Iterator[bytes], allowed: tuple[int, Cause]) -> bytes:
+    room, cause = allowed
+    out = []
+    try:
+        for piece in pieces:
+            room -= len(piece)
+            if room < 0:
+                raise Unscannable(cause)
+            out.append(piece)
+    except (zlib.error, brotli.error, zstandard.ZstdError):
+        raise Unscannable(Cause.DECODE_ERROR) from None
+    return out[0] if len(out) == 1 else b"".join(out)
+
+
+def _inflate(body: bytes, at: int, wbits: int) -> Iterator[bytes | int]:
+    """One zlib, raw or gzip stream from `at`: its pieces, then the offset behind it."""
+    stream = zlib.decompressobj(wbits)
+    # zlib copies what it leaves unread. The feed starts small for the sake of bodies of many tiny gzip members.
+    feed = 4096
+    while not stream.eof:
+        chunk = body[at : at + feed]
+        if not chunk:
+            raise Unscannable(Cause.DECODE_ERROR)
+        yield stream.decompress(chunk, _PIECE)
+        while stream.unconsumed_tail:
+            yield stream.decompress(stream.unconsumed_tail, _PIECE)
+        at += len(chunk)
+        feed = min(feed * 4, _FEED)
+    yield at - len(stream.unused_data)
+
+
+def _gzip(body: bytes) -> Iterator[bytes]:
+    at = members = 0
+    while at < len(body):
+        members = _one_more(members)
+        for piece in _inflate(body, at, 31):
+            if isinstance(piece, int):
+                at = piece
+            else:
+                yield piece
+
+
+def _single(body: bytes, wbits: int, *, lax: bool = False) -> Iterator[bytes]:
+    for piece in _inflate(body, 0, wbits):
+        if not isinstance(piece, int):
+            yield piece
+        elif piece != len(body) and not lax:
+            raise Unscannable(Cause.DECODE_ERROR)
+
+
+def _deflate(body: bytes, allowed: tuple[int, Cause]) -> tuple[bytes, str]:
+    try:
+        plain = _collect(_single(body, 15), allowed)
+    except Unscannable as error:
+        if error.cause is not Cause.DECODE_ERROR:
+            raise
+        return _collect(_single(body, -15), allowed), _RAW
+    # A body can be made that is zlib to one receiver and raw deflate to another: neither reading is then the truth.
+    try:
+        _collect(_single(body, -15, lax=True), allowed)
+    except Unscannable as error:
+        if error.cause is Cause.DECODE_ERROR:
+            return plain, "deflate"
+    raise Unscannable(Cause.DECODE_ERROR)
+
+
+def _brotli(body: bytes) -> Iterator[bytes]:
+    stream = brotli.Decompressor()
+    at = 0
+    while not stream.is_finished():
+        if not stream.can_accept_more_data():
+            yield stream.process(b"", output_buffer_limit=_PIECE)
+            continue
+        chunk = body[at : at + _FEED]
+        if not chunk:
+            raise Unscannable(Cause.DECODE_ERROR)
+        at += len(chunk)
+        yield stream.process(chunk, output_buffer_limit=_PIECE)
+    if at < len(body):
+        raise Unscannable(Cause.DECODE_ERROR)
+
+
+def _zstd(body: bytes) -> Iterator[bytes]:
+    decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+    at = frames = 0
+    while at < len(body):
+        frames = _one_more(frames)
+        if int.from_bytes(body[at : at + 4], "little") >> 4 == _SKIPPABLE:
+            at += 8 + int.from_bytes(body[at + 4 : at + 8], "little")
+            if at > len(body):
+                raise Unscannable(Cause.DECODE_ERROR)
+            continue
+        end, most = _zstd_frame(body, at)
+        reader = decompressor.stream_reader(body if (at, end) == (0, len(body)) else body[at:end])
+        while piece := reader.read(min(_PIECE, most + 1)):
+            yield piece
+        at = end
+
+
+def _zstd_frame(body: bytes, at: int) -> tuple[int, int]:
+    """The end of the frame at `at` and an upper bound of what it unpacks to (RFC 8878 section 3.1.1).
+
+    The library stops at a cut frame as if it were whole, so the walk over its block headers is ours.
+    """
+    header = zstandard.get_frame_parameters(body[at : at + 18])
+    if header.dict_id:
+        raise Unscannable(Cause.UNSUPPORTED)
+    if header.window_size > _ZSTD_WINDOW:
+        raise Unscannable(Cause.OVERSIZE)
+    at += zstandard.frame_header_size(body[at : at + 18])
+    last = most = 0
+    while not last:
+        block = int.from_bytes(body[at : at + 3], "little")
+        last, kind, size = block & 1, block >> 1 & 3, block >> 3
+        at += 3 + (1 if kind == 1 else size)
+        most += _ZSTD_BLOCK if kind == 2 else size
+        if at > len(body):
+            raise Unscannable(Cause.DECODE_ERROR)
+    at += 4 if header.has_checksum else 0
+    if at > len(body):
+        raise Unscannable(Cause.DECODE_ERROR)
+    return at, most
+
+
+def _one_more(count: int) -> int:
+    # Millions of empty gzip members or zstd frames are a bomb made of time instead of bytes.
+    if count >= _MEMBERS:
+        raise Unscannable(Cause.OVERSIZE)
+    return count + 1
+
+
+_DECODERS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
+    "gzip": _gzip,
+    _RAW: lambda body: _single(body, -15),
+    "br": _brotli,
+    "zstd": _zstd,
+}
+
+_ENCODERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": lambda body: zlib.compress(body, 1, 31),
+    "deflate": lambda body: zlib.compress(body, 1, 15),
+    _RAW: lambda body: zlib.compress(body, 1, -15),
+    "br": lambda body: brotli.compress(body, quality=1),
+    "zstd": lambda body: zstandard.ZstdCompressor(level=1).compress(body),
+}
