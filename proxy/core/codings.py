@@ -164,14 +164,12 @@ def _brotli(body: bytes) -> Iterator[bytes]:
     stream = brotli.Decompressor()
     at = 0
     while not stream.is_finished():
-        if not stream.can_accept_more_data():
-            yield stream.process(b"", output_buffer_limit=_PIECE)
-            continue
-        chunk = body[at : at + _FEED]
-        if not chunk:
-            raise Unscannable(Cause.DECODE_ERROR)
+        chunk = body[at : at + _FEED] if stream.can_accept_more_data() else b""
         at += len(chunk)
-        yield stream.process(chunk, output_buffer_limit=_PIECE)
+        piece = stream.process(chunk, output_buffer_limit=_PIECE)
+        if not (piece or chunk):
+            raise Unscannable(Cause.DECODE_ERROR)
+        yield piece
     if at < len(body):
         raise Unscannable(Cause.DECODE_ERROR)
 

@@ -99,6 +99,15 @@ def test_trailing_bytes_are_a_decode_error(name, tail):
     assert cause_of(codings.encode(TEXT, [name]) + tail, [name]) is Cause.DECODE_ERROR
 
 
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("bits", [2, 4, 8])
+def test_large_bodies_of_any_density_come_back(name, bits):
+    data = random.Random(bits).randbytes(3_000_000).translate(bytes(range(1 << bits)) * (256 >> bits))
+    body = codings.encode(data, [name])
+    assert codings.decode(body, [name], LIMITS) == data
+    assert cause_of(body[:-1], [name]) is Cause.DECODE_ERROR
+
+
 def test_trailing_bytes_behind_a_large_body_are_a_decode_error():
     data = random.Random(1).randbytes(2_000_000)
     for name in NAMES:
