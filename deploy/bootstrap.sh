@@ -105,9 +105,11 @@ install() {
             die 'could not install uv: is the package index reachable (HTTPS_PROXY, PIP_INDEX_URL, PIP_CERT)?'
     fi
     say 'installing from uv.lock'
-    "$uv" sync --python "$venv/bin/python" --frozen --no-build --no-install-project --no-progress --quiet ||
+    locked="sync --python .venv/bin/python --frozen --no-build --no-install-project --no-progress --quiet"
+    # shellcheck disable=SC2086 # words, on purpose
+    "$uv" $locked && "$uv" $locked --inexact --check ||
         die 'could not install from uv.lock: see above; what was downloaded is kept for the next try'
-    "$uv" pip install --python "$venv/bin/python" --offline --no-deps --no-build-isolation --no-progress --quiet \
+    "$uv" pip install --python .venv/bin/python --offline --no-deps --no-build-isolation --no-progress --quiet \
         --reinstall-package gba-egress --editable . || die 'could not install the project itself'
 }
 
