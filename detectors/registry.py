@@ -1,0 +1,33 @@
+"""Every detector, in one explicit order: documents, organisations, money, contacts, secrets, markings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from detectors.api import EntityClass, PatternDetector
+from detectors.contact import CONTACT
+from detectors.credential import CREDENTIAL
+from detectors.financial import FINANCIAL
+from detectors.identity_cn import IDENTITY_CN
+from detectors.identity_hk_mo import IDENTITY_HK_MO
+from detectors.marking import MARKING
+from detectors.organisation import ORGANISATION
+
+DETECTORS: tuple[PatternDetector, ...] = (
+    *IDENTITY_CN,
+    *IDENTITY_HK_MO,
+    *ORGANISATION,
+    *FINANCIAL,
+    *CONTACT,
+    *CREDENTIAL,
+    *MARKING,
+)
+
+ENTITIES: Mapping[str, EntityClass] = MappingProxyType({each.entity: each.entity_class for each in DETECTORS})
+"""Every entity that can be found, and its class."""
+
+
+def select(entities: frozenset[str] | None) -> tuple[PatternDetector, ...]:
+    """The detectors of some entities, in registry order; all of them for None. Unknown names select nothing."""
+    return tuple(each for each in DETECTORS if entities is None or each.entity in entities)
