@@ -21,8 +21,8 @@ _REMEMBERED_NAMES = 8192
 
 _HUMP = re.compile(rb"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
 _GLUE = bytes(c if c >= 0x80 or chr(c).isalnum() else 0x20 for c in range(256)).replace(b"\n", b" ")
-_STOP = re.compile("[。；;!！?？]".encode())
-_BEHIND = re.compile("^[ ]?[(（\\[【]?[ ]?".encode())
+_STOP = re.compile("[;!?]|。|；|！|？".encode())  # alternatives: a class of bytes would cut Han characters in two
+_BEHIND = re.compile("^[ ]?(?:[(\\[]|（|【)?[ ]?".encode())
 
 
 def words(name: bytes) -> bytes:
