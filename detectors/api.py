@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 
 class EntityClass(StrEnum):
@@ -121,6 +122,18 @@ class Hit:
     end: int
     score: float
     value: bytes = field(repr=False)
+
+
+Locate = Callable[[int, int], Field]
+"""Answers which field the bytes `start:end` of the scanned text lie in."""
+
+
+class TextScanner(Protocol):
+    """What the core needs of the detectors."""
+
+    def scan(self, text: bytes, locate: Locate) -> list[Hit]:
+        """Every hit in normalised UTF-8 text, by start."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

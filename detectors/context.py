@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import reduce
 
 from detectors.api import Field
 
@@ -69,7 +68,9 @@ class Evidence:
         key = (family, name)
         known = self._names.get(key)
         if known is None:
-            if len(self._names) >= _REMEMBERED_NAMES:  # names come from payloads: an attacker may send new ones for ever
+            if (
+                len(self._names) >= _REMEMBERED_NAMES
+            ):  # names come from payloads: an attacker may send new ones for ever
                 self._names.clear()
             known = self._names[key] = self._last(family, words(name))
         return known
@@ -80,10 +81,10 @@ class Evidence:
         return self._last(family, words(_STOP.split(before)[-1]))
 
     def _last(self, family: str, text: bytes) -> int:
-        last = reduce(lambda _, match: match, self._near[family].finditer(text), None)  # type: ignore[arg-type, return-value]
-        if last is None:
-            return 0
-        return 1 if last.lastindex == 1 else -1
+        last = 0
+        for match in self._near[family].finditer(text):
+            last = 1 if match.lastindex == 1 else -1
+        return last
 
     def _follows(self, family: str, behind: bytes) -> bool:
         opened = _BEHIND.match(behind)

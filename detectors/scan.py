@@ -7,17 +7,14 @@ proves it; evidence scores it. The order is by cost: most text is dismissed by t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import hyperscan
 
-from detectors.api import Band, Field, Hit, PatternDetector, Shape
+from detectors.api import Band, Hit, Locate, PatternDetector, Shape
 from detectors.context import Evidence
 from detectors.data import labels
-
-Locate = Callable[[int, int], Field]
-"""Answers which field the bytes `start:end` of the scanned text lie in."""
 
 CONTRADICTED = 0.4
 """A value whose field says it is something else stays reportable, but below medium, unless its check settles it."""
@@ -78,7 +75,7 @@ class Scanner:
             trigger = self._triggers[number]
             exact, width, readings = trigger
             start_at = end - width
-            match = exact.search(text, start_at if start_at > read_to[number] else read_to[number], end + width)
+            match = exact.search(text, max(read_to[number], start_at), end + width)
             if match is None or match.start() >= end:
                 continue
             read_to[number] = match.end()
@@ -124,8 +121,7 @@ def _settle(hits: list[Hit]) -> list[Hit]:
         if hit.start < reach and any(_explains(other, hit) for other in reversed(kept[-8:])):
             continue
         kept.append(hit)
-        if hit.end > reach:
-            reach = hit.end
+        reach = max(reach, hit.end)
     return kept
 
 

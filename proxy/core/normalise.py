@@ -20,10 +20,16 @@ _NUMERALS = {
     **dict.fromkeys("六陆陸", "6"), **dict.fromkeys("七柒", "7"), **dict.fromkeys("八捌", "8"),
     **dict.fromkeys("九玖", "9"),
 }  # fmt: skip
-_INVISIBLE = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+_INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0"
+)
 _SPACES = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _DASHES = "\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
-_DRAWN = "\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089\u2460-\u2473\u2474-\u249b\u24b6-\u24ea\u24f5-\u24fd\u2776-\u2793\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
+_DRAWN = (  # superscripts, subscripts, digits and letters in circles and brackets, full-width digits and letters
+    "\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089\u2460-\u2473\u2474-\u249b\u24b6-\u24ea\u24f5-\u24fd\u2776-\u2793"
+    "\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
+)
 _SIGNS = "\uff03\uff08\uff09\uff0b\uff0e\uff0f\uff20\uff3f\u3014\u3015\ufe59\ufe5a\ufe6b"
 _MATH = "\U0001d400-\U0001d7ff\U0001f100-\U0001f10a"
 _OTHER_DIGITS = "\u0660-\u0669\u06f0-\u06f9\u0966-\u096f"
@@ -33,7 +39,7 @@ _RUN = 7
 
 
 def _bytes_class(ranges: str) -> bytes:
-    """A class of characters as an expression over their UTF-8 bytes, by leading byte so that most text fails at once."""
+    """A class of characters as an expression over UTF-8 bytes, by leading byte so that most text fails at once."""
     wanted = re.compile(f"[{ranges}]")
     tree: dict[int, dict[bytes, list[int]]] = {}
     for character in filter(wanted.match, map(chr, range(0x80, 0x1F200))):

@@ -1,4 +1,4 @@
-"""Views: text as a person reads it, with the way back to the bytes it came from.
+r"""Views: text as a person reads it, with the way back to the bytes it came from.
 
 A view replaces stretches of a source (`\\u8eab`, `%41`, `&amp;`, a full-width digit) by what they mean. The text is
 made at once, the way back only when somebody asks: most texts hold nothing worth going back for.

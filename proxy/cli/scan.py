@@ -1,0 +1,107 @@
+"""`egress scan`: the very engine of the proxy over files, folders, HAR files, raw HTTP messages, or a batch."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+
+from detectors.api import Band, Finding
+from detectors.registry import DETECTORS
+from detectors.scan import Scanner
+from proxy.cli import report
+from proxy.cli.inputs import InputError, Item, batch, files
+from proxy.core.engine import Engine
+from proxy.core.limits import Limits
+from proxy.core.message import Action, Decision, Message, Uninspected, Verdict
+
+_MIB = 1024 * 1024
+
+
+class Format(StrEnum):
+    """What the result is written as."""
+
+    TEXT = "text"
+    JSON = "json"
+    JSONL = "jsonl"
+    SARIF = "sarif"
+
+
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """A judge that only looks: scanning decides nothing."""
+
+    def decide(self, message: Message, findings: object, uninspected: object) -> Decision:  # noqa: ARG002 - Judge
+        """Always log."""
+        return Decision(Action.LOG)
+
+
+def _results(engine: Engine, items: Iterator[Item], least: Band, lost: list[InputError]) -> Iterator[report.Result]:
+    for item in items:
+        if isinstance(item.message, InputError):
+            lost.append(item.message)
+            yield report.Result(item.key, item.name, (), (Uninspected("body", item.message.cause, 0),))
+            continue
+        findings: list[Finding] = []
+        uninspected: list[Uninspected] = []
+        for message in item.message:
+            verdict: Verdict = engine.inspect(message)
+            findings += [finding for finding in verdict.findings if finding.band.rank >= least.rank]
+            uninspected += verdict.uninspected
+        yield report.Result(item.key, item.name, tuple(findings), tuple(uninspected))
+
+
+def scan(
+    paths: Annotated[list[str] | None, typer.Argument(help="Files or folders; - is standard input.")] = None,
+    batch_file: Annotated[
+        str | None,
+        typer.Option("--batch", help="JSON lines of {id, content_type, text or body_base64, …}; - is stdin."),
+    ] = None,
+    output: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
+    reveal: Annotated[
+        bool, typer.Option("--reveal", help="Show the text found: personal data on your screen.")
+    ] = False,
+    min_band: Annotated[Band, typer.Option("--min-band", help="Leave out findings below this band.")] = Band.LOW,
+    fail_on: Annotated[
+        Band | None, typer.Option("--fail-on", help="Exit 1 on a finding of this band or above.")
+    ] = None,
+    max_mib: Annotated[int, typer.Option("--max-mib", help="Largest body read, in MiB.", min=1)] = 64,
+) -> None:
+    """Find personal data in files, without a proxy. Exit 0; 1 with --fail-on and findings; 2 on unreadable input."""
+    if bool(paths) == bool(batch_file):
+        typer.echo("egress scan: give either paths or --batch FILE (see --help)", err=True)
+        raise typer.Exit(2)
+    limits = Limits(body_bytes=max_mib * _MIB, decoded_bytes=2 * max_mib * _MIB)
+    engine = Engine(Scanner(DETECTORS), Observer(), limits=limits, reveal=reveal)
+    lost: list[InputError] = []
+    found = Band.LOW.rank - 1
+    try:
+        items = batch(_open(batch_file)) if batch_file else files([Path(path) for path in paths or ()], max_mib * _MIB)
+        with report.writer(output.value, sys.stdout, named="id" if batch_file else "path") as write:
+            for result in _results(engine, items, min_band, lost):
+                write(result)
+                found = max([found, *(finding.band.rank for finding in result.findings)])
+    except InputError as error:
+        lost.append(error)
+    except BrokenPipeError:
+        raise typer.Exit(0) from None
+    for each in lost:
+        typer.echo(f"egress scan: {each}", err=True)
+    if lost:
+        raise typer.Exit(2)
+    if fail_on is not None and found >= fail_on.rank:
+        raise typer.Exit(1)
+
+
+def _open(name: str) -> BinaryIO:
+    if name == "-":
+        return sys.stdin.buffer
+    try:
+        return Path(name).open("rb")
+    except OSError as error:
+        raise InputError(f"{name}: {error.strerror or 'cannot be read'}") from None

@@ -1,0 +1,119 @@
+"""What the formats share: stretches of bytes that can be written back, and text whose places have names.
+
+A `Node` is bytes and how they came out of their parent (a slice, a content coding, a transfer encoding); edits made
+at a leaf travel up through `wrap`. A `Leaf` is a node's text with its `Syntax`: how it escapes, which field a
+position lies in, and how a replacement is written there. Offsets are bytes throughout; a syntax works on UTF-8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from proxy.core.errors import Unscannable
+from proxy.core.message import Cause
+from proxy.core.text import View
+
+Wrap = Callable[[bytes], bytes]
+Edit = tuple[int, int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The field a position belongs to. `path` ends the part's name; `bare` says that the value stands without quotes
+    (a JSON number), so that a replacement must take the whole value's place.
+    """
+
+    name: bytes
+    path: str
+    start: int
+    end: int
+    bare: bool = False
+
+
+class Locator(Protocol):
+    """Answers where positions lie; made once per text, on the first question."""
+
+    def at(self, position: int) -> Place:
+        """The innermost field around a position of the source."""
+        ...
+
+
+class Syntax(Protocol):
+    """A text format."""
+
+    def unescape(self, source: bytes) -> View | None:
+        """The source with its escapes resolved, or None where it has none."""
+        ...
+
+    def locator(self, source: bytes) -> Locator:
+        """The fields of a source."""
+        ...
+
+    def quote(self, replacement: str) -> bytes:
+        """A replacement as it is written inside a value of this syntax, in UTF-8."""
+        ...
+
+
+@dataclass(slots=True)
+class Node:
+    """Bytes inside a message, and the way back up."""
+
+    data: bytes = field(repr=False)
+    parent: Node | None = None
+    start: int = 0
+    end: int = 0
+    wrap: Wrap | None = None
+    edits: list[Edit] = field(default_factory=list, repr=False)
+    rewritable: bool = True
+
+    def child(self, start: int, end: int) -> Node:
+        """The slice `start:end` as a node of its own."""
+        return Node(self.data[start:end], self, start, end)
+
+    def opened(self, data: bytes, wrap: Wrap) -> Node:
+        """What all of this node decodes to; `wrap` codes it again."""
+        return Node(data, self, 0, len(self.data), wrap)
+
+    def spliced(self) -> bytes:
+        """The data with the edits in place. Raises `Unscannable(rewrite)` where edits overlap or may not be made."""
+        if not self.edits:
+            return self.data
+        if not self.rewritable:
+            raise Unscannable(Cause.REWRITE)
+        pieces: list[bytes] = []
+        at = 0
+        for start, end, replacement in sorted(self.edits, key=lambda edit: edit[:2]):
+            if start < at:
+                raise Unscannable(Cause.REWRITE)
+            pieces += (self.data[at:start], replacement)
+            at = end
+        pieces.append(self.data[at:])
+        return b"".join(pieces)
+
+    def lift(self) -> None:
+        """Hand the edits up to the parent as one edit of the slice this node came from."""
+        if self.parent is not None and self.edits:
+            new = self.spliced()
+            self.parent.edits.append((self.start, self.end, self.wrap(new) if self.wrap else new))
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """Text to be scanned. `part` begins the name of its places; `binary` marks bytes of no known text format, where
+    only values that prove themselves are believed.
+    """
+
+    part: str
+    node: Node
+    syntax: Syntax
+    charset: str | None
+    binary: bool = False
+
+
+def readable(name: bytes, limit: int = 80) -> str:
+    """A field name from the wire as part of a place's name: printable, bounded, never ambiguous with a separator."""
+    text = name[: limit * 4].decode("utf-8", "replace")
+    text = "".join(character if character.isprintable() else "�" for character in text)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,40 @@
+"""Text without a structure of its own: prose, source code, logs, the value of one form field."""
+
+from __future__ import annotations
+
+from proxy.core.formats.base import Place
+from proxy.core.text import View
+
+
+class Plain:
+    """One field: the whole text. `name` is what the container calls it."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: bytes = b"") -> None:
+        self._name = name
+
+    def unescape(self, source: bytes) -> View | None:  # noqa: ARG002 - the protocol's signature
+        """Plain text escapes nothing."""
+        return None
+
+    def locator(self, source: bytes) -> PlainLocator:
+        """The whole text."""
+        return PlainLocator(Place(self._name, "", 0, len(source)))
+
+    def quote(self, replacement: str) -> bytes:
+        """As it is."""
+        return replacement.encode()
+
+
+class PlainLocator:
+    """Always the same place."""
+
+    __slots__ = ("_place",)
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+
+    def at(self, position: int) -> Place:  # noqa: ARG002 - the protocol's signature
+        """The whole text."""
+        return self._place

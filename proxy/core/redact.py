@@ -1,0 +1,112 @@
+"""Write redactions back: from characters to bytes, from fields up through every container, nothing else touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from proxy.core import digests, operators
+from proxy.core.errors import Unscannable
+from proxy.core.formats.base import Node
+from proxy.core.formats.head import from_text
+from proxy.core.message import Cause, Message, Operator
+from proxy.core.survey import Found, LeafText, Survey
+
+Change = tuple[int, int, str]
+"""Characters `start:end` of the scanned text become a string."""
+
+
+def redacted(message: Message, seen: Survey, redactions: Iterable[tuple[int, Operator]], key: bytes) -> Message:
+    """The message with the redactions made and lengths and digests put right.
+
+    Raises `Unscannable(rewrite)` where that cannot be done without breaking something else.
+    """
+    chosen = [(seen.found[index], operator) for index, operator in redactions]
+    chosen.sort(key=lambda pair: (id(pair[0].text), pair[0].hit.start, -pair[0].hit.end))
+    for _, group in groupby(chosen, key=lambda pair: id(pair[0].text)):
+        _edit_leaf(list(group), key)
+    _lift({id(found.text.leaf.node): found.text.leaf.node for found, _ in chosen}.values())
+    headers = from_text(seen.head.spliced(), message.headers) if seen.head.edits else message.headers
+    trailers = from_text(seen.tail.spliced(), message.trailers) if seen.tail.edits else message.trailers
+    new = replace(message, path=seen.target.spliced(), headers=headers, body=seen.body.spliced(), trailers=trailers)
+    headers, trailers = digests.refresh(
+        headers,
+        trailers,
+        message.body,
+        new.body,
+        path_changed=new.path != message.path,
+        headers_changed=headers is not message.headers,
+        status=message.status,
+    )
+    return replace(new, headers=headers, trailers=trailers)
+
+
+def _edit_leaf(group: Sequence[tuple[Found, Operator]], key: bytes) -> None:
+    text = group[0][0].text
+    if text.leaf.binary:
+        raise Unscannable(Cause.REWRITE)
+    bare: dict[int, list[tuple[Found, Operator]]] = {}
+    reached = -1
+    for found, operator in group:
+        if found.hit.end <= reached:
+            continue  # inside what is already going; the second inspection sees what is left
+        if found.hit.start < reached:
+            raise Unscannable(Cause.REWRITE)
+        reached = found.hit.end
+        if found.place.bare:
+            bare.setdefault(found.place.start, []).append((found, operator))
+            continue
+        for start, end, new in _changes(found, operator, key):
+            start, end = text.to_node(*text.reading.to_source(start, end))  # noqa: PLW2901 - the same span, further down
+            text.leaf.node.edits.append((start, end, text.encode(text.leaf.syntax.quote(new))))
+    for pairs in bare.values():
+        _edit_bare(text, pairs, key)
+
+
+def _edit_bare(text: LeafText, pairs: Sequence[tuple[Found, Operator]], key: bytes) -> None:
+    """A number becomes a string: digits cannot say that they are hidden."""
+    place = pairs[0][0].place
+    value = text.source[place.start : place.end].decode("utf-8", "replace")
+    shift = text.reading.to_text(place.start)
+    for found, operator in reversed(pairs):
+        for start, end, new in reversed(_changes(found, operator, key)):
+            value = value[: start - shift] + new + value[end - shift :]
+    quoted = b'"' + text.leaf.syntax.quote(value) + b'"'
+    text.leaf.node.edits.append((*text.to_node(place.start, place.end), text.encode(quoted)))
+
+
+def _changes(found: Found, operator: Operator, key: bytes) -> list[Change]:
+    """What to write over a hit. A mask changes only the characters it hides, so that separators keep their bytes."""
+    start, end = found.hit.start, found.hit.end
+    raw = found.text.reading.text[start:end]
+    old = raw.decode("utf-8", "replace")
+    new = operators.apply(operator, found.finding.entity, old, ordinal=found.finding.subject, key=key)
+    if operator is not Operator.MASK or len(new) != len(raw):
+        return [(start, end, new)]
+    changes: list[Change] = []
+    for differs, run in groupby(range(len(new)), key=lambda at: old[at] != new[at]):
+        if differs:
+            positions = list(run)
+            first, last = positions[0], positions[-1] + 1
+            changes.append((start + first, start + last, new[first:last]))
+    return changes
+
+
+def _lift(nodes: Iterable[Node]) -> None:
+    """Carry the edits up to the roots, the deepest nodes first."""
+    pending = {id(node): node for node in nodes}
+    while pending:
+        deepest = max(pending.values(), key=_depth)
+        del pending[id(deepest)]
+        deepest.lift()
+        if deepest.parent is not None:
+            pending[id(deepest.parent)] = deepest.parent
+
+
+def _depth(node: Node) -> int:
+    depth = 0
+    while node.parent is not None:
+        node = node.parent
+        depth += 1
+    return depth
