@@ -1,0 +1,145 @@
+"""What is written in the place of a value. Pure functions and tables; the caller encodes for its own syntax.
+
+Masks are the ones people expect to see on forms and receipts; for cards that is PCI DSS 4.0 requirement 3.4.1. A mask
+is as long as the value and leaves separators, brackets and dialling prefixes where they were.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+import string
+from collections.abc import Callable
+
+from proxy.core.message import Operator
+
+_LEAST_HIDDEN = 4
+_SEPARATORS = b" -()\t"
+_DIALLED = b" -()\t./+"
+
+_HINT = re.compile(
+    r"A3T|AKIA|ASIA|ABIA|ACCA|LTAI|AKID|eyJ|PuTTY-User-Key-File-|-----BEGIN [A-Z0-9 ]{1,60}-----", re.ASCII
+)
+"""What a credential begins with that tells its kind and nothing else."""
+
+
+def apply(operator: Operator, entity: str, text: str, *, ordinal: int, key: bytes) -> str:
+    """What replaces `text`, the value as it was written.
+
+    `ordinal` numbers the distinct values of an entity in one message; `key` keys the token.
+    """
+    if operator is Operator.MASK:
+        return mask(entity, text)
+    if operator is Operator.TOKEN:
+        return token(entity, text, key)
+    return f"<{entity}:{ordinal}>" if operator is Operator.REPLACE else ""
+
+
+def mask(entity: str, text: str) -> str:
+    """The text with what identifies hidden by `*`, character for character; a short value is hidden whole."""
+    if entity == "EMAIL_ADDRESS":
+        return _mask_email(text)
+    if entity == "CREDENTIAL":
+        hint = _HINT.match(text)
+        kept = hint.end() if hint and hint.end() < len(text) else 0
+        return text[:kept] + re.sub(r"\S", "*", text[kept:])
+    compact = "".join(filter(str.isalnum, text))
+    first, last = _KEPT.get(entity, _ends)(compact)
+    if len(compact) - first - last < _LEAST_HIDDEN or first < 0:
+        first = last = 0
+    masked, seen = [], 0
+    for character in text:
+        variable = character.isalnum()
+        masked.append("*" if variable and first <= seen < len(compact) - last else character)
+        seen += variable
+    return "".join(masked) if compact else "*" * len(text)
+
+
+def token(entity: str, text: str, key: bytes) -> str:
+    """`tok_` and 120 bits of HMAC-SHA256 over entity and normalised value: the same person gives the same token."""
+    digest = hmac.digest(key, entity.encode() + b"\0" + normalise(entity, text), "sha256")
+    return "tok_" + base64.b32encode(digest[:15]).decode().lower()
+
+
+def normalise(entity: str, text: str) -> bytes:
+    """The value without the accidents of its writing, so that equal values are equal bytes.
+
+    Separators go, letters of numbers are upper-case and those of e-mail addresses lower-case, telephones are E.164
+    (ITU-T), 15-digit resident IDs become the 18 digits of GB 11643-1999, a renewal count or an MRZ falls off.
+    """
+    raw = text.encode("utf-8", "surrogatepass")
+    special = _NORMAL.get(entity)
+    if special is not None:
+        return special(raw)
+    return raw.translate(None, _SEPARATORS).upper()
+
+
+def _ends(compact: str) -> tuple[int, int]:
+    return (1, 1) if len(compact) >= 6 else (0, 0)
+
+
+def _document(compact: str) -> tuple[int, int]:
+    return _letters(compact), 3
+
+
+def _letters(compact: str) -> int:
+    return len(compact) - len(compact.lstrip(string.ascii_letters))
+
+
+def _mask_email(text: str) -> str:
+    local, at, domain = text.rpartition("@")
+    if not local:
+        return "*" * len(text)
+    first = local[0] if len(local) > 1 else ""
+    return first + "*" * (len(local) - len(first)) + at + domain
+
+
+# How many letters and digits stay visible at either end; what stands before a subscriber number is its dialling code.
+_KEPT: dict[str, Callable[[str], tuple[int, int]]] = {
+    # the date of birth goes, whichever the form
+    **dict.fromkeys(("CN_RESIDENT_ID", "CN_HMT_RESIDENCE_PERMIT"), lambda v: (6, 4 if len(v) == 18 else 3)),
+    "HK_ID": lambda v: (_letters(v), 1),
+    "CN_MOBILE": lambda v: (len(v) - 8, 4),
+    **dict.fromkeys(("HK_PHONE", "MO_PHONE"), lambda v: (len(v) - 7, 2)),
+    "PAYMENT_CARD": lambda v: (min(6, len(v) - 10), 4),
+    "CN_USCC": lambda _: (2, 4),
+    **dict.fromkeys(
+        ("CN_PASSPORT", "CN_HKMO_PERMIT", "CN_HOME_RETURN_PERMIT", "CN_TAIWAN_PERMIT", "HK_PASSPORT"), _document
+    ),
+    **dict.fromkeys(("STATE_SECRET_MARK", "WORK_SECRET_MARK", "HK_GOV_MARK"), lambda _: (0, 0)),
+}
+
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+def _resident_id(raw: bytes) -> bytes:
+    number = raw.translate(None, _SEPARATORS).upper()
+    if len(number) != 15 or not number.isdigit():
+        return number
+    number = number[:6] + b"19" + number[6:]
+    total = sum((digit - 48) * weight for digit, weight in zip(number, _WEIGHTS, strict=True))
+    return number + b"10X98765432"[total % 11 : total % 11 + 1]
+
+
+def _phone(code: bytes, length: int) -> Callable[[bytes], bytes]:
+    def e164(raw: bytes) -> bytes:
+        return b"+" + code + raw.translate(None, _DIALLED)[-length:]
+
+    return e164
+
+
+def _first_nine(raw: bytes) -> bytes:
+    # Of an MRZ line the document number, of an 11-character home return permit all but the count of renewals.
+    return raw.translate(None, _SEPARATORS).upper()[:9].rstrip(b"<")
+
+
+_NORMAL: dict[str, Callable[[bytes], bytes]] = {
+    **dict.fromkeys(("CN_RESIDENT_ID", "CN_HMT_RESIDENCE_PERMIT"), _resident_id),
+    "CN_MOBILE": _phone(b"86", 11),
+    "HK_PHONE": _phone(b"852", 8),
+    "MO_PHONE": _phone(b"853", 8),
+    "EMAIL_ADDRESS": bytes.lower,
+    "CREDENTIAL": bytes.strip,
+    **dict.fromkeys(("CN_PASSPORT", "HK_PASSPORT", "CN_HOME_RETURN_PERMIT"), _first_nine),
+}
