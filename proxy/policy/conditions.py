@@ -83,9 +83,18 @@ class DataTest:
         chosen = [i for i in candidates if ranks[i] >= self.rank and (details is None or findings[i].detail in details)]
         if len(chosen) < self.count:
             return ()
-        if self.distinct > 1 and len({(findings[i].entity, findings[i].subject) for i in chosen}) < self.distinct:
+        if self.distinct > 1 and (len(chosen) < self.distinct or _values(findings, chosen) < self.distinct):
             return ()
         return chosen
+
+
+def _values(findings: Sequence[Finding], chosen: Iterable[int]) -> int:
+    """How many different values. What two detectors claim (H12345678 is a home-return permit and a passport) is one."""
+    by_place: dict[tuple[str, int, int], tuple[str, int]] = {}
+    for finding in (findings[index] for index in chosen):
+        place, value = (finding.part, finding.start, finding.end), (finding.entity, finding.subject)
+        by_place[place] = min(by_place.get(place, value), value)
+    return len(set(by_place.values()))
 
 
 def data_test(data: Data, classes: dict[str, frozenset[str]]) -> DataTest:

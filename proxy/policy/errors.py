@@ -72,11 +72,17 @@ class PolicyError(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The end of a message about an unknown word: the likeliest known one, or all of them where they are few."""
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word an unknown one was probably meant to be."""
     options = {option.casefold(): option for option in known}
     near = difflib.get_close_matches(word.casefold(), options, n=1, cutoff=0.6)
-    if near:
-        return f"; did you mean {options[near[0]]}?"
-    listed = sorted(options.values())
-    return f"; expected one of {', '.join(listed)}" if 0 < len(listed) <= 16 else ""
+    return options[near[0]] if near else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The end of a message about an unknown word: the likeliest known one, or all of them where they are few."""
+    options = sorted(known)
+    near = nearest(word, options)
+    if near is not None:
+        return f"; did you mean {near}?"
+    return f"; expected one of {', '.join(options)}" if 0 < len(options) <= 16 else ""

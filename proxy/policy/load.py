@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from detectors.api import EntityClass
 from proxy.policy.decide import Policy, compile_policy
-from proxy.policy.errors import Code, PolicyError, Problem, did_you_mean
+from proxy.policy.errors import Code, PolicyError, Problem, did_you_mean, nearest
 from proxy.policy.model import Document, keys_of
 from proxy.policy.words import Known
 from proxy.policy.yamltree import Node, PolicyFile, parse, shown
@@ -70,8 +70,15 @@ def _document(path: str, root: Node, known: Known) -> tuple[Document | None, lis
         return Document.model_validate(root.plain(), context=known), []
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        problems = [_problem(path, root, detail["type"], detail["loc"], detail) for detail in details]
+        misspelt = {_meant(detail["loc"]) for detail in details if detail["type"] == "extra_forbidden"}
+        told = [detail for detail in details if detail["type"] != "missing" or detail["loc"] not in misspelt]
+        problems = [_problem(path, root, detail["type"], detail["loc"], detail) for detail in told]
         return None, [problem for problem in problems if problem is not None]
+
+
+def _meant(loc: tuple[int | str, ...]) -> tuple[int | str | None, ...]:
+    """Where an unknown key would be, had it been spelt right: that key is not missing as well."""
+    return (*loc[:-1], nearest(str(loc[-1]), keys_of(Document, loc[:-1])))
 
 
 def _problem(path: str, root: Node, kind: str, loc: tuple[int | str, ...], detail: Any) -> Problem | None:  # noqa: ANN401 - pydantic's

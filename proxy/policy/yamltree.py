@@ -105,14 +105,23 @@ def _place(before: str) -> tuple[int, int]:
     return before.count("\n") + 1, len(before) - line_start + 1
 
 
+_PLAIN_WORDS = (  # what ruamel says, and what a policy author can act on
+    ("found character '\\t'", "a tab cannot indent YAML; use spaces"),
+    ("while scanning a quoted scalar", "this quote is never closed"),
+    ("while scanning an alias", 'quote a value that begins with "*"'),
+    ("while scanning a tag", 'quote a value that begins with "!"'),
+    (
+        "mapping values are not allowed here",
+        'a second ": " in one line; quote the value, or put it on a line of its own',
+    ),
+)
+
+
 def _syntax(path: str, error: MarkedYAMLError) -> Problem:
-    what = str(error.problem or error.context or "this is not YAML")
-    # an open quote or bracket is noticed at the end of the file, and mended where it opens
-    mark = error.context_mark if "end of stream" in what and error.context_mark else error.problem_mark
-    if r"'\t'" in what:
-        what = "a tab cannot indent YAML; use spaces"
-    elif "alias" in str(error.context or ""):
-        what = 'quote a value that begins with "*"'
+    problem, context = str(error.problem or "this is not YAML"), str(error.context or "")
+    # what is opened and never closed is noticed later, and mended where it opens
+    mark = error.context_mark if "while scanning" in context and error.context_mark else error.problem_mark
+    what = next((plain for said, plain in _PLAIN_WORDS if said in f"{context} {problem}"), problem)
     line, col = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
     return Problem(path, line, col, Code.SYNTAX, what)
 

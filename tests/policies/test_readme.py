@@ -1,0 +1,51 @@
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from detectors.api import Band, EntityClass
+from proxy.core.message import Action, Cause, Direction, Kind, Mode, Operator
+from proxy.policy.load import PolicyFile, load_policy
+from proxy.policy.model import Data, Document, Envelope, Rule, Uninspected, When, keys_of
+
+README = (Path(__file__).parents[2] / "policies" / "README.md").read_text("utf-8")
+FENCES = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+ENTITIES = {"CN_RESIDENT_ID": EntityClass.GOVERNMENT_ID, "CN_MOBILE": EntityClass.CONTACT}
+HEAD = "apiVersion: egress/v1\nkind: Policy\nmetadata: {name: readme, revision: 1}\nrules:\n"
+
+
+@pytest.mark.parametrize("fence", FENCES, ids=range(len(FENCES)))
+def test_every_example_loads(fence):
+    text = fence if fence.startswith("apiVersion") else HEAD + fence
+    assert load_policy([PolicyFile("README.md", text.encode())], ENTITIES, date(2026, 6, 15)).warnings == ()
+
+
+def test_there_are_examples():
+    assert len(FENCES) >= 4
+
+
+@pytest.mark.parametrize("model", [Rule, When, Envelope, Data, Uninspected], ids=lambda model: model.__name__)
+def test_every_key_is_explained(model):
+    assert [key for key in keys_of(model, ()) if f"`{key}" not in README] == []
+
+
+def test_every_word_is_explained():
+    words = [*Action, *Mode, *Operator, *Direction, *Kind, *Band, *Cause]
+    assert [word for word in words if not re.search(rf"\b{word}\b", README)] == []
+
+
+def test_the_causes_stand_with_their_defaults():
+    rows = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| (always `block`|`\w+`) \|$", README, re.MULTILINE))
+    assert set(rows) == set(Cause)
+    defaults = Uninspected()
+    assert {cause: f"`{defaults.action(cause)}`" for cause in Cause} == {
+        cause: text.removeprefix("always ") for cause, text in rows.items()
+    }
+    fixed = {Cause.REWRITE, Cause.ENGINE_ERROR, Cause.AUDIT}
+    assert {cause for cause, text in rows.items() if text.startswith("always")} == fixed
+
+
+def test_the_first_example_is_the_whole_of_a_rule():
+    keys = set(re.findall(r"^ {2}[ -] (\w+):", FENCES[0], re.MULTILINE))
+    assert keys == set(keys_of(Document, ("rules", 0)))

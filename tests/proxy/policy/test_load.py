@@ -1,0 +1,180 @@
+import json
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detectors.api import EntityClass
+from proxy.core.message import Action, Cause
+from proxy.policy.errors import WARNINGS, Code, PolicyError, did_you_mean, nearest
+from proxy.policy.load import PolicyFile, load_policy
+
+POLICIES = Path(__file__).parents[3] / "policies"
+BAD = sorted((Path(__file__).parents[2] / "policies" / "bad").glob("*.yaml"))
+ENTITIES = {
+    "CN_RESIDENT_ID": EntityClass.GOVERNMENT_ID,
+    "HK_ID": EntityClass.GOVERNMENT_ID,
+    "CN_MOBILE": EntityClass.CONTACT,
+    "CREDENTIAL": EntityClass.CREDENTIAL,
+}
+TODAY = date(2026, 6, 15)
+HEAD = "apiVersion: egress/v1\nkind: Policy\nmetadata: {name: t, revision: 1}\n"
+
+
+def load(*files: PolicyFile, zones=("mainland", "hong_kong", "outside"), details=("private_key", "jwt")):
+    return load_policy(files, ENTITIES, TODAY, zones=zones, details=details)
+
+
+def lines(text: str | bytes) -> list[str]:
+    with pytest.raises(PolicyError) as caught:
+        load(PolicyFile("p.yaml", text if isinstance(text, bytes) else text.encode()))
+    return [str(problem) for problem in caught.value.problems]
+
+
+def problems_of(file: PolicyFile):
+    try:
+        return load(file).warnings
+    except PolicyError as error:
+        return error.problems
+
+
+@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
+def test_each_bad_file_gets_its_one_line(path):
+    place, code, words = path.read_bytes().split(b"\n")[0].decode().removeprefix("# expect: ").split(" ", 2)
+    problems = problems_of(PolicyFile("p.yaml", path.read_bytes()))
+    assert [str(problem).split(" ", 2)[:2] for problem in problems] == [[f"p.yaml:{place}", code]]
+    assert words in problems[0].message
+
+
+def test_every_code_has_a_bad_file_and_a_line_in_the_readme():
+    shown = {path.read_bytes().split(b"\n")[0].decode().split(" ")[3] for path in BAD}
+    elsewhere = {Code.UNREADABLE, Code.TOO_LARGE}
+    assert shown | elsewhere == set(Code)
+    table = (POLICIES / "README.md").read_text("utf-8").partition("## Codes")[2]
+    assert [row.split("`")[1] for row in table.splitlines() if row.startswith("| `")] == [code.value for code in Code]
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_the_file():
+    assert lines(
+        HEAD
+        + """\
+rulez: []
+rules:
+  - id: A
+    title: {en: 3}
+    when: {to: {hosts: ["a b"]}, data: {entities: [HKID], band: hi}}
+    then: {redact: {with: mesk}}
+    mode: shaddow
+  - id: A
+    when: {}
+    then: block
+"""
+    ) == [
+        'p.yaml:4:1: UNKNOWN_KEY unknown key "rulez"; did you mean rules?',
+        "p.yaml:7:17: WRONG_TYPE expected text, found 3; put it in quotes",
+        'p.yaml:8:25: BAD_GLOB "a b": this is no host name: write "www.example.com" or "*.example.com"',
+        'p.yaml:8:52: UNKNOWN_ENTITY unknown entity "HKID"; did you mean HK_ID?',
+        'p.yaml:8:65: UNKNOWN_VALUE unknown value "hi"; did you mean high?',
+        'p.yaml:9:27: UNKNOWN_VALUE unknown value "mesk"; did you mean mask?',
+        'p.yaml:10:11: UNKNOWN_VALUE unknown value "shaddow"; did you mean shadow?',
+        'p.yaml:11:5: MISSING_KEY the key "title" is missing here',
+        'p.yaml:11:9: DUPLICATE_ID rule "A" is already defined at p.yaml:6',
+    ]
+
+
+def test_a_file_beyond_the_cap_is_not_parsed():
+    assert lines(b"[" * (1024 * 1024 + 1))[0].startswith("p.yaml:1:1: TOO_LARGE")
+
+
+def test_yaml_1_2_keeps_no_and_on_as_text():
+    rule = "rules:\n  - {id: A, title: {en: no}, owner: on, description: 2026-01-01, when: {}, then: log}\n"
+    assert load(PolicyFile("p", (HEAD + rule).encode())).rules[0].title["en"] == "no"
+
+
+def test_a_byte_order_mark_and_an_honest_alias_are_welcome():
+    text = "rules:\n  - {id: A, title: &t {en: x}, when: {}, then: log}\n  - {id: B, title: *t, when: {}, then: log}\n"
+    policy = load(PolicyFile("p", b"\xef\xbb\xbf" + (HEAD + text).encode()))
+    assert [info.title["en"] for info in policy.rules if info.id in "AB"] == ["x", "x"]
+
+
+def test_words_not_known_here_are_not_checked():
+    text = HEAD + "rules:\n  - {id: A, title: {en: x}, when: {to: {zones: [moon]}, data: {details: [x]}}, then: log}\n"
+    assert load(PolicyFile("p", text.encode()), zones=None, details=None).name == "t"
+
+
+def test_control_characters_of_the_file_do_not_reach_the_message():
+    assert "\x1b" not in "".join(lines(HEAD + 'rules: []\n"\\e[31m": 1\n'))
+
+
+def test_files_of_a_folder_are_one_policy():
+    one = PolicyFile(
+        "a.yaml", b"apiVersion: egress/v1\nkind: Policy\nmetadata: {name: a, revision: 2}\n"
+        b"defaults: {uninspected: {unsupported: log, timeout: log}}\nrules: []\n",
+    )  # fmt: skip
+    two = PolicyFile(
+        "b.yaml", b"apiVersion: egress/v1\nkind: Policy\nmetadata: {name: b, revision: 9}\n"
+        b"defaults: {action: block, uninspected: {timeout: block}}\nrules: []\n",
+    )  # fmt: skip
+    policy = load(one, two)
+    assert (policy.name, policy.revision, policy.defaults.action) == ("a+b", 9, Action.BLOCK)
+    assert policy.defaults.uninspected[Cause.UNSUPPORTED] is Action.LOG, "a file that is silent has no say"
+    assert policy.defaults.uninspected[Cause.TIMEOUT] is Action.BLOCK
+    assert policy.defaults.uninspected == load(two, one).defaults.uninspected
+
+
+def test_rule_ids_are_unique_over_files():
+    rule = (HEAD + "rules:\n  - {id: A, title: {en: x}, when: {}, then: log}\n").encode()
+    with pytest.raises(PolicyError) as caught:
+        load(PolicyFile("a.yaml", rule), PolicyFile("b.yaml", rule))
+    assert str(caught.value) == 'b.yaml:5:10: DUPLICATE_ID rule "A" is already defined at a.yaml:5'
+
+
+def test_the_hash_is_of_the_bytes():
+    one, two = (HEAD + "rules: []").encode(), (HEAD + "rules: [] # two").encode()
+    assert load(PolicyFile("x", one), PolicyFile("y", two)).hash == sha256(one + two).hexdigest()[:12]
+
+
+def test_an_unset_cause_blocks_but_for_what_no_rule_selects():
+    policy = load(PolicyFile("p", (HEAD + "rules: []").encode()))
+    assert {cause for cause, action in policy.defaults.uninspected.items() if action is Action.LOG} == {
+        Cause.NOT_SELECTED
+    }
+
+
+def test_no_files_are_no_policy():
+    with pytest.raises(PolicyError):
+        load()
+
+
+def test_suggestions():
+    assert nearest("cn_resident", ENTITIES) == "CN_RESIDENT_ID"
+    assert did_you_mean("zzz", ["b", "a"]) == "; expected one of a, b"
+    assert did_you_mean("zzz", [f"word{i}" for i in range(40)]) == ""
+    assert {Code.EXPIRED_EXCEPTION} == WARNINGS
+
+
+@settings(max_examples=150)
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+def test_any_bytes_give_a_policy_or_problems_with_a_place(text):
+    for head in (b"", HEAD.encode()):
+        for problem in problems_of(PolicyFile("p", head + text)):
+            assert problem.line >= 1
+            assert problem.col >= 1
+            assert "\n" not in str(problem)
+
+
+WORDS = st.sampled_from(["id", "A", "title", "en", "when", "then", "data", "redact", "block", "to", "hosts", "any"])
+TREES = st.recursive(
+    WORDS | st.integers() | st.booleans() | st.none() | st.floats(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=150)
+@given(TREES)
+def test_any_tree_gives_a_policy_or_problems(tree):
+    assert all(p.code in set(Code) for p in problems_of(PolicyFile("p", f"{HEAD}rules: [{json.dumps(tree)}]".encode())))
