@@ -107,8 +107,9 @@ install() {
     say 'installing from uv.lock'
     locked="sync --python .venv/bin/python --frozen --no-build --no-install-project --no-progress --quiet"
     # shellcheck disable=SC2086 # words, on purpose
-    "$uv" $locked && "$uv" $locked --inexact --check ||
+    if ! "$uv" $locked || ! "$uv" $locked --inexact --check; then
         die 'could not install from uv.lock: see above; what was downloaded is kept for the next try'
+    fi
     "$uv" pip install --python .venv/bin/python --offline --no-deps --no-build-isolation --no-progress --quiet \
         --reinstall-package gba-egress --editable . || die 'could not install the project itself'
 }

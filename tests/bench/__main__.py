@@ -1,0 +1,124 @@
+"""`make bench`: ratios first, then the tables. BENCH_QUICK=1 takes fewer requests and is good for a glance only."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import sys
+import warnings
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from deploy import local
+from tests.bench import engines, proxied
+
+CPU_TARGET = 0.70
+"""The gate's CPU time for a 1 KB request, by stock mitmdump's."""
+
+
+def ratios(rows: Sequence[proxied.Row], speeds: Sequence[engines.Speed]) -> Table:
+    """What one line of a report would say, and whether the targets are met."""
+    table = Table(title="Ratios", title_justify="left")
+    table.add_column("what")
+    table.add_column("is", justify="right")
+    table.add_column("target", justify="right")
+    table.add_column("")
+    for row in rows:
+        target = CPU_TARGET if row.scenario.size == 1024 else None
+        table.add_row(
+            f"CPU per request, gate / mitmdump, {row.scenario.name}",
+            f"{row.cpu_ratio:.2f}",
+            f"≤ {target:.2f}" if target else "",
+            _met(row.cpu_ratio <= target) if target else "",
+        )
+    for speed in speeds:
+        if speed.presidio:
+            ratio = speed.engine / speed.presidio
+            table.add_row(f"speed, engine / presidio, {speed.text}, 1 KB / 10 KB", f"{ratio:.0f}", "", "")
+    for speed in speeds:
+        table.add_row(
+            f"engine, {speed.text}, {_size(speed.size)}",
+            f"{speed.engine:.1f} MB/s",
+            f"≥ {speed.target:.0f}",
+            _met(speed.engine >= speed.target),
+        )
+    return table
+
+
+def proxies(rows: Sequence[proxied.Row]) -> Table:
+    """CPU and latency of both sides, and latency without a proxy."""
+    table = Table(title="Through a proxy: gate | mitmdump | direct", title_justify="left")
+    table.add_column("request")
+    for heading in ("CPU s per 1,000", "p50 ms", "p99 ms"):
+        table.add_column(heading, justify="right")
+    for row in rows:
+        table.add_row(
+            row.scenario.name,
+            " | ".join(f"{sum(m.cpu) / len(m.cpu):.2f}" for m in (row.gate, row.mitmdump)),
+            *(" | ".join(f"{m.quantile(q):.2f}" for m in (row.gate, row.mitmdump, row.direct)) for q in (0.5, 0.99)),
+        )
+    return table
+
+
+def engine(speeds: Sequence[engines.Speed]) -> Table:
+    """Speed on one core, by text and size."""
+    table = Table(title="Engine alone, one core", title_justify="left")
+    for heading in ("text", "size", "MB/s", "findings per KB", "verdict", "presidio MB/s"):
+        table.add_column(heading, justify="left" if heading in {"text", "verdict"} else "right")
+    for speed in speeds:
+        table.add_row(
+            speed.text,
+            _size(speed.size),
+            f"{speed.engine:.1f}",
+            f"{speed.findings:.1f}",
+            speed.action,
+            f"{speed.presidio:.3f}" if speed.presidio else "",
+        )
+    return table
+
+
+def _size(size: int) -> str:
+    return f"{size // 1024} KB" if size < 1024 * 1024 else f"{size // 1024 // 1024} MB"
+
+
+def _met(good: bool) -> str:
+    return "[green]met[/]" if good else "[red]missed[/]"
+
+
+def main() -> int:
+    """Measure and print; 2 where something needed is missing."""
+    quick = os.environ.get("BENCH_QUICK", "") not in {"", "0"}
+    logging.disable(logging.WARNING)
+    warnings.simplefilter("ignore")
+    notes = Console(stderr=True)
+
+    def report(what: str) -> None:
+        notes.print(f"[dim]measuring {what}[/]")
+
+    try:
+        rows = proxied.measure(quick=quick, report=report)
+        speeds = engines.measure(quick=quick, report=report)
+    except local.NotStartedError as missing:
+        notes.print(f"bench: {missing}", markup=False)
+        return 2
+    out = Console(width=None if sys.stdout.isatty() else 120)
+    out.print(ratios(rows, speeds))
+    out.print(proxies(rows))
+    out.print(engine(speeds))
+    rounds = len(rows[0].gate.cpu)
+    out.print(
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, {proxied.CONNECTIONS} kept connections, {rounds} "
+        "alternating rounds; ratios are medians over rounds. mitmdump runs quiet, without a script; the gate's CPU "
+        "time counts supervisor and worker. Presidio read 10 KB with its default recognisers and no language model."
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,91 @@
+"""What the benchmark sends and scans, made from a fixed seed: the same bytes on every machine."""
+
+from __future__ import annotations
+
+import json
+import random
+import sysconfig
+from collections.abc import Callable
+from pathlib import Path
+
+from detectors import checks
+
+KB = 1024
+RESIDENT_ID = "440106199003072170"
+_WORDS = [
+    *("invoice", "shipping", "cotton", "standard", "express", "blue", "harbour", "pallet", "carton", "sample"),
+    *("fitting", "bracket", "sensor", "cable", "adapter", "revision", "pending", "accepted", "inspection"),
+    *("warehouse", "customs", "delivery", "partial", "note", "urgent", "archive"),
+]
+_HAN = ["标准件", "已发货", "待检验", "棉质面料", "蓝色", "整箱", "加急", "退货", "样品", "仓库东区"]
+
+
+def ordinary_json(size: int, *, marked: bool = False) -> bytes:
+    """A batch of orders of about `size` bytes, compact, without personal data; `marked` puts one resident ID in."""
+    rng = random.Random(20)
+    orders: list[dict[str, object]] = []
+    length = 60
+    while length < size:
+        order = {
+            "order": f"SO-{rng.randrange(10**6):06d}",
+            "uuid": f"{rng.getrandbits(32):08x}-{rng.getrandbits(16):04x}-{rng.getrandbits(16):04x}",
+            "sku": f"{rng.choice('ABCDEF')}{rng.randrange(1000):03d}-{rng.choice(_WORDS)}",
+            "quantity": rng.randrange(1, 400),
+            "price": round(rng.uniform(1, 900), 2),
+            "placed": f"2025-{rng.randrange(1, 13):02d}-{rng.randrange(1, 29):02d}T{rng.randrange(24):02d}:05:11Z",
+            "status": rng.choice(_HAN),
+            "note": " ".join(rng.choices(_WORDS, k=7)),
+            "express": rng.random() < 0.3,
+            "weights": [round(rng.random() * 30, 3) for _ in range(3)],
+        }
+        orders.append(order)
+        length += len(_compact(order)) + 1
+    body: dict[str, object] = {"batch": "b-20417", "source": "erp", "orders": orders}
+    if marked:
+        body["idCard"] = RESIDENT_ID
+    return _compact(body)
+
+
+def _compact(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def source_text(size: int) -> bytes:
+    """Python source, from the standard library of the Python that runs this."""
+    held = bytearray()
+    for path in sorted(Path(sysconfig.get_paths()["stdlib"]).glob("*.py")):
+        held += path.read_bytes()
+        if len(held) >= size:
+            break
+    return held[:size].decode(errors="ignore").encode()
+
+
+def dense_personal(size: int) -> bytes:
+    """People as JSON lines, every number with a right check digit: 25 to 30 identifiers per KB."""
+    rng = random.Random(21)
+    regions = sorted(region.decode() for region in checks.REGIONS if region.startswith(b"44"))
+    held = bytearray()
+    while len(held) < size:
+        born = f"{rng.randrange(1950, 2005)}{rng.randrange(1, 13):02d}{rng.randrange(1, 29):02d}"
+        letter = rng.choice("ABCDEFGHKMPRSYZ")
+        person = {
+            "name": rng.choice(["陈大文", "黄小明", "李嘉欣", "张伟"]),
+            "city": rng.choice(["广州", "深圳", "珠海", "东莞"]),
+            "idCard": _closed(
+                f"{rng.choice(regions)}{born}{rng.randrange(1, 1000):03d}", checks.resident_id, "0123456789X"
+            ),
+            "hkid": _bracketed(_closed(f"{letter}{rng.randrange(10**6):06d}", checks.hkid, "0123456789A")),
+            "mobile": f"138{rng.randrange(10**8):08d}",
+            "email": f"{rng.choice(_WORDS)}{rng.randrange(1000)}@example.com",
+            "bankCard": _closed(f"622202{rng.randrange(10**9):09d}", checks.luhn, "0123456789"),
+        }
+        held += _compact(person) + b"\n"
+    return bytes(held)
+
+
+def _closed(body: str, check: Callable[[bytes], bool], digits: str) -> str:
+    return next(body + digit for digit in digits if check((body + digit).encode()))
+
+
+def _bracketed(hkid: str) -> str:
+    return f"{hkid[:-1]}({hkid[-1]})"

@@ -1,0 +1,142 @@
+"""The load generator: a closed loop of POSTs over kept connections, one thread each. Runs as a process of its own.
+
+Reads one job a line from standard input, opens and warms the connections, prints `warm`, waits for a line, runs, and
+prints what it measured. So whoever reads the proxy's CPU time reads it between warm-up and work.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import socket
+import ssl
+import sys
+import threading
+import time
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`proxy` 0 goes straight to the origin. `requests` and `warmup` count all connections together."""
+
+    proxy: int
+    scheme: str
+    origin: int
+    roots: str
+    body: str
+    requests: int
+    warmup: int
+    connections: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Seconds of the whole run and of each request."""
+
+    seconds: float
+    latencies: list[float]
+
+
+class Connection:
+    """One kept connection, through the proxy or straight."""
+
+    def __init__(self, job: Job) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", job.proxy or job.origin), timeout=30)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        target = f"127.0.0.1:{job.origin}"
+        if job.proxy and job.scheme == "https":
+            self._socket.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode())
+            head = self._read_head()
+            if b" 200 " not in head.split(b"\r\n", 1)[0]:
+                raise OSError(f"the proxy refused CONNECT: {head[:60]!r}")
+        if job.scheme == "https":
+            context = ssl.create_default_context(cafile=job.roots)
+            self._socket = context.wrap_socket(self._socket, server_hostname="127.0.0.1")
+        where = f"http://{target}" if job.proxy and job.scheme == "http" else ""
+        body = base64.b64decode(job.body)
+        head = (
+            f"POST {where}/v1/orders HTTP/1.1\r\nHost: {target}\r\nUser-Agent: bench\r\nAccept: */*\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        self._request = head.encode() + body
+
+    def _read_head(self) -> bytes:
+        held = b""
+        while b"\r\n\r\n" not in held:
+            data = self._socket.recv(65536)
+            if not data:
+                raise OSError("the connection was closed before an answer")
+            held += data
+        return held
+
+    def post(self) -> None:
+        """Send the request, read the answer to its end. Anything but 200 stops the benchmark."""
+        self._socket.sendall(self._request)
+        held = self._read_head()
+        head, _, body = held.partition(b"\r\n\r\n")
+        if b" 200 " not in head.split(b"\r\n", 1)[0]:
+            raise OSError(f"unexpected answer: {head[:60]!r}")
+        missing = int(head.lower().split(b"content-length:", 1)[1].split(b"\r\n", 1)[0]) - len(body)
+        while missing > 0:
+            missing -= len(self._socket.recv(65536))
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def run(job: Job, go: threading.Event, ready: threading.Barrier, latencies: list[float], errors: list[str]) -> None:
+    """One connection's share of the job."""
+    try:
+        connection = Connection(job)
+        for _ in range(job.warmup // job.connections):
+            connection.post()
+        ready.wait()
+        go.wait()
+        clock = time.perf_counter
+        for _ in range(job.requests // job.connections):
+            start = clock()
+            connection.post()
+            latencies.append(clock() - start)
+        connection.close()
+    except (OSError, threading.BrokenBarrierError) as error:
+        errors.append(str(error))
+        ready.abort()
+
+
+def measure(job: Job) -> Result:
+    """Do a whole job; raises SystemExit where a request failed."""
+    go, ready = threading.Event(), threading.Barrier(job.connections + 1)
+    latencies: list[float] = []
+    errors: list[str] = []
+    threads = [
+        threading.Thread(target=run, args=(job, go, ready, latencies, errors), daemon=True)
+        for _ in range(job.connections)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        ready.wait()
+    except threading.BrokenBarrierError:
+        raise SystemExit(f"load: {errors[0]}") from None
+    sys.stdout.write("warm\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
+    start = time.perf_counter()
+    go.set()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise SystemExit(f"load: {errors[0]}")
+    return Result(seconds=time.perf_counter() - start, latencies=latencies)
+
+
+def main() -> None:
+    """Serve jobs until standard input closes."""
+    while line := sys.stdin.readline():
+        sys.stdout.write(json.dumps(asdict(measure(Job(**json.loads(line))))) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""The two proxies under test, each one worker, and the two helpers: started, measured and stopped as processes."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+from deploy import local
+from tests.bench.load import Job, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A running proxy. `roots` is the CA a client must trust to speak TLS through it."""
+
+    name: str
+    port: int
+    roots: Path
+    process: psutil.Process
+
+    def cpu(self) -> float:
+        """User and system seconds so far, of the process and of all its children (supervisor and worker)."""
+        processes = [self.process, *self.process.children(recursive=True)]
+        return sum(times.user + times.system for times in (p.cpu_times() for p in processes))
+
+
+@contextmanager
+def gate(folder: Path, authority: local.Authority) -> Iterator[Side]:
+    """The gate on its default policy with one worker."""
+    with local.gate(folder / "gate", authority) as ours:
+        yield Side("gate", ours.port, ours.roots, psutil.Process(ours.process.pid))
+
+
+@contextmanager
+def mitmdump(folder: Path, authority: local.Authority) -> Iterator[Side]:
+    """Stock mitmdump: no script, and quiet, which spares it the work of printing flows."""
+    confdir, log, port = folder / "mitmdump", folder / "mitmdump.log", _free_port()
+    command = [
+        local.tool("mitmdump"), "--quiet", "--listen-host", local.HOST, "--listen-port", str(port),
+        "--set", f"confdir={confdir}", "--set", f"ssl_verify_upstream_trusted_ca={authority.roots}",
+    ]  # fmt: skip
+    with local.running(command, log) as process:
+        _connect(process, log, port)
+        yield Side("mitmdump", port, confdir / "mitmproxy-ca-cert.pem", psutil.Process(process.pid))
+
+
+@contextmanager
+def origin(folder: Path, authority: local.Authority) -> Iterator[dict[str, int]]:
+    """The server behind the proxies: its port by scheme."""
+    log = folder / "origin.log"
+    with local.running([sys.executable, "-m", "tests.bench.origin", str(authority.server)], log) as process:
+        yield json.loads(local.wait_for(r"\{.*\}", process, log)[0])
+
+
+class Load:
+    """The load generator's process."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def run(self, job: Job, side: Side | None) -> tuple[Result, float]:
+        """What the client measured, and the CPU seconds the proxy spent meanwhile."""
+        self._say(json.dumps(asdict(job)))
+        self._hear()
+        before = side.cpu() if side else 0.0
+        self._say("go")
+        result = Result(**json.loads(self._hear()))
+        return result, (side.cpu() - before if side else 0.0)
+
+    def _say(self, line: str) -> None:
+        assert self._process.stdin
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+
+    def _hear(self) -> str:
+        assert self._process.stdout
+        line = self._process.stdout.readline()
+        if not line:
+            raise local.NotStartedError("the load generator stopped: see above")
+        return line
+
+
+@contextmanager
+def load() -> Iterator[Load]:
+    """A load generator waiting for jobs."""
+    command = [sys.executable, "-m", "tests.bench.load"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=local.ROOT) as process:
+        try:
+            yield Load(process)
+        finally:
+            process.kill()
+
+
+def _connect(process: subprocess.Popen[bytes], log: Path, port: int) -> None:
+    deadline = time.monotonic() + local.START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            socket.create_connection((local.HOST, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise local.NotStartedError(f"mitmdump did not start:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((local.HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
