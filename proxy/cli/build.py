@@ -1,0 +1,84 @@
+"""Puts engine, policy, detectors and record together for a worker: the one place that knows them all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from importlib.metadata import version
+from pathlib import Path
+
+from detectors.api import EntityClass
+from detectors.registry import DETECTORS, ENTITIES, select
+from detectors.scan import Scanner
+from proxy.core.engine import Engine
+from proxy.edge.ports import Gate, PolicyFacts, Rejected, RuleFacts
+from proxy.policy.decide import Policy
+from proxy.policy.errors import PolicyError
+from proxy.policy.load import PolicyFile, load_policy
+from proxy.store.audit import AuditLog
+from proxy.store.metrics import Cells, Layout
+from proxy.store.recorder import Recorder
+
+VERSION = version("gba-egress")
+
+_BEIJING = timezone(timedelta(hours=8))
+
+
+def today() -> date:
+    """The day in Beijing, Hong Kong and Macao, by which exceptions expire."""
+    return datetime.now(UTC).astimezone(_BEIJING).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Makes gates and recorders. `key` is for the tokens that replace values; `zones` are those rules may name."""
+
+    state: Path
+    key: bytes
+    zones: tuple[str, ...] | None = None
+
+    def policy(self, files: Sequence[tuple[str, bytes]]) -> Policy:
+        """Check and compile the files. Raises Rejected with a line per mistake."""
+        sources = [PolicyFile(path, text) for path, text in files]
+        details = {detector.detail for detector in DETECTORS if detector.detail}
+        try:
+            return load_policy(sources, ENTITIES, today(), details=details, zones=self.zones)
+        except PolicyError as e:
+            raise Rejected(*map(str, e.problems)) from None
+
+    def gate(self, files: Sequence[tuple[str, bytes]]) -> Gate:
+        """Compile policy and engine. Raises Rejected."""
+        policy = self.policy(files)
+        return Gate(self.engine(policy).inspect, policy, policy.wants, facts(policy, ENTITIES))
+
+    def engine(self, policy: Policy) -> Engine:
+        """The engine with the detectors a policy asks for."""
+        return Engine(Scanner(select(policy.entities)), policy, token_key=self.key)
+
+    def recorder(
+        self, worker: int, cells: int, series: Sequence[Sequence[str]], policy: PolicyFacts
+    ) -> Recorder:
+        """Open this worker's audit file and counters. Raises OSError."""
+        log = AuditLog(self.state / "audit", f"w{worker}")
+        return Recorder(log, Layout.from_plain(series), Cells(cells), policy, VERSION)
+
+
+def facts(policy: Policy, entities: Mapping[str, EntityClass]) -> PolicyFacts:
+    """A policy by name, as the record knows it."""
+    rules = tuple(RuleFacts(rule.id, rule.rev, rule.action, rule.mode) for rule in policy.rules)
+    return PolicyFacts(policy.name, policy.revision, policy.hash, rules, tuple(sorted(entities)))
+
+
+def token_key(state: Path) -> bytes:
+    """The 32 secret bytes under which tokens of one gate are the same; made once, mode 0600. Raises OSError."""
+    path = state / "token.key"
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(fd, "wb") as file:
+        key = os.urandom(32)
+        file.write(key)
+    return key

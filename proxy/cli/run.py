@@ -1,0 +1,90 @@
+"""`egress run`: from flags, variables and a file to a running gate. Flag beats variable beats file beats default."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from proxy.cli.build import VERSION, Workshop, facts, token_key
+from proxy.cli.config import Given, load_config, settings
+from proxy.cli.policy import read_policy
+from proxy.edge import ca
+from proxy.edge.ports import PolicyText, Refusal, Rejected, Upstream
+from proxy.edge.settings import Settings, shown
+from proxy.edge.supervisor import start
+from proxy.edge.zones import MAINLAND, OUTSIDE
+from proxy.policy.errors import PolicyError
+from proxy.store.board import Board
+from detectors.registry import ENTITIES
+
+
+def run(
+    policy: Annotated[Path | None, typer.Option(envvar="EGRESS_POLICY", help="Policy file or folder.", show_default="policies/default.yaml")] = None,
+    listen: Annotated[str | None, typer.Option(envvar="EGRESS_LISTEN", metavar="HOST:PORT", help="Where clients connect.", show_default="127.0.0.1:8080")] = None,
+    mode: Annotated[list[str] | None, typer.Option(envvar="EGRESS_MODE", help="A mitmproxy mode; repeatable.", show_default="regular")] = None,
+    metrics_listen: Annotated[str | None, typer.Option(envvar="EGRESS_METRICS_LISTEN", metavar="HOST:PORT", help="Where /metrics, /livez and /readyz are.", show_default="127.0.0.1:9464")] = None,
+    state_dir: Annotated[Path | None, typer.Option(envvar="EGRESS_STATE_DIR", help="CA, audit, ledger.", show_default=".egress")] = None,
+    workers: Annotated[int | None, typer.Option(envvar="EGRESS_WORKERS", min=1, max=256, help="Worker processes.", show_default="one per core")] = None,
+    upstream_ca: Annotated[Path | None, typer.Option(envvar="EGRESS_UPSTREAM_CA", help="Extra trusted roots for servers, PEM.")] = None,
+    config: Annotated[Path | None, typer.Option(envvar="EGRESS_CONFIG", help="YAML with these flags as keys, and zones.")] = None,
+) -> None:
+    """Start the gate. SIGTERM drains it, SIGHUP reloads the policy."""
+    given = Given(policy, listen, tuple(mode or ()), metrics_listen, state_dir, workers, upstream_ca)
+    try:
+        told = settings(given, load_config(config))
+        code = _run(told)
+    except Rejected as e:
+        for line in e.lines:
+            sys.stderr.write(f"{line}\n")
+        raise typer.Exit(2) from None
+    raise typer.Exit(code)
+
+
+def _run(told: Settings) -> int:
+    try:
+        ca.ensure(told.state_dir)
+        ca.trusted_bundle(told.state_dir, told.upstream_ca)
+        sides = told.sides()
+        key = token_key(told.state_dir)
+    except (ca.CaError, ValueError) as e:
+        raise Rejected(f"egress run: {e}") from None
+    except OSError as e:
+        raise Rejected(f"egress run: {told.state_dir}: {e.strerror}") from None
+    zones = tuple(sorted({*sides.names, MAINLAND, OUTSIDE}))
+    workshop = Workshop(told.state_dir, key, zones if told.zones else None)
+    board = Board(told.state_dir, VERSION, zones, tuple(Refusal), tuple(Upstream))
+    command = [sys.executable, "-m", "proxy.cli.worker", "serve", str(told.state_dir), ",".join(zones if told.zones else ())]
+    return start(told, lambda: _load(told, workshop), board, command, _hint(told))
+
+
+def _load(told: Settings, workshop: Workshop) -> PolicyText:
+    """Read the policy and compile it once, detectors and all: a worker must not be the first to try."""
+    try:
+        files = tuple((file.path, file.text) for file in read_policy(told.policy))
+    except PolicyError as e:
+        raise Rejected(*map(str, e.problems)) from None
+    policy = workshop.policy(files)
+    for warning in policy.warnings:
+        sys.stderr.write(f"{warning}\n")
+    workshop.engine(policy)
+    return PolicyText(files, facts(policy, ENTITIES), policy.until)
+
+
+def _hint(told: Settings) -> str:
+    """A line to try in a second terminal, for people; `{listen}` is filled in when the port is known."""
+    if not sys.stderr.isatty() and "MAKELEVEL" not in os.environ:
+        return ""
+    egress = Path(sys.argv[0]).resolve()
+    return (
+        "try, in a second terminal:\n"
+        f"  {egress} ca export --state-dir {told.state_dir.resolve()} > /tmp/egress-ca.pem\n"  # noqa: S108 - a hint
+        "  curl -x http://{listen} --cacert /tmp/egress-ca.pem https://example.com/ "
+        "-d 'id=11010519491231002X'\n"
+    )
+
+
+__all__ = ["run", "shown"]

@@ -1,0 +1,92 @@
+"""What a record or an answer may say of a message: shapes of paths and places, never a value.
+
+Field names, file names and path segments are chosen by whoever wrote the message, so any of them may itself be an
+identity number, a mail address or a key. Whatever does not look like a plain name is replaced by `{}`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from detectors.api import Band, EntityClass, Finding
+
+MAX_GROUPS = 100
+"""Groups of findings a record lists one by one; the rest is summed up under the part `…`."""
+
+_SEPARATORS = re.compile(r"([/:!])")
+_SEGMENT = re.compile(r"[A-Za-z0-9._~-]{1,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Findings of one entity in one place: `count` of them, of `distinct` different values; `band` is the best."""
+
+    entity: str
+    entity_class: EntityClass
+    band: Band
+    part: str
+    count: int
+    distinct: int
+
+
+@lru_cache(maxsize=4096)
+def safe_part(part: str) -> str:
+    """The name of a place without anything that could be a value: indices become `*`, doubtful names `{}`."""
+    pieces = _SEPARATORS.split(part[:512])
+    return "".join(piece if i % 2 else _safe_name(piece) for i, piece in enumerate(pieces))
+
+
+def _safe_name(name: str) -> str:
+    if name.isdecimal():
+        return "*"
+    digits = sum(c.isnumeric() for c in name)
+    if len(name) > 40 or digits > 4 or "@" in name or "%" in name or not name.isprintable():
+        return "{}"
+    return name
+
+
+@lru_cache(maxsize=4096)
+def path_template(path: bytes) -> str:
+    """The path without its query and with every segment that may identify somebody or something as `{}`.
+
+    Kept are short words: at most 40 of the unreserved characters of RFC 3986, with at most three digits among them
+    and at least one letter; a long run of letters without a break is taken for a token.
+    """
+    segments = path.partition(b"?")[0].partition(b"#")[0][:2048].decode("latin-1").split("/")
+    return "/".join(segment if not segment or _is_word(segment) else "{}" for segment in segments)
+
+
+def _is_word(segment: str) -> bool:
+    if not _SEGMENT.fullmatch(segment):
+        return False
+    digits = sum(c.isdigit() for c in segment)
+    letters = sum(c.isalpha() for c in segment)
+    longest = max(len(run) for run in re.split(r"[._~-]", segment))
+    mixed = longest > 12 and segment not in (segment.lower(), segment.upper(), segment.capitalize())
+    return letters > 0 and digits <= 3 and digits <= letters and longest <= 24 and not mixed
+
+
+def template_of(path: bytes, findings: Sequence[Finding]) -> str:
+    """`path_template`, or nothing but `/{}` where something was found in the path itself."""
+    if any(f.part.startswith(("url:path", "path")) for f in findings):
+        return "/{}"
+    return path_template(path)
+
+
+def group(findings: Sequence[Finding], limit: int = MAX_GROUPS) -> tuple[Group, ...]:
+    """Findings by entity and place, in order of appearance, at most `limit` groups and then one per entity for the rest."""
+    seen: dict[tuple[str, str], tuple[Finding, int, set[int]]] = {}
+    for finding in findings:
+        key = (finding.entity, safe_part(finding.part))
+        if key not in seen and len(seen) >= limit:
+            key = (finding.entity, "…")
+        best, count, subjects = seen.get(key, (finding, 0, set()))
+        subjects.add(finding.subject)
+        seen[key] = (best if best.score >= finding.score else finding, count + 1, subjects)
+    return tuple(
+        Group(entity, best.entity_class, best.band, part, count, len(subjects))
+        for (entity, part), (best, count, subjects) in seen.items()
+    )

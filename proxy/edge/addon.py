@@ -1,0 +1,372 @@
+"""What happens to each flow: inspect, record, and only then pass on. Whatever goes wrong on the way blocks.
+
+mitmproxy itself forwards a flow whose addon raised, so every way in here ends in an answer of ours. Methods that a
+flow waits for are done when they return, or leave the rest of the work in `Exchange.pending`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+
+from mitmproxy import http
+from mitmproxy.proxy.context import Context
+
+from proxy.core.limits import Limits
+from proxy.core.message import Action, Cause, Kind, Message, Party, Uninspected, Verdict
+from proxy.edge import messages
+from proxy.edge.answers import Answer, Reason, for_verdict
+from proxy.edge.answers import answer as make_answer
+from proxy.edge.messages import Exchange
+from proxy.edge.ports import Entry, Gate, Recorder, Refusal, Upstream
+from proxy.edge.resolve import Resolver
+from proxy.edge.zones import Zones, direction
+
+INFLIGHT_BYTES = 512 * 1024 * 1024
+"""Body bytes one worker holds in memory before it answers 503."""
+SLOW_BYTES = 256 * 1024
+"""A body beyond this is inspected in another process, so that no small one waits for it."""
+
+Inspect = Callable[[Message], Awaitable[Verdict]]
+
+_BLOCK = Verdict(Action.BLOCK)
+
+
+class Edge:
+    """The one addon. Holds the gate in force; everything else is per flow."""
+
+    def __init__(
+        self, gate: Gate, recorder: Recorder, zones: Zones, *, limits: Limits | None = None, slow: Inspect | None = None
+    ) -> None:
+        """`slow` inspects in another process; without it every body is inspected in place."""
+        self.gate = gate
+        self.recorder = recorder
+        self.zones = zones
+        self.limits = limits or Limits()
+        self.capacity = INFLIGHT_BYTES
+        self.active = 0
+        self.resolver = Resolver(zones)
+        self.slow = slow
+        self._held = 0
+
+    # -- a flow's life ----------------------------------------------------------------------------------------------
+
+    def begin(self, flow: http.HTTPFlow) -> Exchange:
+        """A new flow; where it goes is found out by `_know`."""
+        self.active += 1
+        peer = flow.client_conn.peername
+        address = peer[0] if peer else ""
+        client = Party(self.zones.client(address), address, "", peer[1] if peer else 0)
+        x = Exchange(flow, client, Party(self.zones.default_server))
+        flow.metadata["egress"] = x
+        return x
+
+    def end(self, x: Exchange) -> None:
+        """The flow is over, one way or another; may be called twice."""
+        self.hold(x, 0)
+        if not x.ended:
+            x.ended = True
+            self.active -= 1
+        if x.passed > x.recorded:
+            reason = Cause.UNSUPPORTED if x.upgrade else Cause.OVERSIZE if x.streamed else Cause.NOT_SELECTED
+            zone = x.server.zone if x.streamed else x.client.zone
+            self.recorder.uninspected(reason, zone, x.passed - x.recorded)
+            x.recorded = x.passed
+
+    def hold(self, x: Exchange, size: int) -> bool:
+        """Account for the body bytes a flow holds; False when there is no room for them."""
+        if size == x.held:
+            return True
+        self._held += size - x.held
+        x.held = size
+        self.recorder.held(self._held)
+        return self._held <= self.capacity
+
+    def request(self, x: Exchange) -> None:
+        """The whole request is here: inspect, record, then let it go, change it, or answer it."""
+        if x.streamed or x.ours:
+            return
+        try:
+            if self.resolver.needed(x.flow):
+                x.pending = self._guard(self._resolve_and_request(x), x)
+            else:
+                self._request(x)
+        except Exception as e:  # noqa: BLE001 - whatever it is, nothing passes
+            self._set_answer(x, self.failure(x, e))
+
+    def responseheaders(self, x: Exchange) -> None:
+        """The server answers: the request's body is no longer needed; what nobody looks at streams on."""
+        response = x.flow.response
+        if x.ours or response is None:
+            return
+        try:
+            self._response_headers(x, response)
+        except Exception as e:  # noqa: BLE001
+            self.failure(x, e)
+            x.flow.kill()
+
+    def response(self, x: Exchange) -> None:
+        """The whole response is here, or has been streamed on."""
+        response = x.flow.response
+        if x.ours or response is None or response.stream:
+            return
+        try:
+            self._response(x)
+        except Exception as e:  # noqa: BLE001
+            self._set_answer(x, self.failure(x, e))
+
+    # -- requests ---------------------------------------------------------------------------------------------------
+
+    def _know(self, x: Exchange) -> None:
+        """Find out where the request goes, and from which side to which."""
+        if x.known:
+            return
+        flow = x.flow
+        x.host, _ = messages.destination(flow)
+        address = self.resolver.address(flow)
+        zone = self.zones.server(address) if address else self.zones.default_server
+        x.server = Party(zone, address, x.host, flow.request.data.port)
+        x.request_direction = direction(x.client.zone, zone)
+        x.response_direction = direction(zone, x.client.zone)
+        x.known = True
+
+    def _refusal(self, x: Exchange) -> tuple[Refusal, Reason] | None:
+        """Reasons to turn a request away unread. Also takes away what is not for the next hop."""
+        request = x.flow.request
+        head = messages.read_head(request)
+        if head.drop:
+            request.data.headers = messages.without(request.data.headers, *messages.HOP_SECRETS)
+        if len(head.hosts) > 1 + (request.data.authority != b""):
+            return Refusal.MALFORMED, Reason.MALFORMED  # ATTACK: two Host headers, and each hop believes another one
+        if not messages.agrees(x.flow, head):
+            return Refusal.HOST_MISMATCH, Reason.HOST
+        if head.upgrade == b"websocket":
+            x.upgrade = True
+        elif head.upgrade:  # a proxy need not pass an upgrade on; without it the request is ordinary HTTP
+            request.data.headers = messages.without(request.data.headers, b"upgrade", b"http2-settings")
+        server = x.flow.server_conn
+        if server.error and server.address == (request.data.host, request.data.port):
+            if upstream_cause(server.error) is Upstream.CERTIFICATE:
+                self.recorder.upstream(Upstream.CERTIFICATE)
+                return Refusal.CERTIFICATE, Reason.CERTIFICATE
+        return None
+
+    def _request(self, x: Exchange) -> None:
+        started = time.perf_counter()
+        self._know(x)
+        refused = self._refusal(x)
+        message = messages.of_request(x)
+        if refused:
+            self._block(x, message, _BLOCK, started, *refused)
+        elif x.upgrade:
+            self._apply(x, message, self.judged(message, Cause.UNSUPPORTED, 0), started)
+        elif not self.gate.wants(message.direction, Kind.REQUEST):
+            left_out = (Uninspected("message", Cause.NOT_SELECTED, len(message.body)),)
+            self._apply(x, message, Verdict(Action.LOG, uninspected=left_out), started)
+        else:
+            self._inspect(x, message, started)
+
+    async def _resolve_and_request(self, x: Exchange) -> None:
+        await self.resolver.resolve(x.flow)
+        self._request(x)
+        if x.pending is not None:
+            pending, x.pending = x.pending, None
+            await pending
+
+    # -- responses --------------------------------------------------------------------------------------------------
+
+    def _response_headers(self, x: Exchange, response: http.Response) -> None:
+        self.hold(x, 0)
+        x.flow.request.data.content = b""
+        if "alt-svc" in response.headers:
+            # ATTACK: Alt-Svc leads the client to HTTP/3, past this proxy.
+            response.data.headers = messages.without(response.data.headers, b"alt-svc")
+        if response.status_code == 101 and not x.upgrade:
+            self.refuse(x, _BLOCK, Reason.UPGRADE, Refusal.UPGRADE, request=False)
+            x.flow.kill()
+        elif response.status_code == 101 or not self.gate.wants(x.response_direction, Kind.RESPONSE):
+            x.passed = x.recorded = 0
+            x.streamed = False
+            response.stream = self.passing(x)
+
+    def _response(self, x: Exchange) -> None:
+        self._inspect(x, messages.of_response(x), time.perf_counter())
+
+    # -- verdicts ---------------------------------------------------------------------------------------------------
+
+    def _inspect(self, x: Exchange, message: Message, started: float) -> None:
+        if self.slow is not None and len(message.body) > SLOW_BYTES:
+            x.pending = self._guard(self._inspect_later(x, message, started, self.slow), x)
+        else:
+            self._apply(x, message, self.gate.inspect(message), started)
+
+    async def _inspect_later(self, x: Exchange, message: Message, started: float, slow: Inspect) -> None:
+        self._apply(x, message, await slow(message), started)
+
+    def _apply(self, x: Exchange, message: Message, verdict: Verdict, started: float) -> None:
+        """Put a verdict into the flow, having written it down."""
+        if verdict.action is Action.BLOCK:
+            self._block(x, message, verdict, started, "", _reason(verdict, x))
+            return
+        forwarded = message.body
+        if verdict.action is Action.REDACT:
+            if verdict.rewrite is None:
+                raise ValueError("a redacting verdict without its rewrite")
+            messages.rewrite(x.flow, message.kind, verdict.rewrite)
+            forwarded = verdict.rewrite.body
+        entry = Entry(messages.incident_id(), x.client.address, time.perf_counter() - started, forwarded)
+        self.recorder.decision(message, verdict, entry)
+        self.recorder.latency(time.perf_counter() - started)
+
+    def _block(
+        self, x: Exchange, message: Message, verdict: Verdict, started: float, refusal: str, reason: Reason
+    ) -> None:
+        incident = messages.incident_id()
+        entry = Entry(incident, x.client.address, time.perf_counter() - started, refusal=refusal)
+        self.recorder.decision(message, verdict, entry)
+        self._set_answer(x, self._answer(x, reason, incident, verdict))
+
+    def judged(self, message: Message, cause: Cause, size: int) -> Verdict:
+        """The policy's word on what the engine cannot be given."""
+        left_out = (Uninspected("body", cause, size),)
+        decision = self.gate.judge.decide(message, (), left_out)
+        action = Action.LOG if decision.action is Action.LOG else Action.BLOCK
+        return Verdict(action, decision.rules, (), left_out, 0, decision.shadow)
+
+    # -- what the stream asks ---------------------------------------------------------------------------------------
+
+    def overload(self, x: Exchange, *, request: bool) -> Answer:
+        """No room: the answer instead, recorded."""
+        left_out = (Uninspected("body", Cause.OVERLOAD, x.held),)
+        self.hold(x, 0)
+        self.recorder.error(Cause.OVERLOAD)
+        return self.refuse(x, Verdict(Action.BLOCK, uninspected=left_out), Reason.BUSY, request=request)
+
+    def oversize(self, x: Exchange, size: int, *, request: bool) -> Answer | None:
+        """A body beyond the cap: our answer, or None to let it stream on uninspected, as the policy says."""
+        try:
+            self._know(x)
+            kind, way = (
+                (Kind.REQUEST, x.request_direction) if request else (Kind.RESPONSE, x.response_direction)
+            )
+            refused = self._refusal(x) if request else None
+            if refused:
+                return self.refuse(x, _BLOCK, refused[1], refused[0], request=True)
+            if not request and not self.gate.wants(way, kind):
+                return None
+            message = messages.of_request(x) if request else messages.of_response(x)
+            verdict = self.judged(message, Cause.OVERSIZE, size)
+            if verdict.action is Action.BLOCK:
+                return self.refuse(x, verdict, Reason.OVERSIZE, request=request)
+            self.recorder.decision(message, verdict, Entry(messages.incident_id(), x.client.address, whole=False))
+            x.streamed, x.recorded = True, size
+        except Exception as e:  # noqa: BLE001
+            return self.failure(x, e)
+        return None
+
+    def passing(self, x: Exchange) -> Callable[[bytes], bytes]:
+        """A stream function that counts and changes nothing."""
+
+        def count(data: bytes) -> bytes:
+            x.passed += len(data)
+            return data
+
+        return count
+
+    def failed(self, x: Exchange, reason: Reason, text: str, *, request: bool) -> Answer:
+        """mitmproxy gave the flow up: our words instead of its own, whose text may quote the other side's bytes."""
+        refusal = ""
+        if reason is Reason.UNREACHABLE:
+            cause = upstream_cause(text)
+            self.recorder.upstream(cause)
+            if cause is Upstream.CERTIFICATE:
+                reason, refusal = Reason.CERTIFICATE, Refusal.CERTIFICATE
+        elif reason is Reason.BAD_ANSWER:
+            self.recorder.upstream(Upstream.PROTOCOL)
+        elif reason is Reason.MALFORMED:
+            refusal = Refusal.MALFORMED
+        if refusal:
+            return self.refuse(x, _BLOCK, reason, refusal, request=request)
+        return self._answer(x, reason, messages.incident_id(), None)
+
+    def allow_raw(self, context: Context) -> bool:
+        """Whether bytes that are not HTTP may pass unread: the policy's word, recorded."""
+        client, target = context.client.peername, context.server.address
+        if not client or not target:
+            return False
+        sender = Party(self.zones.client(client[0]), client[0], "", client[1])
+        receiver = Party(self.zones.server(target[0]), "", messages.plain_host(target[0]), target[1])
+        way = direction(sender.zone, receiver.zone)
+        message = Message(
+            Kind.REQUEST, way, "CONNECT", "tcp", receiver.host, target[1], b"", (), b"", sender, receiver, "TCP"
+        )
+        try:
+            verdict = self.judged(message, Cause.UNSUPPORTED, 0)
+            self.recorder.decision(message, verdict, Entry(messages.incident_id(), client[0], whole=False))
+        except Exception as e:  # noqa: BLE001
+            self.recorder.error(Cause.AUDIT if isinstance(e, OSError) else Cause.ENGINE_ERROR)
+            return False
+        return verdict.action is Action.LOG
+
+    # -- refusing and failing ---------------------------------------------------------------------------------------
+
+    def refuse(self, x: Exchange, verdict: Verdict, reason: Reason, refusal: str = "", *, request: bool) -> Answer:
+        """Record a block that does not come from the engine, and make its answer."""
+        incident = messages.incident_id()
+        try:
+            self._know(x)
+            message = messages.of_request(x) if request or not x.flow.response else messages.of_response(x)
+            self.recorder.decision(message, verdict, Entry(incident, x.client.address, whole=False, refusal=refusal))
+            return self._answer(x, for_verdict(verdict, reason), incident, verdict)
+        except Exception as e:  # noqa: BLE001
+            return self.failure(x, e)
+
+    def failure(self, x: Exchange, error: Exception) -> Answer:
+        """Something broke: count and record it. An OSError is the audit trail's; everything else a defect."""
+        incident = messages.incident_id()
+        if isinstance(error, OSError):
+            self.recorder.error(Cause.AUDIT)
+        else:
+            kind = Kind.RESPONSE if x.flow.response and not x.ours else Kind.REQUEST
+            sender, receiver = (x.server, x.client) if kind is Kind.RESPONSE else (x.client, x.server)
+            way = direction(sender.zone, receiver.zone)
+            message = Message(kind, way, "GET", "", x.host, 0, b"", (), b"", sender, receiver)
+            verdict = Verdict(Action.BLOCK, uninspected=(Uninspected("message", Cause.ENGINE_ERROR, x.held),))
+            try:
+                self.recorder.decision(message, verdict, Entry(incident, x.client.address, whole=False))
+            except Exception:  # noqa: BLE001 - it is blocked already; only the counters are left to tell
+                self.recorder.error(Cause.ENGINE_ERROR)
+        return self._answer(x, Reason.FAILURE, incident, None)
+
+    async def _guard(self, work: Awaitable[None], x: Exchange) -> None:
+        try:
+            await work
+        except Exception as e:  # noqa: BLE001
+            self._set_answer(x, self.failure(x, e))
+
+    def _answer(self, x: Exchange, reason: Reason, incident: str, verdict: Verdict | None) -> Answer:
+        request = x.flow.request
+        return make_answer(reason, incident, verdict, request.headers.fields, head=request.method == "HEAD")
+
+    def _set_answer(self, x: Exchange, answer: Answer) -> None:
+        x.flow.response = messages.to_response(answer)
+        x.ours = True
+
+
+def upstream_cause(text: str) -> Upstream:
+    """The kind of trouble with a server, from mitmproxy's words for it, which themselves go no further."""
+    if text.startswith("Certificate verify failed"):
+        return Upstream.CERTIFICATE
+    return Upstream.TLS if "TLS" in text or "SSL" in text else Upstream.CONNECT
+
+
+def _reason(verdict: Verdict, x: Exchange) -> Reason:
+    """What a block is called: a rule's doing, or the cause for which the policy lets nothing pass."""
+    causes = {left_out.cause for left_out in verdict.uninspected}
+    if any(rule.action is Action.BLOCK and not rule.id.startswith("UNINSPECTED-") for rule in verdict.rules):
+        return for_verdict(verdict)
+    if x.upgrade and Cause.UNSUPPORTED in causes:
+        return Reason.UPGRADE
+    if Cause.OVERSIZE in causes:
+        return Reason.OVERSIZE
+    return Reason.FAILURE if causes & {Cause.ENGINE_ERROR, Cause.AUDIT} else Reason.POLICY

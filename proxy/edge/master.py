@@ -1,0 +1,205 @@
+"""Our own mitmproxy: a master with four addons and nothing else, hooks called straight, and one port for many workers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import uvloop
+from mitmproxy import addonmanager, flow, hooks, http, tcp, tls
+from mitmproxy.addons.next_layer import NextLayer
+from mitmproxy.addons.proxyserver import Proxyserver
+from mitmproxy.addons.tlsconfig import TlsConfig
+from mitmproxy.master import Master
+from mitmproxy.options import Options
+from mitmproxy.proxy import commands, events, layer, layers
+from mitmproxy.proxy.layers.http import HttpLayer
+from mitmproxy.proxy.server_hooks import ServerConnectionHookData
+
+from proxy.core.message import Cause
+from proxy.edge.addon import Edge
+from proxy.edge.answers import Reason
+from proxy.edge.messages import Exchange, to_response
+from proxy.edge.resolve import PINNED
+from proxy.edge.stream import GateHttpLayer
+
+logger = logging.getLogger("egress.edge")
+
+Hook = Callable[[Any], Any]
+
+
+class EdgeLoop(uvloop.Loop):
+    """An event loop whose servers share their port with other processes and whose connections honour a pinned address."""
+
+    async def create_server(self, *args: Any, **kwargs: Any) -> asyncio.Server:  # noqa: ANN401 - passed through
+        """SO_REUSEPORT, so that the kernel spreads connections over the workers."""
+        return await super().create_server(*args, **(kwargs | {"reuse_port": True}))
+
+    async def create_connection(self, factory: Any, host: Any = None, port: Any = None, **kwargs: Any) -> Any:  # noqa: ANN401
+        """Connect to the address that was judged, whatever the name leads to by now."""
+        return await super().create_connection(factory, PINNED.get() or host, port, **kwargs)
+
+
+class Addons(addonmanager.AddonManager):
+    """Calls hooks straight, and fails closed: mitmproxy's own manager logs an exception and lets the flow go on."""
+
+    def __init__(self, master: Master) -> None:
+        super().__init__(master)
+        self._table: dict[str, list[Hook]] = {}
+
+    async def handle_lifecycle(self, event: hooks.Hook) -> None:
+        """A hook of a flow or connection; without the update event that only user interfaces want."""
+        name = event.name
+        table = self._table.get(name)
+        if table is None:
+            table = self._table[name] = [f for a in addonmanager.traverse(self.chain) if callable(f := getattr(a, name, None))]
+        (subject,) = event.args()
+        try:
+            for call in table:
+                result = call(subject)
+                if result is not None:
+                    await result
+        except Exception as e:  # noqa: BLE001 - whatever it is, nothing passes
+            logger.error("hook %s failed: %s", name, type(e).__name__)
+            _fail_closed(subject)
+
+
+def _fail_closed(subject: object) -> None:
+    if isinstance(subject, flow.Flow):
+        if subject.killable:
+            subject.kill()
+    elif isinstance(subject, ServerConnectionHookData):
+        subject.server.error = "refused"
+    elif isinstance(subject, tls.TlsData):
+        subject.ssl_conn = None
+
+
+class Refuse(layer.Layer):
+    """Closes the client connection: what it speaks is not HTTP and may not pass unread."""
+
+    def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
+        if isinstance(event, events.Start):
+            yield commands.CloseConnection(self.context.client)
+
+
+class Layers(NextLayer):
+    """mitmproxy's choice of protocol, with our HTTP layer, and nothing passed on that no one can read."""
+
+    name = "nextlayer"
+
+    def __init__(self, edge: Edge) -> None:
+        self.edge = edge
+
+    def next_layer(self, nextlayer: layer.NextLayer) -> None:
+        """Let mitmproxy choose, then put ours in place of its own."""
+        super().next_layer(nextlayer)
+        if nextlayer.layer is not None:
+            nextlayer.layer = self._ours(nextlayer.layer)
+
+    def _ours(self, chosen: layer.Layer) -> layer.Layer:
+        if type(chosen) is HttpLayer:
+            return self._gated(chosen)
+        if isinstance(chosen, layers.TCPLayer):
+            return chosen if self.edge.allow_raw(chosen.context) else Refuse(chosen.context)
+        if not isinstance(chosen, layers.ServerTLSLayer | layers.ClientTLSLayer | layers.modes.HttpProxy):
+            return Refuse(chosen.context)
+        child = getattr(chosen, "child_layer", None)
+        if isinstance(child, layer.Layer) and not isinstance(child, layer.NextLayer):
+            chosen.child_layer = self._ours(child)  # type: ignore[union-attr]
+        return chosen
+
+    def _gated(self, chosen: HttpLayer) -> GateHttpLayer:
+        stack = chosen.context.layers
+        stack.remove(chosen)
+        return GateHttpLayer(chosen.context, chosen.mode, self.edge)
+
+
+class Hooks:
+    """The hooks that still come through mitmproxy: connections, CONNECT, and flows that have to wait."""
+
+    name = "egress"
+
+    def __init__(self, edge: Edge) -> None:
+        self.edge = edge
+
+    async def request(self, flow: http.HTTPFlow) -> None:
+        """Only for flows with work pending: the others were handled in their stream."""
+        await self._wait(flow)
+
+    async def response(self, flow: http.HTTPFlow) -> None:
+        """As `request`."""
+        await self._wait(flow)
+
+    async def _wait(self, flow: http.HTTPFlow) -> None:
+        x: Exchange = flow.metadata["egress"]
+        if x.pending is not None:
+            pending, x.pending = x.pending, None
+            await pending
+
+    def http_connect_error(self, flow: http.HTTPFlow) -> None:
+        """CONNECT to a server that is not there: our words instead of mitmproxy's."""
+        x = self.edge.begin(flow)
+        answer = self.edge.failed(x, Reason.UNREACHABLE, "", request=True)
+        flow.response = to_response(answer, close=True)
+        self.edge.end(x)
+
+    async def server_connect(self, data: ServerConnectionHookData) -> None:
+        """Pin the address, where zones depend on it."""
+        await self.edge.resolver.server_connect(data)
+
+    def client_disconnected(self, client: Any) -> None:  # noqa: ANN401 - mitmproxy's Client
+        """Forget the pins."""
+        self.edge.resolver.forget(client.id)
+
+    def websocket_message(self, flow: http.HTTPFlow) -> None:
+        """Let through by policy, unread: count it and keep nothing."""
+        if flow.websocket is not None:
+            message = flow.websocket.messages[-1]
+            x: Exchange = flow.metadata["egress"]
+            zone = x.server.zone if message.from_client else x.client.zone
+            self.edge.recorder.uninspected(Cause.UNSUPPORTED, zone, len(message.content))
+
+    def tcp_message(self, flow: tcp.TCPFlow) -> None:
+        """As `websocket_message`, for whatever is not HTTP."""
+        message = flow.messages[-1]
+        zone = self.edge.zones.default_server if message.from_client else self.edge.zones.default_client
+        self.edge.recorder.uninspected(Cause.UNSUPPORTED, zone, len(message.content))
+        flow.messages.clear()
+
+
+class EdgeMaster(Master):
+    """A master with only what a gate needs. Create it inside a running loop."""
+
+    def __init__(self, edge: Edge, options: Options) -> None:
+        super().__init__(options)
+        self._legacy_log_events.uninstall()
+        self.edge = edge
+        self.addons = Addons(self)
+        self.server = Proxyserver()
+        self.addons.add(self.server, Layers(edge), TlsConfig(), Hooks(edge))
+
+    @property
+    def busy(self) -> int:
+        """Flows now under way."""
+        return self.edge.active
+
+    def stop_accepting(self) -> None:
+        """Close the listening sockets; connections go on."""
+        for instance in self.server.servers:
+            for listening in getattr(instance, "_servers", ()):
+                listening.close()
+
+
+def options(listen: tuple[str, int], modes: Sequence[str], ca_dir: Path, trusted: Path | None) -> Options:
+    """mitmproxy's options, the ones that differ from its defaults."""
+    return Options(
+        listen_host=listen[0],
+        listen_port=listen[1],
+        mode=list(modes),
+        confdir=str(ca_dir),
+        ssl_verify_upstream_trusted_ca=str(trusted) if trusted else None,
+        http3=False,
+    )

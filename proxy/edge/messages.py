@@ -1,0 +1,204 @@
+"""Between mitmproxy's flows and our messages: what a flow is about, and how a verdict is put into it."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from mitmproxy import http
+
+from proxy.core.message import Direction, Headers, Kind, Message, Party, Rewrite
+from proxy.edge.answers import Answer
+from proxy.edge.zones import is_literal
+
+HOP_SECRETS = (b"proxy-authorization", b"proxy-connection")
+"""Headers between the client and this proxy; the next hop must not see them (RFC 9110, 11.7.1)."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One flow on its way: what is known of it, and what was done to it.
+
+    `host` is where the bytes really go, once `known`; `held` counts its body bytes in memory; `ours` says that the
+    response is our answer; `passed` counts bytes streamed on without inspection, `recorded` those of them that an
+    audit line already names. `pending` is work the hook must wait for.
+    """
+
+    flow: http.HTTPFlow = field(repr=False)
+    client: Party
+    server: Party
+    host: str = ""
+    known: bool = False
+    request_direction: Direction = Direction.EXPORT
+    response_direction: Direction = Direction.IMPORT
+    held: int = 0
+    ours: bool = False
+    upgrade: bool = False
+    streamed: bool = False
+    passed: int = 0
+    recorded: int = 0
+    ended: bool = False
+    pending: Awaitable[None] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the edge needs of a request's header, found in one pass."""
+
+    hosts: tuple[bytes, ...]
+    declared: int
+    upgrade: bytes
+    drop: bool
+
+
+def read_head(request: http.Request) -> Head:
+    """One pass over the header fields; `declared` is the Content-Length or -1, `drop` says a hop secret is there."""
+    hosts: list[bytes] = [request.data.authority] if request.data.authority else []
+    declared, upgrade, drop = -1, b"", False
+    for name, value in request.headers.fields:
+        size = len(name)
+        if size == 4 and name.lower() == b"host":
+            hosts.append(value)
+        elif size == 7 and name.lower() == b"upgrade":
+            upgrade = value.strip().lower()
+        elif size == 14 and name.lower() == b"content-length":
+            declared = int(value) if value.isdigit() and size < 20 else -1
+        elif size in (16, 19) and name.lower() in HOP_SECRETS:
+            drop = True
+    return Head(tuple(hosts), declared, upgrade, drop)
+
+
+@lru_cache(maxsize=4096)
+def names_host(value: bytes, host: str) -> bool:
+    """Whether an authority (`example.com`, `example.com:8443`, `[::1]:80`) names that host."""
+    try:
+        text = value.decode("ascii").strip().lower()
+    except UnicodeDecodeError:
+        return False
+    name, colon, port = text.rpartition(":")
+    if not colon or "]" in port:
+        name = text
+    elif not port.isdigit() and port:
+        return False
+    return name.strip("[]").rstrip(".") == plain_host(host)
+
+
+@lru_cache(maxsize=4096)
+def plain_host(host: str) -> str:
+    """A host name or literal in one form: lower case, in ASCII, without brackets and final dot."""
+    name = host.lower().strip("[]").rstrip(".")
+    if name.isascii():
+        return name
+    try:
+        return name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return name
+
+
+def destination(flow: http.HTTPFlow) -> tuple[str, bool]:
+    """Where the request really goes and whether TLS agrees.
+
+    A server reached by address is known by the name in TLS, which its certificate must carry; a server reached by
+    name must be asked for by that name in TLS too, else a CDN would lead elsewhere (domain fronting).
+    """
+    target = plain_host(flow.request.data.host)
+    sni = plain_host(flow.client_conn.sni or "") if flow.request.data.scheme == b"https" else ""
+    if not sni or sni == target:
+        return target, True
+    return (sni, True) if is_literal(target) else (target, False)
+
+
+def agrees(flow: http.HTTPFlow, head: Head) -> bool:
+    """Whether everything that names a host names the one the bytes go to."""
+    host, tls_agrees = destination(flow)
+    if not tls_agrees:
+        return False
+    target = plain_host(flow.request.data.host)
+    return all(names_host(named, host) or names_host(named, target) for named in head.hosts)
+
+
+def of_request(x: Exchange) -> Message:
+    """The request as it stands on the wire."""
+    request = x.flow.request
+    data = request.data
+    return Message(
+        kind=Kind.REQUEST,
+        direction=x.request_direction,
+        method=request.method,
+        scheme=request.scheme,
+        host=x.host,
+        port=data.port,
+        path=data.path,
+        headers=data.headers.fields,
+        body=data.content or b"",
+        sender=x.client,
+        receiver=x.server,
+        protocol=request.http_version,
+        trailers=data.trailers.fields if data.trailers else (),
+    )
+
+
+def of_response(x: Exchange) -> Message:
+    """The response as it stands on the wire."""
+    request, response = x.flow.request, x.flow.response
+    if response is None:
+        raise ValueError("no response yet")
+    data = response.data
+    return Message(
+        kind=Kind.RESPONSE,
+        direction=x.response_direction,
+        method=request.method,
+        scheme=request.scheme,
+        host=x.host,
+        port=request.data.port,
+        path=request.data.path,
+        headers=data.headers.fields,
+        body=data.content or b"",
+        sender=x.server,
+        receiver=x.client,
+        protocol=response.http_version,
+        status=response.status_code,
+        trailers=data.trailers.fields if data.trailers else (),
+    )
+
+
+def rewrite(flow: http.HTTPFlow, kind: Kind, new: Rewrite) -> None:
+    """Put a redacted message in place of the original; a response has no path of its own.
+
+    Raises ValueError when the new body does not have the length its header declares.
+    """
+    message: http.Message | None = flow.request if kind is Kind.REQUEST else flow.response
+    if message is None:
+        raise ValueError("the message is gone")
+    _check_length(new)
+    if kind is Kind.REQUEST:
+        flow.request.data.path = new.path
+    message.data.headers = http.Headers(new.headers)
+    message.data.content = new.body
+    message.data.trailers = http.Headers(new.trailers) if new.trailers else None
+
+
+def _check_length(new: Rewrite) -> None:
+    # ATTACK: a Content-Length that does not fit the body lets the rest be read as a second message.
+    for name, value in new.headers:
+        if name.lower() == b"content-length" and value != b"%d" % len(new.body):
+            raise ValueError("the rewritten body does not have its declared length")
+
+
+def without(headers: http.Headers, *names: bytes) -> http.Headers:
+    """The header fields that do not have these (lower-case) names."""
+    return http.Headers(tuple(pair for pair in headers.fields if pair[0].lower() not in names))
+
+
+def to_response(answer: Answer, *, close: bool = False) -> http.Response:
+    """Our answer as mitmproxy sends it. `close` ends the connection after it (HTTP/1 only)."""
+    fields: Headers = (*answer.headers, (b"Connection", b"close")) if close else answer.headers
+    return http.Response(b"HTTP/1.1", answer.status, b"", http.Headers(fields), answer.body, None, 0.0, 0.0)
+
+
+def incident_id() -> str:
+    """`E-` and 80 random bits in base32: URL-safe, and not to be guessed."""
+    return "E-" + base64.b32encode(os.urandom(10)).decode("ascii")

@@ -1,0 +1,174 @@
+"""What the edge asks of the rest of the program. It is handed these; it never reaches for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Protocol
+
+from proxy.core.message import Action, Direction, Judge, Kind, Message, Mode, Verdict
+
+
+class Refusal(StrEnum):
+    """Why the edge itself turned a message away, before or beside the engine: an audit cause and a metric label."""
+
+    HOST_MISMATCH = "host_mismatch"  # the host it names is not the host it goes to: domain fronting
+    MALFORMED = "malformed"  # framing two parsers may read differently: request smuggling
+    CERTIFICATE = "upstream_certificate"  # the server did not prove who it is
+    REBINDING = "address_changed"  # the name now leads to another zone than was judged
+    UPGRADE = "upgrade"  # a protocol switch nobody asked for
+
+
+class Upstream(StrEnum):
+    """Ways in which a server cannot be reached."""
+
+    CERTIFICATE = "certificate"
+    TLS = "tls"
+    CONNECT = "connect"
+    PROTOCOL = "protocol"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFacts:
+    """A rule as the record knows it."""
+
+    id: str
+    rev: int
+    action: Action
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFacts:
+    """The policy in force, by name. `hash` is the hex digest of its text; `entities` the closed set findings come from."""
+
+    name: str
+    revision: int
+    hash: str
+    rules: tuple[RuleFacts, ...]
+    entities: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One compiled policy and the engine that serves it, swapped as a whole.
+
+    `inspect` is `Engine.inspect`; `judge` decides about what the edge could not hand to it (too big, not HTTP);
+    `wants` says whether any rule looks at messages of a direction and kind.
+    """
+
+    inspect: Callable[[Message], Verdict]
+    judge: Judge
+    wants: Callable[[Direction, Kind], bool]
+    facts: PolicyFacts
+
+
+Series = Sequence[Sequence[str]]
+"""Metric series by name and label values, in the order of their cells; only the store looks inside."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyText:
+    """The files of one policy, as every worker gets them: path and bytes. `until` is the first day on which they mean
+    something else, because an exception has ended."""
+
+    files: tuple[tuple[str, bytes], ...]
+    facts: PolicyFacts
+    until: date | None = None
+
+
+class Rejected(Exception):  # noqa: N818 - a word, not a class of errors
+    """What was configured cannot be used; `lines` are for the operator, one mistake each."""
+
+    def __init__(self, *lines: str) -> None:
+        self.lines = lines
+        super().__init__("\n".join(lines))
+
+
+class Recorder(Protocol):
+    """Where decisions and counts go."""
+
+    def swap(self, series: Series, policy: PolicyFacts) -> None:
+        """Take over another policy."""
+        ...
+
+    def decision(self, message: Message, verdict: Verdict, entry: Entry) -> None:
+        """Write the audit line, then count. Raises OSError when the line cannot be written: nothing may pass then."""
+        ...
+
+    def uninspected(self, reason: str, zone: str, size: int) -> None:
+        """Count bytes that nobody looked at and that have no audit line of their own."""
+        ...
+
+    def error(self, cause: str) -> None:
+        """Count a failure of the engine or of the edge."""
+        ...
+
+    def upstream(self, cause: str) -> None:
+        """Count a server that could not be reached."""
+        ...
+
+    def latency(self, seconds: float) -> None:
+        """Observe what the gate added to one message."""
+        ...
+
+    def held(self, size: int) -> None:
+        """Set the number of body bytes now in memory."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The part of an audit line that is neither in the message nor in the verdict.
+
+    `seconds` is what inspection took; `forwarded` is the body sent on, None when nothing was; `whole` says that
+    `Message.body` is the whole body; `refusal` is set when the edge itself said no.
+    """
+
+    incident: str
+    client: str
+    seconds: float = 0.0
+    forwarded: bytes | None = None
+    whole: bool = True
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the supervisor knows at scrape time. `reloaded_at` is seconds since the epoch."""
+
+    facts: PolicyFacts
+    reload_ok: bool
+    reloaded_at: float
+    ready: int
+    restarts: int
+
+
+class Board(Protocol):
+    """The supervisor's side of the counters."""
+
+    def admit(self, policy: PolicyFacts) -> Series:
+        """Make room for a policy's series; all series, old and new."""
+        ...
+
+    def cells(self, worker: int) -> int:
+        """The descriptor of a worker's counters, the same after a restart, with its gauges back at zero."""
+        ...
+
+    def page(self, status: Status) -> tuple[str, bytes]:
+        """Content type and text of a scrape."""
+        ...
+
+
+class Workshop(Protocol):
+    """How a worker makes what it needs from what the supervisor sent."""
+
+    def gate(self, files: Sequence[tuple[str, bytes]]) -> Gate:
+        """Compile a policy and its engine. Raises Rejected."""
+        ...
+
+    def recorder(self, worker: int, cells: int, series: Series, policy: PolicyFacts) -> Recorder:
+        """Open the record. Raises OSError."""
+        ...

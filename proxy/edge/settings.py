@@ -1,0 +1,54 @@
+"""What a gate is told at its start, and how that travels to a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from proxy.edge.zones import MAINLAND, OUTSIDE, Zones
+
+Address = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that `egress run` can be told, checked. `grace` and `deadline` are seconds."""
+
+    listen: Address
+    metrics_listen: Address
+    state_dir: Path
+    policy: Path
+    workers: int = 1
+    modes: tuple[str, ...] = ("regular",)
+    upstream_ca: Path | None = None
+    zones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    default_client_zone: str = MAINLAND
+    default_server_zone: str = OUTSIDE
+    grace: float = 20.0
+    deadline: float = 20.0
+
+    def sides(self) -> Zones:
+        """The zones, ready for look-ups. Raises ValueError."""
+        return Zones.of(self.zones, self.default_client_zone, self.default_server_zone)
+
+    def plain(self) -> dict[str, Any]:
+        """For JSON."""
+        return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(self).items()}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Settings:
+        """What `plain` gave, on the other side."""
+        values = dict(plain)
+        for key in ("state_dir", "policy", "upstream_ca"):
+            values[key] = Path(values[key]) if values[key] is not None else None
+        for key in ("listen", "metrics_listen", "modes"):
+            values[key] = tuple(values[key])
+        return cls(**values)
+
+
+def shown(address: Address) -> str:
+    """`host:port`, an IPv6 literal in brackets."""
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

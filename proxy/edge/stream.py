@@ -1,0 +1,187 @@
+"""mitmproxy's HTTP stream with our words in it: hooks called in place, our answers instead of its error pages.
+
+mitmproxy runs every hook as a task of its own; a verdict takes microseconds, so the hooks of a flow are called right
+here and only work that must wait (another process, a name lookup) goes the long way. Its error pages quote what the
+other side sent; ours never do. Bodies over the cap and bytes in flight are judged here, where they accumulate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mitmproxy import http
+from mitmproxy.connection import ConnectionState
+from mitmproxy.net.http.http1 import expected_http_body_size
+from mitmproxy.proxy import commands, events, layer
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers.http import HTTPMode, HttpLayer, HttpStream, SendHttp
+from mitmproxy.proxy.layers.http._events import (
+    ErrorCode,
+    RequestData,
+    ResponseData,
+    ResponseEndOfMessage,
+    ResponseHeaders,
+    ResponseProtocolError,
+)
+from mitmproxy.proxy.layers.http._hooks import (
+    HttpErrorHook,
+    HttpRequestHeadersHook,
+    HttpRequestHook,
+    HttpResponseHeadersHook,
+    HttpResponseHook,
+)
+
+from proxy.edge.addon import Edge
+from proxy.edge.answers import Answer, Reason
+from proxy.edge.messages import Exchange, to_response
+
+_REASONS = {
+    ErrorCode.CONNECT_FAILED: Reason.UNREACHABLE,
+    ErrorCode.GENERIC_SERVER_ERROR: Reason.BAD_ANSWER,
+    ErrorCode.RESPONSE_VALIDATION_FAILED: Reason.BAD_ANSWER,
+    ErrorCode.RESPONSE_TOO_LARGE: Reason.OVERSIZE,
+    ErrorCode.REQUEST_TOO_LARGE: Reason.OVERSIZE,
+    ErrorCode.GENERIC_CLIENT_ERROR: Reason.MALFORMED,
+    ErrorCode.DESTINATION_UNKNOWN: Reason.MALFORMED,
+    ErrorCode.REQUEST_VALIDATION_FAILED: Reason.MALFORMED,
+}
+
+Commands = layer.CommandGenerator[None]
+
+
+class GateHttpLayer(HttpLayer):
+    """mitmproxy's HTTP layer, making our streams."""
+
+    def __init__(self, context: Context, mode: HTTPMode, edge: Edge) -> None:
+        super().__init__(context, mode)
+        self.edge = edge
+
+    def make_stream(self, stream_id: int) -> Commands:
+        """As upstream, with `GateStream`."""
+        stream = GateStream(self.context.fork(), stream_id, self.edge)
+        self.streams[stream_id] = stream
+        yield from self.event_to_child(stream, events.Start())
+
+
+class GateStream(HttpStream):
+    """One request and its response."""
+
+    def __init__(self, context: Context, stream_id: int, edge: Edge) -> None:
+        super().__init__(context, stream_id)
+        self.edge = edge
+        self.exchange: Exchange | None = None
+        self._answering = False
+        self._hooks: dict[type[commands.Command], Callable[[Exchange], None]] = {
+            HttpRequestHook: edge.request,
+            HttpResponseHeadersHook: edge.responseheaders,
+            HttpResponseHook: edge.response,
+        }
+
+    def _handle_event(self, event: events.Event) -> Commands:
+        generator = super()._handle_event(event)
+        reply: object = None
+        while True:
+            try:
+                command = generator.send(reply)
+            except StopIteration:
+                return
+            reply = None
+            kind = type(command)
+            if kind is SendHttp:
+                yield from self._send(command)
+            elif kind in self._hooks:
+                x = self._known()
+                self._hooks[kind](x)
+                if x.pending is not None:
+                    yield command  # mitmproxy's task for this hook awaits `pending`
+            elif kind is HttpErrorHook:
+                self.edge.end(self._known())
+            elif kind is HttpRequestHeadersHook:
+                self._known()
+            else:
+                reply = yield command
+
+    def _known(self) -> Exchange:
+        if self.exchange is None:
+            self.exchange = self.edge.begin(self.flow)
+        return self.exchange
+
+    def _send(self, command: SendHttp) -> Commands:
+        event = command.event
+        if isinstance(event, ResponseHeaders) and event.response.status_code != 100:
+            self._answering = True
+        elif isinstance(event, ResponseEndOfMessage) and self.exchange is not None:
+            self.edge.end(self.exchange)
+        elif isinstance(event, ResponseProtocolError):
+            reason = _REASONS.get(event.code)
+            x = self._known()
+            self.edge.end(x)
+            if reason is not None and not self._answering:
+                answer = self.edge.failed(x, reason, event.message, request=self.flow.response is None)
+                yield from self._answer(answer)
+                return
+        yield command
+
+    def _answer(self, answer: Answer) -> Commands:
+        """Send a whole answer of ours. HTTP/1 connections end after it: their framing may be in doubt."""
+        if not self.context.client.state & ConnectionState.CAN_WRITE:
+            return
+        self._answering = True
+        response = to_response(answer, close=self.context.client.alpn != b"h2")
+        client = self.context.client
+        yield SendHttp(ResponseHeaders(self.stream_id, response, not answer.body), client)
+        if answer.body:
+            yield SendHttp(ResponseData(self.stream_id, answer.body), client)
+        yield SendHttp(ResponseEndOfMessage(self.stream_id), client)
+
+    def check_body_size(self, request: bool) -> layer.CommandGenerator[bool]:  # noqa: FBT001 - mitmproxy's signature
+        """Called with the header (nothing buffered yet) and with every piece of a body. True stops the stream."""
+        if self.flow.request.method == "CONNECT":
+            return False
+        x = self._known()
+        buffered = len(self.request_body_buf if request else self.response_body_buf)
+        size = buffered or self._declared(request=request)
+        if not self.edge.hold(x, buffered):
+            yield from self._give_up(self.edge.overload(x, request=request), request=request)
+            return True
+        if size <= self.edge.limits.body_bytes:
+            return False
+        answer = self.edge.oversize(x, size, request=request)
+        if answer is not None:
+            yield from self._give_up(answer, request=request)
+            return True
+        yield from self._stream_on(x, request=request)
+        return False
+
+    def _declared(self, *, request: bool) -> int:
+        try:
+            return expected_http_body_size(self.flow.request, None if request else self.flow.response) or 0
+        except ValueError:
+            return 0
+
+    def _give_up(self, answer: Answer, *, request: bool) -> Commands:
+        self.request_body_buf.clear()
+        self.response_body_buf.clear()
+        if not request:
+            yield commands.CloseConnection(self.context.server)
+        if not self._answering:
+            yield from self._answer(answer)
+        self.flow.live = False
+        self.client_state = self.server_state = self.state_errored
+        if self.exchange is not None:
+            self.edge.end(self.exchange)
+
+    def _stream_on(self, x: Exchange, *, request: bool) -> Commands:
+        """Let the body flow on; what is buffered already goes first."""
+        message: http.Message | None = self.flow.request if request else self.flow.response
+        buffer = self.request_body_buf if request else self.response_body_buf
+        if message is None:
+            return
+        message.stream = self.edge.passing(x)
+        if not buffer:
+            return
+        data = bytes(buffer)
+        buffer.clear()
+        self.edge.hold(x, 0)
+        yield from self.start_request_stream() if request else self.start_response_stream()
+        yield from self.handle_event((RequestData if request else ResponseData)(self.stream_id, data))

@@ -1,0 +1,214 @@
+"""The parent of the workers: holds the port and the counters, restarts the dead, hands out policies, answers scrapes.
+
+Workers are executed, not forked, and share the listening port by SO_REUSEPORT; the supervisor keeps it reserved. A
+policy is read from disk here alone and only when asked to, so every worker, the restarted ones too, has the one in force.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import date
+from typing import TextIO
+
+from proxy.edge import health
+from proxy.edge.child import Child
+from proxy.edge.control import pack
+from proxy.edge.ports import Board, PolicyText, Rejected, Status
+from proxy.edge.settings import Address, Settings, shown
+
+Load = Callable[[], PolicyText]
+Announce = Callable[[str, str], None]
+
+HEARTBEAT = 5.0
+"""Seconds between two pings; a worker silent for six of them is killed."""
+_BACKOFF = (0.0, 0.2, 1.0, 5.0)
+
+
+class Supervisor:
+    """One gate."""
+
+    def __init__(self, settings: Settings, load: Load, board: Board, command: Sequence[str]) -> None:
+        """`load` reads and checks the policy; `command` starts a worker when the descriptors' numbers are appended."""
+        self._settings = settings
+        self._load = load
+        self._board = board
+        self._command = command
+        self._children: list[Child] = []
+        self._stopping = asyncio.Event()
+        self._reloading = asyncio.Lock()
+        self._restarts = 0
+        self._reload_ok = True
+        self._reloaded_at = 0.0
+        self._announced = False
+
+    async def run(self, announce: Announce) -> int:
+        """Serve until SIGTERM or SIGINT. `announce` gets the one ready line. Raises Rejected when it cannot begin."""
+        self._policy = await asyncio.to_thread(self._load)
+        self._series = self._board.admit(self._policy.facts)
+        self._reloaded_at = time.time()
+        reserved = reserve(self._settings.listen)
+        self._settings = _on(self._settings, reserved.getsockname()[:2])
+        try:
+            page = await health.serve(self._settings.metrics_listen, self._page)
+        except OSError as e:
+            raise Rejected(f"metrics-listen {shown(self._settings.metrics_listen)}: {e.strerror or 'cannot listen'}") from None
+        self._metrics_at: Address = page.sockets[0].getsockname()[:2]
+        self._signals()
+        try:
+            return await self._supervise(announce)
+        finally:
+            page.close()
+            reserved.close()
+
+    async def _supervise(self, announce: Announce) -> int:
+        self._children = [Child(i, self._command, self._board.cells(i)) for i in range(self._settings.workers)]
+        keepers = [asyncio.ensure_future(self._keep(child)) for child in self._children]
+        beating = asyncio.ensure_future(self._beat())
+        ready = asyncio.ensure_future(self._announce(announce))
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait([stopping, *keepers], return_when=asyncio.FIRST_COMPLETED)
+        failed = next((keeper for keeper in keepers if keeper.done()), None)
+        self._stopping.set()
+        beating.cancel()
+        ready.cancel()
+        await asyncio.gather(*(child.stop(self._settings.grace) for child in self._children))
+        await asyncio.gather(*keepers, return_exceptions=True)
+        if failed is not None and failed.exception() is not None:
+            raise failed.exception() or RuntimeError
+        return 0
+
+    def _signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stopping.set)
+        loop.add_signal_handler(signal.SIGHUP, lambda: asyncio.ensure_future(self.reload()))
+
+    # -- workers ------------------------------------------------------------------------------------------------------
+
+    async def _keep(self, child: Child) -> None:
+        """Run a worker, and run it again when it dies. Raises Rejected when it cannot even begin."""
+        early = 0
+        while not self._stopping.is_set():
+            self._board.cells(child.number)
+            started = time.monotonic()
+            code = await child.run(self._start_message)
+            if self._stopping.is_set():
+                return
+            lived = child.was_ready
+            if not lived and not self._announced and code == 2:
+                raise Rejected("a worker could not start; its reason stands above")
+            early = 0 if lived and time.monotonic() - started > 10 else early + 1
+            self._restarts += 1
+            sys.stderr.write(f"worker {child.number} ended with {code}; starting another\n")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), _BACKOFF[min(early, len(_BACKOFF) - 1)])
+
+    def _start_message(self, child: Child) -> dict[str, object]:
+        return {
+            "settings": self._settings.plain(),
+            "worker": child.number,
+            "files": pack(self._policy.files),
+            "series": self._series,
+        }
+
+    async def _announce(self, announce: Announce) -> None:
+        for child in self._children:
+            await child.ready.wait()
+        self._announced = True
+        facts = self._policy.facts
+        where = f"listen={shown(self._settings.listen)} metrics={shown(self._metrics_at)}"
+        announce(f"ready {where} workers={self._settings.workers} policy={facts.name}@{facts.hash}", shown(self._settings.listen))
+
+    async def _beat(self) -> None:
+        """Ping the workers, kill those that hang, and renew the policy on the day it changes by itself."""
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            for child in self._children:
+                child.ping(HEARTBEAT * 6)
+            until = self._policy.until
+            if until is not None and date.today() >= until:  # noqa: DTZ011 - a day of the calendar on the wall
+                await self.reload()
+
+    # -- policy -------------------------------------------------------------------------------------------------------
+
+    async def reload(self, out: TextIO | None = None) -> bool:
+        """Read the policy again and hand it to all workers; a bad one changes nothing and says why on `out`."""
+        out = out or sys.stderr
+        async with self._reloading:
+            try:
+                policy = await asyncio.to_thread(self._load)
+                self._series = self._board.admit(policy.facts)
+            except Rejected as e:
+                out.write("".join(f"{line}\n" for line in e.lines))
+                out.write(f"reload failed; policy {self._policy.facts.name}@{self._policy.facts.hash} stays in force\n")
+                self._reload_ok = False
+                return False
+            self._policy = policy
+            message = {"files": pack(policy.files), "series": self._series}
+            taken = await asyncio.gather(*(child.policy(message) for child in self._children))
+            self._reload_ok = all(taken)
+            if self._reload_ok:
+                self._reloaded_at = time.time()
+            out.write(f"policy {policy.facts.name}@{policy.facts.hash} is in force\n")
+            return self._reload_ok
+
+    # -- scrapes ------------------------------------------------------------------------------------------------------
+
+    def _page(self, path: str) -> tuple[int, str, bytes] | None:
+        if path == "/livez":
+            return 200, "text/plain", b"ok\n"
+        if path == "/readyz":
+            alive = self._ready() == self._settings.workers and not self._stopping.is_set()
+            return (200, "text/plain", b"ok\n") if alive else (503, "text/plain", b"not ready\n")
+        if path == "/metrics":
+            status = Status(self._policy.facts, self._reload_ok, self._reloaded_at, self._ready(), self._restarts)
+            return (200, *self._board.page(status))
+        return None
+
+    def _ready(self) -> int:
+        return sum(child.ready.is_set() for child in self._children)
+
+
+def reserve(listen: Address) -> socket.socket:
+    """A bound socket that does not listen: holds the port, and resolves port 0. Raises Rejected when it is taken."""
+    host, port = listen
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        with socket.socket(family, kind, proto) as probe:
+            # ATTACK: with SO_REUSEPORT alone a second gate, or a stranger of the same user, would share our port unseen.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen(1)
+            address = probe.getsockname()
+        held = socket.socket(family, kind, proto)
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(address)
+    except OSError as e:
+        raise Rejected(f"listen {shown(listen)}: {e.strerror or 'cannot listen'}; choose another with --listen") from None
+    return held
+
+
+def _on(settings: Settings, listen: Address) -> Settings:
+    plain = settings.plain()
+    plain["listen"] = listen
+    return Settings.from_plain(plain)
+
+
+def start(settings: Settings, load: Load, board: Board, command: Sequence[str], hint: str = "") -> int:
+    """Run a gate in this process; its ready line goes to stdout, `hint` after it to stderr. Raises Rejected."""
+    os.umask(0o077)
+
+    def announce(line: str, listen: str) -> None:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+        sys.stderr.write(hint.format(listen=listen))
+
+    return asyncio.run(Supervisor(settings, load, board, command).run(announce))

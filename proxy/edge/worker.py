@@ -1,0 +1,155 @@
+"""One worker process: a master, an edge, and the line to the supervisor. It never reads the policy from disk."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from proxy.edge import ca
+from proxy.edge.addon import Edge
+from proxy.edge.control import Line, unpack
+from proxy.edge.master import EdgeLoop, EdgeMaster, options
+from proxy.edge.ports import Rejected, Workshop
+from proxy.edge.settings import Settings
+from proxy.edge.slowlane import SlowLane
+
+logger = logging.getLogger("egress.edge")
+
+
+def run(workshop: Workshop, control: int, cells: int, inspector: Sequence[str]) -> int:
+    """Serve until told to stop or the supervisor is gone. `control` and `cells` are inherited descriptors;
+    `inspector` is the command of an inspector process. Returns the exit code."""
+    quiet_logging()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the supervisor says what to do
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    if hasattr(signal, "SIGXFSZ"):
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file size limit shall be an error, not the end
+    with asyncio.Runner(loop_factory=EdgeLoop) as runner:
+        return runner.run(_Worker(workshop, cells, inspector).serve(socket.socket(fileno=control)))
+
+
+class _Worker:
+    def __init__(self, workshop: Workshop, cells: int, inspector: Sequence[str]) -> None:
+        self._workshop = workshop
+        self._cells = cells
+        self._inspector = inspector
+        self._draining = asyncio.Event()
+        self._grace = 0.0
+
+    async def serve(self, control: socket.socket) -> int:
+        line = await Line.over(control)
+        start = await line.receive()
+        if start is None:
+            return 1
+        settings = Settings.from_plain(start["settings"])
+        try:
+            edge, lane = self._edge(settings, start)
+        except (OSError, Rejected, ca.CaError) as e:
+            sys.stderr.write(f"worker: {type(e).__name__}: {e}\n")
+            return 2
+        master = EdgeMaster(edge, _options(settings))
+        serving = asyncio.ensure_future(master.run())
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._drain, settings.grace)
+        await _listening(master, serving)
+        _settle_memory()
+        line.send("ready")
+        listening = asyncio.ensure_future(self._listen(line, edge, lane, settings))
+        await asyncio.wait([serving, asyncio.ensure_future(self._draining.wait())], return_when=asyncio.FIRST_COMPLETED)
+        master.stop_accepting()
+        await _finish(master, self._grace)
+        master.shutdown()
+        await serving
+        listening.cancel()
+        await lane.close()
+        return 0
+
+    def _edge(self, settings: Settings, start: Mapping[str, Any]) -> tuple[Edge, SlowLane]:
+        files = unpack(start["files"])
+        gate = self._workshop.gate(files)
+        recorder = self._workshop.recorder(start["worker"], self._cells, start["series"], gate.facts)
+        lane = SlowLane(self._inspector, files, gate.judge, settings.deadline)
+        return Edge(gate, recorder, settings.sides(), slow=lane.inspect), lane
+
+    def _drain(self, grace: float) -> None:
+        self._grace = grace
+        self._draining.set()
+
+    async def _listen(self, line: Line, edge: Edge, lane: SlowLane, settings: Settings) -> None:
+        while (message := await line.receive()) is not None:
+            if message["kind"] == "ping":
+                line.send("pong")
+            elif message["kind"] == "drain":
+                self._drain(message["grace"])
+            elif message["kind"] == "policy":
+                await self._take(message, line, edge, lane)
+        self._drain(settings.grace)  # the supervisor is gone
+
+    async def _take(self, message: Mapping[str, Any], line: Line, edge: Edge, lane: SlowLane) -> None:
+        """Swap the gate as a whole: flows under way finish on the old one."""
+        files = unpack(message["files"])
+        try:
+            gate = await asyncio.to_thread(self._workshop.gate, files)
+            edge.recorder.swap(message["series"], gate.facts)
+        except Exception as e:  # noqa: BLE001 - the old policy stays, and the supervisor hears of it
+            logger.error("a policy could not be taken over: %s", type(e).__name__)
+            line.send("refused")
+            return
+        edge.gate = gate
+        lane.swap(files, gate.judge)
+        line.send("taken")
+
+
+def _options(settings: Settings) -> Any:  # noqa: ANN401 - mitmproxy's Options
+    directory = ca.ca_dir(settings.state_dir)
+    trusted = directory / ca.TRUSTED_FILE if settings.upstream_ca else None
+    return options(settings.listen, settings.modes, directory, trusted)
+
+
+async def _listening(master: EdgeMaster, serving: asyncio.Future[None]) -> None:
+    """Wait for the listening sockets. Raises what kept them from opening."""
+    while not master.server.is_running:
+        if serving.done():
+            await serving
+            raise RuntimeError("the proxy ended before it began")
+        await asyncio.sleep(0.005)
+    if not master.server.listen_addrs():
+        raise RuntimeError("no socket is listening")
+
+
+async def _finish(master: EdgeMaster, grace: float) -> None:
+    """Let flows under way end, for at most `grace` seconds."""
+    deadline = asyncio.get_running_loop().time() + grace
+    while master.busy and asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(0.02)
+
+
+def _settle_memory() -> None:
+    """What is loaded now stays for good: keep the collector from walking it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
+class _Types(logging.Formatter):
+    """Says who complains and of what type, never in whose words: mitmproxy's messages may quote payload."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        if record.name.startswith("egress"):
+            return f"{record.levelname.lower()}: {record.getMessage()}"
+        kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else "message"
+        return f"{record.levelname.lower()}: {record.name}:{record.lineno}: {kind} withheld"
+
+
+def quiet_logging() -> None:
+    """Warnings and worse to stderr, without payload."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Types())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)

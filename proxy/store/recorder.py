@@ -1,0 +1,205 @@
+"""The record of decisions: the audit line first, then the counts; `egress_flows_total` counts exactly the lines.
+
+Runs once per message on the hot path, so cells are looked up by ready-made keys and everything else is plain adding.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Protocol
+
+from proxy.core.message import Action, Cause, Direction, Message, Mode, Party, Verdict
+from proxy.core.traces import Group, group, template_of
+from proxy.store.audit import AuditLog
+from proxy.store.metrics import FAMILIES, STAGES, Cells, Labels, Layout
+
+_LATENCY = FAMILIES["egress_added_latency_seconds"].buckets
+
+
+class Rule(Protocol):
+    """A rule of the policy in force."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102 - see the class
+    @property
+    def action(self) -> Action: ...  # noqa: D102
+    @property
+    def mode(self) -> Mode: ...  # noqa: D102
+
+
+class Policy(Protocol):
+    """What the record says of the policy in force."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def revision(self) -> int: ...  # noqa: D102
+    @property
+    def hash(self) -> str: ...  # noqa: D102
+    @property
+    def rules(self) -> Sequence[Rule]: ...  # noqa: D102
+    @property
+    def entities(self) -> Sequence[str]: ...  # noqa: D102
+
+
+class Entry(Protocol):
+    """What the edge adds to message and verdict; `proxy.edge.ports.Entry` describes the fields."""
+
+    @property
+    def incident(self) -> str: ...  # noqa: D102
+    @property
+    def client(self) -> str: ...  # noqa: D102
+    @property
+    def seconds(self) -> float: ...  # noqa: D102
+    @property
+    def forwarded(self) -> bytes | None: ...  # noqa: D102
+    @property
+    def whole(self) -> bool: ...  # noqa: D102
+    @property
+    def refusal(self) -> str: ...  # noqa: D102
+
+
+def closed_series(policy: Policy, zones: Sequence[str], refusals: Sequence[str], upstream: Sequence[str]) -> dict[str, list[Labels]]:
+    """Every label combination a policy and a configuration can produce, for `metrics.declare`."""
+    bands = ("low", "medium", "high")
+    return {
+        "egress_flows_total": [(a, d, z) for a in Action for d in Direction for z in zones],
+        "egress_rule_matches_total": [(rule.id, rule.action, rule.mode) for rule in policy.rules],
+        "egress_entities_total": [(entity, band) for entity in policy.entities for band in bands],
+        "egress_inspected_bytes_total": [(zone,) for zone in zones],
+        "egress_uninspected_bytes_total": [(cause, zone) for cause in Cause for zone in zones],
+        "egress_stage_duration_seconds": [(stage,) for stage in STAGES],
+        "egress_engine_errors_total": [(cause,) for cause in Cause],
+        "egress_refusals_total": [(reason,) for reason in refusals],
+        "egress_upstream_errors_total": [(cause,) for cause in upstream],
+    }
+
+
+class Recorder:
+    """One worker's record. Not for use by several threads."""
+
+    def __init__(self, log: AuditLog, layout: Layout, cells: Cells, policy: Policy, version: str) -> None:
+        self._log = log
+        self._cells = cells.values
+        self._engine = {"version": version}
+        self.swap(layout.plain(), policy)
+
+    def swap(self, series: Sequence[Sequence[str]], policy: Policy) -> None:
+        """Take over another policy and the series (`Layout.plain`) that hold its counts."""
+        layout = Layout.from_plain(series)
+        self._policy = {"name": policy.name, "rev": policy.revision, "hash": policy.hash}
+        self._cell = {(name, *values): cell for name, values, cell in layout.series()}
+
+    def decision(self, message: Message, verdict: Verdict, entry: Entry) -> None:
+        """Write the audit line, then count. Raises OSError when the line cannot be written, having counted it as dropped."""
+        started = time.perf_counter()
+        groups = group(verdict.findings) if verdict.findings else ()
+        try:
+            self._log.append(self._event(message, verdict, entry, groups))
+        except OSError:
+            self._add(1.0, "egress_audit_dropped_total")
+            raise
+        self._add(1.0, "egress_audit_written_total")
+        self._observe(time.perf_counter() - started, "egress_stage_duration_seconds", "audit")
+        self._observe(entry.seconds, "egress_stage_duration_seconds", "inspect")
+        self._count(message, verdict, entry)
+
+    def uninspected(self, reason: str, zone: str, size: int) -> None:
+        """Count bytes that nobody looked at and that have no audit line of their own."""
+        self._add(size, "egress_uninspected_bytes_total", reason, zone)
+
+    def error(self, cause: str) -> None:
+        """Count a failure of the engine or of the edge."""
+        self._add(1.0, "egress_engine_errors_total", cause)
+
+    def upstream(self, cause: str) -> None:
+        """Count a server that could not be reached."""
+        self._add(1.0, "egress_upstream_errors_total", cause)
+
+    def latency(self, seconds: float) -> None:
+        """Observe what the gate added to one message."""
+        self._observe(seconds, "egress_added_latency_seconds")
+
+    def held(self, size: int) -> None:
+        """Set the number of body bytes now in memory."""
+        self._cells[self._cell[("egress_inflight_bytes",)]] = float(size)
+
+    def _add(self, amount: float, *key: str) -> None:
+        cell = self._cell.get(key)
+        if cell is not None:  # a label outside its closed set is never worth a failed message
+            self._cells[cell] += amount
+
+    def _observe(self, seconds: float, *key: str) -> None:
+        cell = self._cell[key]
+        self._cells[cell + bisect_left(_LATENCY, seconds)] += 1.0
+        self._cells[cell + len(_LATENCY) + 1] += seconds
+
+    def _count(self, message: Message, verdict: Verdict, entry: Entry) -> None:
+        zone = message.receiver.zone
+        self._add(1.0, "egress_flows_total", verdict.action, message.direction, zone)
+        self._add(verdict.inspected, "egress_inspected_bytes_total", zone)
+        for rule in verdict.rules:
+            self._add(1.0, "egress_rule_matches_total", rule.id, rule.action, rule.mode)
+        for finding in verdict.findings:
+            self._add(1.0, "egress_entities_total", finding.entity, finding.band)
+        for left_out in verdict.uninspected:
+            self._add(left_out.size, "egress_uninspected_bytes_total", left_out.cause, zone)
+            if left_out.cause is Cause.ENGINE_ERROR:
+                self._add(1.0, "egress_engine_errors_total", Cause.ENGINE_ERROR)
+        if entry.refusal:
+            self._add(1.0, "egress_refusals_total", entry.refusal)
+
+    def _event(self, message: Message, verdict: Verdict, entry: Entry, groups: Sequence[Group]) -> dict[str, object]:
+        causes = [left_out.cause for left_out in verdict.uninspected]
+        if entry.refusal:
+            causes = [*causes, entry.refusal]  # type: ignore[list-item] # both are strings to JSON
+        return {
+            "incident": entry.incident,
+            "action": verdict.action,
+            "shadow": verdict.shadow,
+            "direction": message.direction,
+            "kind": message.kind,
+            "from": _party(message.sender),
+            "to": _party(message.receiver),
+            "method": message.method if message.method.isalpha() and len(message.method) <= 16 else "{}",
+            "host": message.host,
+            "path_template": template_of(message.path, verdict.findings),
+            "protocol": message.protocol,
+            "client": entry.client,
+            "rules": [{"id": r.id, "rev": r.rev, "action": r.action, "mode": r.mode} for r in verdict.rules],
+            "findings": [
+                {
+                    "entity": g.entity,
+                    "class": g.entity_class,
+                    "band": g.band,
+                    "part": g.part,
+                    "count": g.count,
+                    "distinct": g.distinct,
+                }
+                for g in groups
+            ],
+            "inspection": {
+                "complete": verdict.complete and not entry.refusal,
+                "bytes": verdict.inspected,
+                "causes": list(dict.fromkeys(causes)),
+                "seconds": round(entry.seconds, 6),
+            },
+            "bodies": _digests(message.body if entry.whole else None, entry.forwarded),
+            "policy": self._policy,
+            "engine": self._engine,
+        }
+
+
+def _party(party: Party) -> dict[str, object]:
+    return {"zone": party.zone, "address": party.address, "host": party.host, "port": party.port}
+
+
+def _digests(original: bytes | None, forwarded: bytes | None) -> dict[str, str | None]:
+    first = None if original is None else hashlib.sha256(original).hexdigest()
+    if forwarded is None:
+        return {"original_sha256": first, "forwarded_sha256": None}
+    second = first if forwarded is original else hashlib.sha256(forwarded).hexdigest()
+    return {"original_sha256": first, "forwarded_sha256": second}
