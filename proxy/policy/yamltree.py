@@ -7,6 +7,7 @@ position for plain values.
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -34,6 +35,7 @@ type Plain = Scalar | list["Plain"] | dict[str, "Plain"]
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {word: word[0] in "tT" for word in ("true", "True", "TRUE", "false", "False", "FALSE")}
+_HALF = re.compile("[\ud800-\udfff]")  # could be written to no log and no page
 _INT = re.compile(r"[-+]?[0-9]{1,18}\Z")  # longer digits stay text: nothing in a policy counts that far
 _FLOAT = re.compile(r"[-+]?(\.[0-9]{1,18}|[0-9]{1,18}(\.[0-9]{0,18})?)([eE][-+]?[0-9]{1,3})?\Z")
 
@@ -78,10 +80,11 @@ def parse(file: PolicyFile) -> tuple[Node | None, list[Problem]]:
     """The tree of a file and the mistakes met on the way; no tree where the text is no YAML at all."""
     if len(file.text) > MAX_BYTES:
         return None, [Problem(file.path, 1, 1, Code.TOO_LARGE, f"a policy file holds at most {MAX_BYTES} bytes")]
+    raw = file.text.removeprefix(BOM_UTF8)
     try:
-        text = file.text.decode("utf-8-sig")
+        text = raw.decode()
     except UnicodeDecodeError as error:
-        line, col = _place(file.text[: error.start].decode("utf-8-sig"))
+        line, col = _place(raw[: error.start].decode())
         return None, [Problem(file.path, line, col, Code.NOT_UTF8, "this is not UTF-8; save the file as UTF-8")]
     if not text.strip():
         return None, [Problem(file.path, 1, 1, Code.EMPTY, "the file is empty; begin with apiVersion: egress/v1")]
@@ -95,8 +98,9 @@ def parse(file: PolicyFile) -> tuple[Node | None, list[Problem]]:
     except ReaderError as error:
         line, col = _place(text[: error.position])
         problem = Problem(file.path, line, col, Code.SYNTAX, f"the character U+{error.character:04X} is not allowed")
-    except YAMLError:
-        problem = Problem(file.path, 1, 1, Code.SYNTAX, "this is not YAML")
+    except (YAMLError, ValueError, ArithmeticError, AssertionError):  # ruamel on "\\UFFFFFFFF" and %YAML 1.21
+        line, col = builder.place
+        problem = Problem(file.path, line, col, Code.SYNTAX, "what follows here is not YAML 1.2")
     return None, [*builder.problems, problem]
 
 
@@ -106,8 +110,9 @@ def _place(before: str) -> tuple[int, int]:
 
 
 _PLAIN_WORDS = (  # what ruamel says, and what a policy author can act on
-    ("found character '\\t'", "a tab cannot indent YAML; use spaces"),
+    ("found character '\\t'", "a tab stands where YAML wants spaces; use spaces"),
     ("while scanning a quoted scalar", "this quote is never closed"),
+    ("'<stream end>'", "the file ends in the middle of a value; a bracket or brace is never closed"),
     ("while scanning an alias", 'quote a value that begins with "*"'),
     ("while scanning a tag", 'quote a value that begins with "!"'),
     (
@@ -137,6 +142,7 @@ class _Builder:
     def __init__(self, path: str) -> None:
         self.path = path
         self.problems: list[Problem] = []
+        self.place = (1, 1)
         self._anchors: dict[str, Node] = {}
         self._nodes = 0
 
@@ -157,7 +163,7 @@ class _Builder:
         return root
 
     def _node(self, event: Event, events: Iterator[Event], depth: int) -> Node:
-        line, col = event.start_mark.line + 1, event.start_mark.column + 1
+        line, col = self.place = event.start_mark.line + 1, event.start_mark.column + 1
         if isinstance(event, AliasEvent):
             return self._alias(event)
         if depth > MAX_DEPTH:
@@ -166,7 +172,11 @@ class _Builder:
             self._note(event, Code.TAG, 'YAML tags are not used here; quote a value that begins with "!"')
         self._spend(event, 1)
         if isinstance(event, ScalarEvent):
-            node = Node(line, col, _resolve(event))
+            if _HALF.search(event.value):
+                self._note(event, Code.SYNTAX, "half a character, from an escape \\uD800 to \\uDFFF; write it whole")
+            node = Node(
+                line, col, _HALF.sub("", resolved) if isinstance(resolved := _resolve(event), str) else resolved
+            )
         elif isinstance(event, SequenceStartEvent):
             items = self._items(events, depth + 1)
             node = Node(line, col, items, 1 + sum(item.size for item in items))

@@ -85,6 +85,44 @@ rules:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('a: "\\UFFFFFFFF"', "p.yaml:1:1: SYNTAX what follows here is not YAML 1.2"),
+        ("%YAML 1.21\n---\na: b", "p.yaml:1:1: SYNTAX what follows here is not YAML 1.2"),
+        ("a: \x01", "p.yaml:1:4: SYNTAX the character U+0001 is not allowed"),
+        ("{a: [b", "p.yaml:1:7: SYNTAX the file ends in the middle of a value; a bracket or brace is never closed"),
+        ("a: b: c", 'p.yaml:1:5: SYNTAX a second ": " in one line; quote the value, or put it on a line of its own'),
+        ("a: {b: [!c.d]}}", 'p.yaml:1:9: SYNTAX quote a value that begins with "!"'),
+        ("# only this", "p.yaml:1:1: EMPTY the file says nothing; begin with apiVersion: egress/v1"),
+        ("a: &a [*a]", 'p.yaml:1:8: SYNTAX there is no anchor "a"; quote a value that begins with "*"'),
+    ],
+)
+def test_what_is_no_yaml_is_told_in_plain_words(text, line):
+    assert lines(text) == [line]
+
+
+def test_half_a_character_is_no_text():
+    assert lines(HEAD + 'rules:\n  - {id: A, title: {en: "x\\uD800"}, when: {}, then: log, "\\uD801moode": 1}\n') == [
+        r"p.yaml:5:25: SYNTAX half a character, from an escape \uD800 to \uDFFF; write it whole",
+        r"p.yaml:5:58: SYNTAX half a character, from an escape \uD800 to \uDFFF; write it whole",
+        'p.yaml:5:58: UNKNOWN_KEY unknown key "moode"; did you mean mode?',
+    ]
+
+
+def test_a_key_is_text():
+    assert lines(HEAD + "rules: []\n1: x\n? [a]\n: b\n") == [
+        "p.yaml:5:1: WRONG_TYPE a key must be text; put it in quotes",
+        "p.yaml:6:3: WRONG_TYPE a key must be text; put it in quotes",
+    ]
+
+
+def test_numbers_are_bounded():
+    assert lines("apiVersion: egress/v1\nkind: Policy\nmetadata: {name: t, revision: 1000000001}\nrules: []\n") == [
+        "p.yaml:3:31: OUT_OF_RANGE revision must be 1000000000 or less"
+    ]
+
+
 def test_a_file_beyond_the_cap_is_not_parsed():
     assert lines(b"[" * (1024 * 1024 + 1))[0].startswith("p.yaml:1:1: TOO_LARGE")
 
@@ -92,6 +130,11 @@ def test_a_file_beyond_the_cap_is_not_parsed():
 def test_yaml_1_2_keeps_no_and_on_as_text():
     rule = "rules:\n  - {id: A, title: {en: no}, owner: on, description: 2026-01-01, when: {}, then: log}\n"
     assert load(PolicyFile("p", (HEAD + rule).encode())).rules[0].title["en"] == "no"
+
+
+def test_a_byte_order_mark_moves_no_column():
+    assert lines(b"\xef\xbb\xbfab\xff")[0].startswith("p.yaml:1:3: NOT_UTF8")
+    assert lines("\ufeff# 中文\nab: \t@".encode())[0].startswith("p.yaml:2:5: SYNTAX")
 
 
 def test_a_byte_order_mark_and_an_honest_alias_are_welcome():
