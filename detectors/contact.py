@@ -6,22 +6,43 @@ from detectors import checks
 from detectors.api import EntityClass, PatternDetector, Shape
 
 _STRIP = b" -().+"
-# Not the tail of a decimal or a version, and not the second half of a fixed line with its area code (0755-26123456).
+# Not the tail of a decimal or a version.
 _BEFORE = r"(?<![0-9A-Za-z_])(?<![0-9][.])"
-_LOCAL = _BEFORE + r"(?<![0-9][-)])(?<!\b0[0-9]{2}[ ])(?<!\b0[0-9]{3}[ ])(?<![0-9]\)[ ])"
 _AFTER = r"(?![0-9A-Za-z_])(?![.][0-9])"
-
-
-def _dialled(code: str, number: str) -> str:
-    """A number behind its country code as dialled from abroad: +852 …, (+852) …, 00852-…, (852) …"""
-    return rf"(?:\((?:\+|00)?{code}\)|(?:\+|\b00){code})[ -]?{number}\b"
-
+# Nor the second half of a fixed line behind its area code: 0755-26123456, (0755) 26123456, 020 38123456.
+_LOCAL = _BEFORE + r"(?<![0-9][-)])(?<![0-9]\)[ ])(?<!\b0[0-9]{2}[ ])(?<!\b0[0-9]{3}[ ])"
 
 _CN = r"1[3-9][0-9](?:[ -]?[0-9]{4}[ -]?[0-9]{4}|[ -]?[0-9]{3}[ -]?[0-9]{5})"
-_EIGHT = r"[2-9][0-9]{3}[ -]?[0-9]{4}"
-_MO_EIGHT = r"[268][0-9]{3}[ -]?[0-9]{4}"
+_CN_GROUPED = r"1[3-9][0-9](?:[ ][0-9]{4}[ ][0-9]{4}|-[0-9]{4}-[0-9]{4}|[.][0-9]{4}[.][0-9]{4})"
+# 138 001 38000, 1380 013 8000, 1380013-8000: not how a number is usually written, so only where a label says so.
+_CN_LOOSE = r"1[3-9](?:[0-9]{9}|[0-9][ -][0-9]{3}[ -][0-9]{5}|[0-9]{2}[ -][0-9]{3}[ -][0-9]{4}|[0-9]{5}[ -][0-9]{4})"
+_EIGHT = r"(?:2[1-9]|[3-9][0-9])[0-9]{2}[ -]?[0-9]{4}"
 
-# RFC 5321 §4.5.3.1: 64 bytes before the @; names longer than 128 after it do not occur. Only ASCII: in running Han
+
+def _dialled(code: str, number: str) -> Shape:
+    """A number behind its country code as dialled from abroad: +852 …, (+852) …, 00852-…, (852) …"""
+    core = rf"(?:\((?:\+|00)?{code}\)|(?:\+|\b00){code})[ -]?{number}\b"
+    return Shape(core, 0.7, 0.9, _BEFORE, _AFTER, width=24)
+
+
+def _coded(code: str, number: str) -> Shape:
+    """The same without the sign that it is a country code. The trigger passes over what `_dialled` finds."""
+    core = rf"{code}[ -]?{number}\b"
+    return Shape(core, 0, 0.85, _BEFORE, _AFTER, trigger=rf"(?:^|[^+(0-9A-Za-z_]){core}", width=16)
+
+
+def _bare(core: str, alone: float, labelled: float, guards: tuple[str, str], codes: str, width: int) -> Shape:
+    """A number without a country code. `codes` are the ways the last digits of one may end in front of a space or a
+    hyphen: the trigger passes them over, since numbers behind a country code are read above."""
+    trigger = rf"(?:^|[^0-9A-Za-z_. )-]|{codes}|[^0-9][-.)]){core}\b"
+    return Shape(rf"{core}\b", alone, labelled, *guards, trigger=trigger, width=width)
+
+
+_NOT_86 = r"[^6][ -]|[^8]6[ -]"
+_NOT_852_853 = r"[^23][ ]|[^5][23][ ]|[^8]5[23][ ]"
+_EIGHT_DIGITS = _bare(_EIGHT, 0, 0.7, (_LOCAL, _AFTER + "(?!-[0-9])"), _NOT_852_853, 9)
+
+# RFC 5321 §4.5.3.1: 64 bytes before the @; names longer than 96 after it do not occur. Only ASCII: in running Han
 # text the words before an address touch it, and an internationalised local part (RFC 6531) cannot be told from them.
 _MAILBOX = (
     r"[0-9A-Za-z_+][0-9A-Za-z._%+'-]{0,63}@(?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?[.]){1,8}"
@@ -33,26 +54,10 @@ CONTACT: tuple[PatternDetector, ...] = (
         entity="CN_MOBILE",
         entity_class=EntityClass.CONTACT,
         shapes=(
-            Shape(_dialled("86", _CN), 0.7, 0.9, _BEFORE, _AFTER, width=24),
-            Shape(
-                r"\b1[3-9][0-9](?:[ ][0-9]{4}[ ][0-9]{4}|-[0-9]{4}-[0-9]{4}|[.][0-9]{4}[.][0-9]{4})\b",
-                0.55,
-                0.85,
-                _BEFORE,
-                _AFTER,
-                width=13,
-            ),
-            # 138 001 38000, 1380013-8000, 86 138…: not how a number is usually written, so only where a label says so.
-            Shape(
-                r"\b(?:(?:86[ -]?)?1[3-9][0-9]{9}|86[ -]?1[3-9][0-9][ -][0-9]{4}[ -][0-9]{4}"
-                r"|1[3-9][0-9][ -][0-9]{3}[ -][0-9]{5}|1[3-9][0-9]{2}[ -][0-9]{3}[ -][0-9]{4}"
-                r"|1[3-9][0-9]{5}[ -][0-9]{4})\b",
-                0,
-                0.85,
-                _BEFORE,
-                _AFTER,
-                width=17,
-            ),
+            _dialled("86", _CN),
+            _coded("86", _CN),
+            _bare(_CN_GROUPED, 0.55, 0.85, (_BEFORE, _AFTER), _NOT_86, 13),
+            _bare(_CN_LOOSE, 0, 0.85, (_BEFORE, _AFTER), _NOT_86, 13),
         ),
         source="MIIT numbering plan (电信网编号计划)",
         labels="phone_cn",
@@ -62,11 +67,7 @@ CONTACT: tuple[PatternDetector, ...] = (
     PatternDetector(
         entity="HK_PHONE",
         entity_class=EntityClass.CONTACT,
-        shapes=(
-            Shape(_dialled("852", _EIGHT), 0.7, 0.9, _BEFORE, _AFTER, width=18),
-            Shape(rf"\b852[ -]?{_EIGHT}\b", 0, 0.85, _BEFORE, _AFTER, width=13),
-            Shape(rf"\b{_EIGHT}\b", 0, 0.7, _LOCAL, _AFTER + r"(?!-[0-9])", width=9),
-        ),
+        shapes=(_dialled("852", _EIGHT), _coded("852", _EIGHT), _EIGHT_DIGITS),
         source="OFCA numbering plan for telecommunications services in Hong Kong",
         labels="phone_hk",
         check=checks.hk_phone,
@@ -75,11 +76,7 @@ CONTACT: tuple[PatternDetector, ...] = (
     PatternDetector(
         entity="MO_PHONE",
         entity_class=EntityClass.CONTACT,
-        shapes=(
-            Shape(_dialled("853", _MO_EIGHT), 0.7, 0.9, _BEFORE, _AFTER, width=18),
-            Shape(rf"\b853[ -]?{_MO_EIGHT}\b", 0, 0.85, _BEFORE, _AFTER, width=13),
-            Shape(rf"\b{_EIGHT}\b", 0, 0.7, _LOCAL, _AFTER + r"(?!-[0-9])", width=9),
-        ),
+        shapes=(_dialled("853", _EIGHT), _coded("853", _EIGHT), _EIGHT_DIGITS),
         source="CTT numbering plan for Macao",
         labels="phone_mo",
         check=checks.mo_phone,
@@ -96,7 +93,7 @@ CONTACT: tuple[PatternDetector, ...] = (
                 before=r"(?<![0-9A-Za-z._%+'-])",
                 after=r"(?![0-9A-Za-z_@])(?!-[0-9A-Za-z])",
                 trigger=r"[0-9A-Za-z_%+'-]@[0-9A-Za-z]",
-                width=200,
+                width=100,
             ),
         ),
         source="RFC 5321 §4.1.2",

@@ -5,7 +5,11 @@ from __future__ import annotations
 from detectors import checks
 from detectors.api import EntityClass, PatternDetector, Shape
 
-# GB 32100-2015 leaves out I, O, S, V and Z.
+# GB 32100-2015 table 1 and its first amendment: registrar and type. Spelt out, with the province, so that resident IDs,
+# cards and serial numbers of 18 digits are not even candidates.
+_TYPE = "(?:1[1239]|2[19]|3[1-59]|4[19]|5[1239]|6[129]|7[129]|8[19]|9[1-39]|[Aa][19]|[Gg][19]|[Nn][1239]|[Yy][19])"
+_PROVINCE = "(?:1[0-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5])"
+# The alphabet leaves out I, O, S, V and Z.
 _CHARACTER = "[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]"
 
 ORGANISATION: tuple[PatternDetector, ...] = (
@@ -14,7 +18,7 @@ ORGANISATION: tuple[PatternDetector, ...] = (
         entity_class=EntityClass.ORGANISATION,
         shapes=(
             Shape(
-                rf"\b[1-9AGNYagny][1-59][0-9]{{6}}[ -]?{_CHARACTER}{{9}}[ -]?{_CHARACTER}\b",
+                rf"\b{_TYPE}{_PROVINCE}[0-9]{{4}}[ -]?{_CHARACTER}{{9}}[ -]?{_CHARACTER}\b",
                 0.85,
                 0.95,
                 width=20,
