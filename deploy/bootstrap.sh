@@ -1,6 +1,7 @@
 #!/bin/sh
 # Prepares .venv from uv.lock: finds a Python by itself, installs wheels by hash, builds nothing but this project.
 # Safe to run again, to interrupt, to run twice at once, and in a checkout that was moved or copied with its .venv.
+# --find only prints the Python it would use.
 set -eu
 
 # Versions of CPython that uv.lock has wheels for, best first.
@@ -84,10 +85,14 @@ find_python() {
     from_path || from_version_managers || from_uv
 }
 
-create() {
-    python=$(find_python) || die "no usable Python found. Needed: CPython 3.12 or newer ($VERSIONS) with ssl, ctypes," \
+must_find_python() {
+    find_python || die "no usable Python found. Needed: CPython 3.12 or newer ($VERSIONS) with ssl, ctypes," \
         "sqlite3 and venv. Install one (Debian/Ubuntu: apt-get install python3.12 python3.12-venv; pyenv: pyenv" \
         "install 3.12; uv: uv python install 3.12), or name one: PYTHON=/path/to/python3 make venv"
+}
+
+create() {
+    python=$(must_find_python)
     say "making .venv with $("$python" -I -c 'import sys; print("Python %d.%d.%d" % sys.version_info[:3])') ($python)"
     rm -rf -- "$venv"
     mkdir -- "$venv"
@@ -133,4 +138,8 @@ main() {
     say 'ready'
 }
 
-main
+case ${1:-} in
+    '') main ;;
+    --find) must_find_python ;;
+    *) die "unknown argument $1; there is only --find" ;;
+esac
