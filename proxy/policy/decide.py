@@ -28,8 +28,8 @@ from proxy.policy.model import Document, Rule, Title
 _LEFT = {Operator.MASK: 0, Operator.TOKEN: 1, Operator.REPLACE: 2, Operator.REMOVE: 3}  # by how little is left
 LAW_STATE_SECRET = "LAW-STATE-SECRET"  # noqa: S105 - a rule's name; the engine enforces it, whatever the policy
 _STATE_SECRET_MARK = "STATE_SECRET_MARK"  # noqa: S105 - an entity's name
-_DEFAULT = RuleMatch("DEFAULT", 0, Action.BLOCK, Mode.ENFORCE)
-_UNREAD = {cause: RuleMatch(f"UNINSPECTED-{cause.upper()}", 0, Action.BLOCK, Mode.ENFORCE) for cause in Cause}
+_DEFAULT = RuleMatch("DEFAULT", 1, Action.BLOCK, Mode.ENFORCE)
+_UNREAD = {cause: RuleMatch(f"UNINSPECTED-{cause.upper()}", 1, Action.BLOCK, Mode.ENFORCE) for cause in Cause}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,10 @@ def _rank(action: Action) -> int:
     return action.rank
 
 
+def _left(operator: Operator) -> int:
+    return _LEFT[operator]
+
+
 def _strictest(matches: Iterable[RuleMatch]) -> Action:
     return max((match.action for match in matches), key=_rank, default=Action.LOG)
 
@@ -140,11 +144,9 @@ def _count(
         chosen = voter.data.select(found) if voter.data is not None and found is not None else ()
         if chosen and _holds(voter, view, uninspected):
             matched.append(voter.match)
-            if voter.operator is not None and voter.match.mode is Mode.ENFORCE:
-                for index in chosen:
-                    redactions[index] = max(
-                        redactions.get(index, voter.operator), voter.operator, key=_LEFT.__getitem__
-                    )
+            operator = voter.operator if voter.match.mode is Mode.ENFORCE else None
+            if operator is not None:
+                redactions |= {i: max(redactions.get(i, operator), operator, key=_left) for i in chosen}
     rest = (*bench.always, *bench.on_unread) if uninspected else bench.always
     matched += [voter.match for voter in rest if _holds(voter, view, uninspected)]
     return matched, redactions
@@ -174,7 +176,9 @@ def compile_policy(
     asked = [voter.data.entities for _, voter in voters if voter.data is not None]
     named = [names for names in asked if names is not None]
     defaults = _defaults(documents)
-    ends = [exemption.expires for rule in rules for exemption in rule.exceptions if exemption.expires >= today]
+    ends = [
+        exemption.expires for rule in rules for exemption in rule.exceptions if today <= exemption.expires < date.max
+    ]
     infos = [_info(rule) for document in documents for rule in document.rules]
     return Policy(
         name="+".join(document.metadata.name for document in documents),
@@ -257,4 +261,4 @@ def _built_in(defaults: Defaults) -> Iterable[RuleInfo]:
 
 def _block(rule_id: str, titles: tuple[str, str, str], *, law: bool = False) -> RuleInfo:
     words = dict(zip(("en", "zh-Hans", "zh-Hant"), titles, strict=True))
-    return RuleInfo(rule_id, 0, words, Mode.ENFORCE, Action.BLOCK, law)
+    return RuleInfo(rule_id, 1, words, Mode.ENFORCE, Action.BLOCK, law)

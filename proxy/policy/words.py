@@ -21,6 +21,8 @@ from proxy.policy.errors import Code, did_you_mean
 from proxy.policy.globs import host_glob, path_glob, type_glob
 from proxy.policy.yamltree import shown
 
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -80,7 +82,7 @@ def _network(text: object) -> object:
 
 def _day(text: object) -> object:
     try:
-        if isinstance(text, str) and len(text) == 10:
+        if isinstance(text, str) and _DAY.fullmatch(text):
             return date.fromisoformat(text)
     except ValueError:
         pass

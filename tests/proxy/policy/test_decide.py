@@ -206,7 +206,7 @@ def test_blocking_by_default_is_about_exports_and_names_itself(rules):
     elsewhere = replace(REQUEST, host="b.example", receiver=Party("outside", host="b.example"))
     assert policy.decide(REQUEST, (), ()).action is Action.LOG
     assert policy.decide(elsewhere, (), ()).action is Action.BLOCK
-    assert policy.decide(elsewhere, [finding()], ()).rules == (RuleMatch("DEFAULT", 0, Action.BLOCK, Mode.ENFORCE),)
+    assert policy.decide(elsewhere, [finding()], ()).rules == (RuleMatch("DEFAULT", 1, Action.BLOCK, Mode.ENFORCE),)
     assert policy.decide(replace(elsewhere, direction=Direction.IMPORT), (), ()).action is Action.LOG
     new = replace(REQUEST, host="new.example.com", receiver=Party("outside", host="new.example.com"))
     decision = policy.decide(new, (), ())
@@ -217,7 +217,7 @@ def test_blocking_by_default_is_about_exports_and_names_itself(rules):
 def test_what_was_not_read_is_blocked_by_cause_and_says_so(rules):
     policy = rules(defaults="defaults: {uninspected: {timeout: block, unsupported: log}}")
     decision = policy.decide(REQUEST, (), unread(Cause.TIMEOUT, Cause.TIMEOUT, Cause.UNSUPPORTED))
-    assert decision.rules == (RuleMatch("UNINSPECTED-TIMEOUT", 0, Action.BLOCK, Mode.ENFORCE),)
+    assert decision.rules == (RuleMatch("UNINSPECTED-TIMEOUT", 1, Action.BLOCK, Mode.ENFORCE),)
     assert (decision.action, decision.shadow) == (Action.BLOCK, Action.BLOCK)
     assert policy.decide(REQUEST, (), unread(Cause.UNSUPPORTED)) == Decision(Action.LOG)
 
@@ -246,6 +246,10 @@ def test_an_exception_holds_through_its_last_day(rules):
     assert matched(late) == ["A"]
     assert late.until is None
     assert [(p.code, p.warning) for p in late.warnings] == [("EXPIRED_EXCEPTION", True)]
+
+
+def test_an_exception_without_end_does_not_overflow(rules):
+    assert rules(("A", "{}", "block", EXCEPTION.replace("2026-06-15", "9999-12-31"))).until is None
 
 
 def test_an_exception_needs_every_name_to_fit(rules):
@@ -280,9 +284,11 @@ def test_entities_asked_for_are_those_of_rules_not_off_and_of_the_law(rules):
 
 def test_rules_tell_metrics_and_pages_what_can_match(rules):
     policy = rules(("A", "{}", "log", "mode: off, rev: 3"), defaults="defaults: {action: block}")
+    from proxy.core.engine import LAW_STATE_SECRET
+
     infos = {info.id: info for info in policy.rules}
     assert (infos["A"].rev, infos["A"].mode, infos["A"].title["zh-Hant"]) == (3, Mode.OFF, "A")
-    assert infos["LAW-STATE-SECRET"].law
+    assert infos[LAW_STATE_SECRET].law
     assert {"DEFAULT", "UNINSPECTED-OVERSIZE", "UNINSPECTED-AUDIT"} < infos.keys()
     assert "UNINSPECTED-NOT_SELECTED" not in infos
 

@@ -110,6 +110,13 @@ def test_half_a_character_is_no_text():
     ]
 
 
+@pytest.mark.parametrize("day", ["2026-W01-1", "20261231", "'2026-12-31T00:00'", "31.12.2026", "2026", "[]", "~"])
+def test_a_day_has_one_form(day):
+    exception = f"{{match: {{methods: [GET]}}, reason: r, approver: a, expires: {day}}}"
+    rule = f"rules:\n  - {{id: A, title: {{en: x}}, when: {{}}, then: log, exceptions: [{exception}]}}\n"
+    assert [line.split(" ")[1] for line in lines(HEAD + rule)] == ["BAD_DATE"]
+
+
 def test_a_key_is_text():
     assert lines(HEAD + "rules: []\n1: x\n? [a]\n: b\n") == [
         "p.yaml:5:1: WRONG_TYPE a key must be text; put it in quotes",
