@@ -40,7 +40,7 @@ def check(
             problems = error.problems
         else:
             problems = loaded.warnings
-            typer.echo(f"{path}: ok, policy {loaded.name}@{loaded.hash}, {len(loaded.rules)} rules", err=True)
+            typer.echo(f"{path}: ok, policy {loaded.name}@{loaded.hash}", err=True)
         for problem in problems:
             typer.echo(str(problem))
     raise typer.Exit(2 if broken else 0)
