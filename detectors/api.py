@@ -6,10 +6,10 @@ source of all three. Nothing here does IO; nothing here knows what an HTTP messa
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class EntityClass(StrEnum):
@@ -96,9 +96,8 @@ class PatternDetector:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """The named place a position of a text belongs to.
+class Field(NamedTuple):
+    """The named place a position of a text belongs to (a tuple: a dense body has tens of thousands).
 
     `name` is the field's own name (JSON key, form key, CSV heading, XML tag; empty where there is none);
     `start` and `end` bound the field's value in the text: evidence is never taken from outside them, except by
@@ -110,8 +109,7 @@ class Field:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """What a scan says about one stretch of text; stays inside the engine.
 
     `start` and `end` are byte offsets in the scanned text; `value` is the matched bytes after stripping.
@@ -121,24 +119,26 @@ class Hit:
     start: int
     end: int
     score: float
-    value: bytes = field(repr=False)
+    value: bytes
+
+    def __repr__(self) -> str:
+        return f"Hit({self.detector.entity}, {self.start}, {self.end}, {self.score})"
 
 
-Locate = Callable[[int, int], Field]
-"""Answers which field the bytes `start:end` of the scanned text lie in."""
+Locate = Callable[[Sequence[int]], Sequence[Field]]
+"""Answers which fields the bytes at some positions of the scanned text lie in, in the order asked."""
 
 
 class TextScanner(Protocol):
     """What the core needs of the detectors."""
 
-    def scan(self, text: bytes, locate: Locate) -> list[Hit]:
-        """Every hit in normalised UTF-8 text, by start."""
+    def scan(self, text: bytes, locate: Locate, name: bytes = b"") -> list[Hit]:
+        """Every hit in normalised UTF-8 text, by start. `name` is what the text as a whole is called, if anything."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Where something was found and of what kind; never what.
+class Finding(NamedTuple):
+    """Where something was found and of what kind; never what (a tuple: a dense body has tens of thousands).
 
     `part` names the place in words (`body/json:/data/idCard`); `start` and `end` are character offsets in that
     part's decoded text. `subject` is an ordinal: findings of one message with the same entity and the same
@@ -153,9 +153,12 @@ class Finding:
     end: int
     subject: int
     detail: str = ""
-    text: str | None = field(default=None, repr=False)
+    text: str | None = None
 
     @property
     def band(self) -> Band:
         """The score's band."""
         return Band.of(self.score)
+
+    def __repr__(self) -> str:
+        return f"Finding({self.entity}, {self.band.value}, {self.start}, {self.end}, subject={self.subject})"

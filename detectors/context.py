@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+import hyperscan
+
 from detectors.api import Field
 
 BEFORE = 60
@@ -38,42 +40,69 @@ def _alternatives(labels: Iterable[str]) -> bytes:
     return b"|".join(parts) or b"(?!)"
 
 
+def _somewhere(labels: Iterable[str]) -> bytes:
+    """A cheap expression that is found wherever one of the labels could be: no boundaries, any case, any glue."""
+    return b"|".join(
+        b"[^0-9A-Za-z]{0,2}".join(re.escape(word.encode()) for word in label.lower().split())
+        for label in sorted(set(labels))
+    )
+
+
 class Evidence:
     """The compiled label families. Stateless but for a bounded memory of field names already judged."""
 
-    __slots__ = ("_names", "_near", "_present")
+    __slots__ = ("_families", "_names", "_near", "_words")
 
     def __init__(self, families: Mapping[str, Iterable[str]], against: Mapping[str, Iterable[str]]) -> None:
         self._near = {
             family: re.compile(b"(%b)|(%b)" % (_alternatives(labels), _alternatives(against.get(family, ()))))
             for family, labels in families.items()
         }
-        self._names: dict[tuple[str, bytes], int] = {}
+        self._names: dict[str, dict[bytes, int]] = {family: {} for family in families}
+        self._families = tuple(families)
+        sides = [labels for family in families for labels in (families[family], against.get(family, ()))]
+        present = [(number, _somewhere(labels)) for number, labels in enumerate(sides) if labels]
+        self._words = hyperscan.Database()
+        self._words.compile(
+            expressions=[expression for _, expression in present],
+            ids=[number for number, _ in present],
+            flags=[hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_CASELESS] * len(present),
+        )
+
+    def spoken(self, text: bytes) -> dict[str, tuple[bool, bool]]:
+        """For each family, whether a supporting and whether a contradicting word may stand anywhere in the text."""
+        found: set[int] = set()
+        self._words.scan(text, match_event_handler=lambda number, *_: found.add(number))
+        return {family: (2 * at in found, 2 * at + 1 in found) for at, family in enumerate(self._families)}
 
     def of(self, family: str, text: bytes, field: Field, start: int, end: int) -> int:
         """1 if the field's name or a word near by supports the family, -1 if it contradicts it, 0 if neither.
 
         `start` and `end` bound the value in `text`; words outside the field are not looked at.
         """
-        near = self._nearest(family, text[max(field.start, start - BEFORE) : start])
-        if near:
-            return near
-        if field.name and (named := self.of_name(family, field.name)):
-            return named
+        if start > field.start:
+            near = self._nearest(family, text[max(field.start, start - BEFORE) : start])
+            if near:
+                return near
+        name = field.name
+        if name:
+            named = self._names[family].get(name)
+            if named is None:
+                named = self._learn(family, name)
+            if named:
+                return named
+        if end >= field.end:
+            return 0
         behind = text[end : min(field.end, end + AFTER)]
-        return 1 if behind and self._follows(family, behind) else 0
+        return 1 if self._follows(family, behind) else 0
 
-    def of_name(self, family: str, name: bytes) -> int:
-        """The same judgement of a field's name alone."""
-        key = (family, name)
-        known = self._names.get(key)
-        if known is None:
-            if (
-                len(self._names) >= _REMEMBERED_NAMES
-            ):  # names come from payloads: an attacker may send new ones for ever
-                self._names.clear()
-            known = self._names[key] = self._last(family, words(name))
-        return known
+    def _learn(self, family: str, name: bytes) -> int:
+        """Judge a field's name by itself and remember the answer."""
+        known = self._names[family]
+        if len(known) >= _REMEMBERED_NAMES:  # names come from payloads: an attacker may send new ones for ever
+            known.clear()
+        judged = known[name] = self._last(family, words(name))
+        return judged
 
     def _nearest(self, family: str, before: bytes) -> int:
         if not before.strip(b" \"':=,"):

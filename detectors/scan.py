@@ -7,7 +7,8 @@ proves it; evidence scores it. The order is by cost: most text is dismissed by t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import NamedTuple
 
 import hyperscan
@@ -15,6 +16,8 @@ import hyperscan
 from detectors.api import Band, Hit, Locate, PatternDetector, Shape
 from detectors.context import Evidence
 from detectors.data import labels
+
+_new = tuple.__new__  # a fifth of the cost of the constructor, for tuples made by the thousand
 
 CONTRADICTED = 0.4
 """A value whose field says it is something else stays reportable, but below medium, unless its check settles it."""
@@ -26,16 +29,35 @@ class _Reading(NamedTuple):
     """One detector's reading of one shape."""
 
     detector: PatternDetector
-    shape: Shape
+    check: Callable[[bytes], bool] | None
+    strip: bytes
+    alone: float
+    labelled: float
     settled: bool
 
 
 class _Trigger(NamedTuple):
-    """One expression of the Hyperscan database and all who read it. `width` in bytes."""
+    """One expression of the Hyperscan database and all who read it. `search` reads exactly; `width` in bytes."""
 
-    exact: re.Pattern[bytes]
+    search: Callable[[bytes, int, int], re.Match[bytes] | None]
     width: int
     readings: tuple[_Reading, ...]
+
+
+class _Claim(NamedTuple):
+    """A value that could be what a detector looks for, if there is evidence."""
+
+    detector: PatternDetector
+    start: int
+    end: int
+    value: bytes
+    alone: float
+    labelled: float
+
+
+def _reading(detector: PatternDetector, shape: Shape) -> _Reading:
+    settled = shape.alone >= SETTLED or Band.of(shape.alone) is Band.of(shape.labelled) or not detector.labels
+    return _Reading(detector, detector.check, detector.strip, shape.alone, shape.labelled, settled)
 
 
 class Scanner:
@@ -50,10 +72,9 @@ class Scanner:
         for detector in self.detectors:
             for shape in detector.shapes:
                 key = (shape.core, shape.before, shape.after, shape.trigger, shape.width)
-                settled = shape.alone >= SETTLED or Band.of(shape.alone) is Band.of(shape.labelled)
-                by_shape.setdefault(key, []).append(_Reading(detector, shape, settled))
+                by_shape.setdefault(key, []).append(_reading(detector, shape))
         self._triggers = tuple(
-            _Trigger(re.compile(f"{before}(?:{core}){after}".encode()), width, tuple(readings))
+            _Trigger(re.compile(f"{before}(?:{core}){after}".encode()).search, width, tuple(readings))
             for (core, before, after, _, width), readings in by_shape.items()
         )
         self._database = None
@@ -62,24 +83,16 @@ class Scanner:
             self._database = hyperscan.Database()
             self._database.compile(expressions=expressions, ids=list(range(len(expressions))), flags=0)
 
-    def scan(self, text: bytes, locate: Locate) -> list[Hit]:
+    def scan(self, text: bytes, locate: Locate, name: bytes = b"") -> list[Hit]:
         """Every hit in `text` (normalised UTF-8), by start; overlaps are resolved in favour of the better proof."""
         ends = self._ends(text)
         if not ends:
             return []
         hits: list[Hit] = []
-        read_to = [0] * len(self._triggers)
-        for number, end in ends:
-            if end <= read_to[number]:
-                continue
-            trigger = self._triggers[number]
-            exact, width, readings = trigger
-            start_at = end - width
-            match = exact.search(text, max(read_to[number], start_at), end + width)
-            if match is None or match.start() >= end:
-                continue
-            read_to[number] = match.end()
-            self._read(readings, text, match, locate, hits)
+        unsettled: list[_Claim] = []
+        self._read(text, ends, hits, unsettled)
+        if unsettled:
+            self._weigh(text, unsettled, locate, name, hits)
         return _settle(hits) if len(hits) > 1 else hits
 
     def _ends(self, text: bytes) -> list[tuple[int, int]]:
@@ -89,24 +102,52 @@ class Scanner:
             self._database.scan(text, match_event_handler=lambda number, _, end, *__: append((number, end)))
         return ends
 
-    def _read(
-        self, readings: tuple[_Reading, ...], text: bytes, match: re.Match[bytes], locate: Locate, hits: list[Hit]
-    ) -> None:
-        start, end = match.span()
-        written = match.group()
-        for detector, shape, settled in readings:
-            value = written.translate(None, detector.strip) if detector.strip else written
-            if detector.check is not None and not detector.check(value):
+    def _read(self, text: bytes, ends: list[tuple[int, int]], hits: list[Hit], unsettled: list[_Claim]) -> None:
+        """Take the values that are written right and pass their check: proved ones are hits, others need evidence."""
+        triggers = self._triggers
+        read_to = [0] * len(triggers)
+        for number, end in ends:
+            done = read_to[number]
+            if end <= done:
                 continue
-            score = shape.alone
-            if not settled and detector.labels:
-                evidence = self._evidence.of(detector.labels, text, locate(start, end), start, end)
-                if evidence > 0:
-                    score = shape.labelled
-                elif evidence < 0:
-                    score = min(score, CONTRADICTED) if detector.check is not None else 0.0
-            if score > 0:
-                hits.append(Hit(detector, start, end, score, value))
+            search, width, readings = triggers[number]
+            begin = end - width
+            match = search(text, begin if begin > done else done, end + width)  # noqa: FURB136 - max() is slower here
+            if match is None:
+                continue
+            start, stop = match.span()
+            if start >= end:
+                continue
+            read_to[number] = stop
+            written = match.group()
+            for detector, check, strip, alone, labelled, settled in readings:
+                value = written.translate(None, strip) if strip else written
+                if check is None or check(value):
+                    if settled:
+                        hits.append(_new(Hit, (detector, start, stop, alone, value)))
+                    else:
+                        unsettled.append(_new(_Claim, (detector, start, stop, value, alone, labelled)))
+
+    def _weigh(self, text: bytes, claims: list[_Claim], locate: Locate, name: bytes, hits: list[Hit]) -> None:
+        """Score the values that need evidence. Fields are asked for only where the text holds such words at all."""
+        spoken = self._evidence.spoken(text + name if name else text)
+        asked: list[_Claim] = []
+        for claim in claims:
+            supported, contradicted = spoken[claim.detector.labels]
+            if supported or (contradicted and claim.alone):
+                asked.append(claim)
+            elif claim.alone:
+                hits.append(Hit(claim.detector, claim.start, claim.end, claim.alone, claim.value))
+        evidence_of = self._evidence.of
+        for claim, field in zip(asked, locate([claim.start for claim in asked]) if asked else (), strict=True):
+            detector, start, end, value, score, labelled = claim
+            evidence = evidence_of(detector.labels, text, field, start, end)
+            if evidence > 0:
+                score = labelled
+            elif evidence < 0:
+                score = min(score, CONTRADICTED) if detector.check is not None else 0.0
+            if score:
+                hits.append(_new(Hit, (detector, start, end, score, value)))
 
 
 def _settle(hits: list[Hit]) -> list[Hit]:
@@ -114,14 +155,19 @@ def _settle(hits: list[Hit]) -> list[Hit]:
 
     Readings of equal band over the same bytes are all kept: an ambiguous number is reported as both.
     """
-    hits.sort(key=lambda hit: (hit.start, -hit.end, -hit.score))
+    hits.sort(key=itemgetter(1))
     kept: list[Hit] = []
     reach = -1
     for hit in hits:
-        if hit.start < reach and any(_explains(other, hit) for other in reversed(kept[-8:])):
-            continue
+        if hit.start < reach:
+            near = kept[-8:]
+            if any(_explains(other, hit) for other in near):
+                continue
+            if any(_explains(hit, other) for other in near):
+                kept[-8:] = [other for other in near if not _explains(hit, other)]
         kept.append(hit)
-        reach = max(reach, hit.end)
+        if hit.end > reach:  # noqa: PLR1730 - max() is slower here
+            reach = hit.end
     return kept
 
 

@@ -62,16 +62,16 @@ def leaves(
                 return
         except Unscannable as no:
             yield Uninspected(part, no.cause, len(node.data))
-            yield Leaf(f"{part}/raw", node, Plain(name), None, binary=True)
+            yield Leaf(f"{part}/raw", node, Plain(name), None, binary=True, name=name)
             return
     found = _CHARSET.search(content_type)
     charset = charsets.detect(node.data, found.group(1).decode("latin-1") if found else None)
     if charset is None:
         yield Uninspected(part, Cause.UNSUPPORTED, len(node.data))
-        yield Leaf(f"{part}/binary", node, Plain(name), None, binary=True)
+        yield Leaf(f"{part}/binary", node, Plain(name), None, binary=True, name=name)
         return
     kind, syntax = _text_format(node.data, charset, declared, name)
-    yield Leaf(f"{part}/{kind}", node, syntax, charset)
+    yield Leaf(f"{part}/{kind}", node, syntax, charset, name=name)
 
 
 def _multipart(part: str, node: Node, mark: bytes, limits: Limits, depth: int) -> Iterator[Leaf | Uninspected]:

@@ -7,9 +7,9 @@ position lies in, and how a replacement is written there. Offsets are bytes thro
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from proxy.core.errors import Unscannable
 from proxy.core.message import Cause
@@ -19,8 +19,7 @@ Wrap = Callable[[bytes], bytes]
 Edit = tuple[int, int, bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """The field a position belongs to. `path` ends the part's name; `bare` says that the value stands without quotes
     (a JSON number), so that a replacement must take the whole value's place.
     """
@@ -35,9 +34,20 @@ class Place:
 class Locator(Protocol):
     """Answers where positions lie; made once per text, on the first question."""
 
-    def at(self, position: int) -> Place:
-        """The innermost field around a position of the source."""
+    def places(self, positions: Sequence[int]) -> list[Place]:
+        """The innermost fields around positions of the source, in the order asked."""
         ...
+
+
+def one_by_one(at: Callable[[int], Place], positions: Sequence[int]) -> list[Place]:
+    """Places for positions asked one at a time. Neighbours share a field: a text of a megabyte is measured once."""
+    places: list[Place] = []
+    last: Place | None = None
+    for position in positions:
+        if last is None or not last.start <= position < last.end:
+            last = at(position)
+        places.append(last)
+    return places
 
 
 class Syntax(Protocol):
@@ -101,8 +111,8 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """Text to be scanned. `part` begins the name of its places; `binary` marks bytes of no known text format, where
-    only values that prove themselves are believed.
+    """Text to be scanned. `part` begins the name of its places, `name` is what its container calls it; `binary` marks
+    bytes of no known text format, where only values that prove themselves are believed.
     """
 
     part: str
@@ -110,6 +120,7 @@ class Leaf:
     syntax: Syntax
     charset: str | None
     binary: bool = False
+    name: bytes = b""
 
 
 def readable(name: bytes, limit: int = 80) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import quote, unquote_to_bytes
 
-from proxy.core.formats.base import Place, readable
+from proxy.core.formats.base import Place, one_by_one, readable
 from proxy.core.text import View
 
 _CODED = re.compile(rb"\+|%[0-9A-Fa-f]{2}")
@@ -50,7 +51,11 @@ class FormLocator:
         self._source = source
         self._first = first
 
-    def at(self, position: int) -> Place:
+    def places(self, positions: Sequence[int]) -> list[Place]:
+        """The places of positions."""
+        return one_by_one(self._at, positions)
+
+    def _at(self, position: int) -> Place:
         """The value around a position, or the name itself."""
         start = max(self._source.rfind(b"&", self._first, position) + 1, self._first)
         end = self._source.find(b"&", position)
@@ -94,9 +99,13 @@ class TargetLocator:
         self._mark = len(source) if mark < 0 else mark
         self._form = FormLocator(source, self._mark + 1)
 
-    def at(self, position: int) -> Place:
+    def places(self, positions: Sequence[int]) -> list[Place]:
+        """The places of positions."""
+        return one_by_one(self._at, positions)
+
+    def _at(self, position: int) -> Place:
         """The path, or the query field around a position."""
         if position <= self._mark:
             return Place(b"", "url:path", 0, self._mark)
-        place = self._form.at(position)
+        place = self._form.places((position,))[0]
         return Place(place.name, f"url:query:{place.path}", place.start, place.end)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from proxy.core.errors import Unscannable
-from proxy.core.formats.base import Place, readable
+from proxy.core.formats.base import Place, one_by_one, readable
 from proxy.core.message import Cause, Headers
 from proxy.core.text import View
 
@@ -72,7 +73,11 @@ class HeadLocator:
         self._what = what
         self._starts = [0, *(match.end() for match in re.finditer(rb"\n", source))]
 
-    def at(self, position: int) -> Place:
+    def places(self, positions: Sequence[int]) -> list[Place]:
+        """The places of positions."""
+        return one_by_one(self._at, positions)
+
+    def _at(self, position: int) -> Place:
         """The field value or the cookie around a position."""
         start = self._starts[bisect_right(self._starts, position) - 1]
         end = self._source.find(b"\n", position)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import html
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from proxy.core.formats.base import Place, readable
+from proxy.core.formats.base import Place, one_by_one, readable
 from proxy.core.text import View
 
 _ENTITY = re.compile(rb"&(?:#[0-9]{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[A-Za-z][A-Za-z0-9]{1,30};)")
@@ -68,7 +68,11 @@ class MarkupLocator:
         self._nodes = [0]
         self._names: dict[int, str] = {0: ""}
 
-    def at(self, position: int) -> Place:
+    def places(self, positions: Sequence[int]) -> list[Place]:
+        """The places of positions."""
+        return one_by_one(self._at, positions)
+
+    def _at(self, position: int) -> Place:
         """The text, attribute or comment around a position.
 
         The name is the element's, with the words of the text before it: `<td>手机</td><td>…` is a labelled cell.

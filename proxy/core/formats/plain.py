@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from proxy.core.formats.base import Place
+from collections.abc import Sequence
+
+from proxy.core.formats.base import Place, one_by_one
 from proxy.core.text import View
 
 
@@ -35,6 +37,10 @@ class PlainLocator:
     def __init__(self, place: Place) -> None:
         self._place = place
 
-    def at(self, position: int) -> Place:  # noqa: ARG002 - the protocol's signature
+    def places(self, positions: Sequence[int]) -> list[Place]:
+        """The places of positions."""
+        return one_by_one(self._at, positions)
+
+    def _at(self, position: int) -> Place:  # noqa: ARG002 - the protocol's signature
         """The whole text."""
         return self._place

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
 
 from proxy.core.formats.base import Place, readable
 from proxy.core.text import View
@@ -11,6 +14,7 @@ from proxy.core.text import View
 _DELIMITERS = b",\t;|"
 _HEADING_CELL = 60
 _LONG_NUMBER = re.compile(rb"\d{5}")
+_LINE_END, _RETURN, _QUOTE = b'\n\r"'
 
 
 def delimiter(source: bytes) -> bytes | None:
@@ -22,8 +26,7 @@ def delimiter(source: bytes) -> bytes | None:
     second = rest.partition(b"\n")[0]
     if not first.strip() or not second.strip():
         return None
-    best = max(_DELIMITERS, key=first.count)
-    mark = bytes([best])
+    mark = declared_delimiter(first)
     count = first.count(mark)
     if count == 0 or (second.count(mark) != count and b'"' not in second):
         return None
@@ -33,10 +36,9 @@ def delimiter(source: bytes) -> bytes | None:
 
 
 def declared_delimiter(source: bytes) -> bytes:
-    """The delimiter of a text declared to be a table."""
+    """The delimiter of a text declared to be a table: the commonest of its first line."""
     first = source[:4096].partition(b"\n")[0]
-    best = max(_DELIMITERS, key=first.count)
-    return bytes([best]) if best in first else b","
+    return bytes([max(_DELIMITERS, key=first.count)])
 
 
 class Table:
@@ -61,57 +63,50 @@ class Table:
 
 
 class TableLocator:
-    """Positions to cells. Quoted cells may hold delimiters and line ends."""
+    """Positions to cells, by an index of the delimiters and line ends that are not inside quotes.
 
-    __slots__ = ("_cell", "_cells", "_headings", "_mark", "_row_starts", "_source")
+    A quote counts only where a cell begins or ends (RFC 4180 §2.5): one stray inch mark must not turn the rest of a
+    table into a single cell without a heading.
+    """
+
+    __slots__ = ("_headings", "_marks", "_row_of_mark", "_row_starts")
 
     def __init__(self, source: bytes, mark: bytes) -> None:
-        self._source = source
-        self._mark = mark
-        escaped = re.escape(mark)
-        self._cell = re.compile(rb'"(?:[^"]|"")*+"?[^%b\r\n]*+|[^%b\r\n]*+' % (escaped, escaped))
-        self._row_starts = self._rows()
-        self._headings = [
-            self._source[start:end].strip(b' "') for start, end in self._spans(self._row_starts[0], self._row_end(0))
-        ]
-        self._cells: tuple[int, list[tuple[int, int]]] = (-1, [])
+        codes = np.frombuffer(source, np.uint8)
+        size = len(codes)
+        ends_cell = (codes == mark[0]) | (codes == _LINE_END)
+        quotes = np.flatnonzero(codes == _QUOTE)
+        if len(quotes):
+            opens = (quotes == 0) | ends_cell[np.maximum(quotes - 1, 0)]
+            after = np.minimum(quotes + 1, size - 1)
+            closes = (quotes == size - 1) | ends_cell[after] | (codes[after] == _RETURN)
+            quotes = quotes[opens | closes]
+        marks = np.flatnonzero(ends_cell)
+        marks = marks[np.searchsorted(quotes, marks) & 1 == 0]
+        self._row_starts = np.flatnonzero(codes[marks] == _LINE_END) + 1  # as numbers of marks
+        self._row_of_mark = np.concatenate(([0], np.cumsum(codes[marks] == _LINE_END)))
+        self._marks = np.concatenate(([-1], marks, [size]))
+        last = int(self._row_starts[0]) if len(self._row_starts) else len(marks) + 1
+        bounds = self._marks[: last + 1].tolist()
+        cells = [source[start + 1 : end].strip(b' \t\r"\xef\xbb\xbf') for start, end in pairwise(bounds)]
+        self._headings = [(cell, readable(cell)) for cell in cells]
 
-    def _rows(self) -> list[int]:
-        source = self._source
-        if b'"' not in source:
-            return [0, *(match.end() for match in re.finditer(rb"\n", source) if match.end() < len(source))]
-        starts = [0]
-        quoted = False
-        for match in re.finditer(rb'["\n]', source):
-            if match.group() == b'"':
-                quoted = not quoted
-            elif not quoted and match.end() < len(source):
-                starts.append(match.end())
-        return starts
+    def places(self, positions: Sequence[int]) -> list[Place]:
+        """The cells around positions."""
+        cell = np.searchsorted(self._marks, np.asarray(positions, np.int64), "right") - 1
+        row = self._row_of_mark[cell]
+        first = np.where(row > 0, self._row_starts[np.maximum(row - 1, 0)], 0) if len(self._row_starts) else 0
+        columns = zip(
+            row.tolist(),
+            (cell - first).tolist(),
+            (self._marks[cell] + 1).tolist(),
+            self._marks[cell + 1].tolist(),
+            strict=True,
+        )
+        return [self._place(*each) for each in columns]
 
-    def _row_end(self, row: int) -> int:
-        return self._row_starts[row + 1] if row + 1 < len(self._row_starts) else len(self._source)
-
-    def _spans(self, start: int, end: int) -> list[tuple[int, int]]:
-        spans: list[tuple[int, int]] = []
-        at = start
-        while at <= end:
-            cell = self._cell.match(self._source, at, end)
-            stop = cell.end() if cell else at
-            spans.append((at, stop))
-            if self._source[stop : stop + 1] != self._mark or stop >= end:
-                break
-            at = stop + 1
-        return spans
-
-    def at(self, position: int) -> Place:
-        """The cell around a position."""
-        row = bisect_right(self._row_starts, position) - 1
-        if self._cells[0] != row:
-            self._cells = (row, self._spans(self._row_starts[row], self._row_end(row)))
-        spans = self._cells[1]
-        column = max(bisect_right(spans, (position, len(self._source))) - 1, 0)
-        start, end = spans[column]
-        heading = self._headings[column] if column < len(self._headings) and row > 0 else b""
-        name = readable(heading) or str(column + 1)
-        return Place(heading, f"{row + 1}/{name}", start, max(end, position))
+    def _place(self, row: int, column: int, start: int, end: int) -> Place:
+        heading, name = self._headings[column] if column < len(self._headings) else (b"", "")
+        if row == 0:
+            return Place(b"", f"1/{column + 1}", start, end)
+        return Place(heading, f"{row + 1}/{name or column + 1}", start, end)
