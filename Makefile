@@ -5,8 +5,9 @@
 .PHONY: help venv run demo test check bench clean
 MAKEFLAGS += --no-print-directory
 
-# An exported PYTHONPATH would put a stranger's modules before ours.
-unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+# What the caller's shell exports must not put a stranger's modules before ours, nor keep bytecode from being kept:
+# without it every start compiles some thousand files.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 
 PY := .venv/bin/python
 POLICIES = $(filter-out %.test.yaml,$(wildcard policies/*.yaml))

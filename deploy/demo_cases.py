@@ -44,7 +44,8 @@ class Case:
 
 def cases(folder: Path) -> list[Case]:
     """Every case, its files written into `folder`, where curl must run."""
-    return [*_allowed(folder), *_masked(folder), *_coded(folder), *_blocked(folder), _answer()]
+    clean, odd = _allowed(folder)
+    return [clean, *_masked(folder), *_coded(folder), odd, *_blocked(folder), _answer()]
 
 
 def readable(coding: str, body: bytes) -> bytes:
