@@ -15,13 +15,14 @@ _FOURS = r"[ -][0-9]{4}[ -][0-9]{4}[ -][0-9]{4}"
 def _shapes(alone: float, labelled: float) -> tuple[Shape, ...]:
     """How a number of 16 to 19 digits is written. Each grouping is a shape of its own, because each has to be checked:
     the group behind `6217 0000 0000 0006` may be the card's tail, or its expiry date."""
-    cores = (
-        (rf"\b(?:{_OPENING}[0-9]{{12,15}}|103000[0-9]{{13}})\b", 19),
-        (rf"\b{_OPENING}{_FOURS}\b", 19),
-        (rf"\b{_OPENING}{_FOURS}[ -][0-9]{{1,3}}\b", 23),
-        (rf"\b{_OPENING}[0-9]{{2}}[ -][0-9]{{10,13}}\b", 20),
+    grouped = rf"\b{_OPENING}{_FOURS}\b"
+    forms = (
+        (rf"\b(?:{_OPENING}[0-9]{{12,15}}|103000[0-9]{{13}})\b", None, 19),
+        (grouped, None, 19),
+        (rf"\b{_OPENING}{_FOURS}[ -][0-9]{{1,3}}\b", grouped, 23),
+        (rf"\b{_OPENING}[0-9]{{2}}[ -][0-9]{{10,13}}\b", None, 20),
     )
-    return tuple(Shape(core, alone, labelled, _BEFORE, _AFTER, width=width) for core, width in cores)
+    return tuple(Shape(core, alone, labelled, _BEFORE, _AFTER, trigger, width) for core, trigger, width in forms)
 
 
 _SHORT = (
