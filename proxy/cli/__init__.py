@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import importlib
 import sys
+from typing import Any
 
-import click
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
-_VERBS = {
-    # name: (module, attribute, help)
+_VERBS = {  # name: module, attribute, help
     "run": ("proxy.cli.run", "run", "Start the gate."),
     "scan": ("proxy.cli.scan", "scan", "Look for identifiers in files, folders, or a batch."),
     "policy": ("proxy.cli.policy", "app", "For policy authors: check policy files."),
@@ -21,25 +20,25 @@ _VERBS = {
 class _Lazy(TyperGroup):
     """Loads a verb's module when it is named, and none of them for the list of verbs."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - click's context
         return list(_VERBS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002
         if cmd_name not in _VERBS:
             return None
         module, attribute, text = _VERBS[cmd_name]
-        if ctx.resilient_parsing or "--help" in sys.argv[1:2] or len(sys.argv) < 2:
-            return click.Command(cmd_name, help=text)
+        if cmd_name not in sys.argv:
+            return TyperCommand(cmd_name, help=text)
         found = getattr(importlib.import_module(module), attribute)
-        command = typer.main.get_command(found) if isinstance(found, typer.Typer) else _single(found)
+        command = typer.main.get_command(found if isinstance(found, typer.Typer) else _app_of(found))
         command.name = cmd_name
         return command
 
 
-def _single(function: object) -> click.Command:
+def _app_of(function: Any) -> typer.Typer:  # noqa: ANN401
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(function)  # type: ignore[type-var]
-    return typer.main.get_command(app)
+    app.command()(function)
+    return app
 
 
 app = typer.Typer(

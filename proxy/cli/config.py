@@ -13,7 +13,15 @@ from proxy.edge.zones import MAINLAND, OUTSIDE
 from proxy.policy.errors import Code, Problem, did_you_mean
 from proxy.policy.yamltree import Node, PolicyFile, parse
 
-_TEXTS = ("policy", "listen", "metrics_listen", "state_dir", "upstream_ca", "default_client_zone", "default_server_zone")
+_TEXTS = (
+    "policy",
+    "listen",
+    "metrics_listen",
+    "state_dir",
+    "upstream_ca",
+    "default_client_zone",
+    "default_server_zone",
+)
 _KEYS = (*_TEXTS, "mode", "workers", "zones")
 
 

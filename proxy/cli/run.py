@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from proxy.cli.build import VERSION, Workshop, facts, token_key
+from detectors.registry import ENTITIES
+from proxy.cli.build import PYTHON, VERSION, Workshop, facts, token_key
 from proxy.cli.config import Given, load_config, settings
 from proxy.cli.policy import read_policy
 from proxy.edge import ca
@@ -19,18 +20,45 @@ from proxy.edge.supervisor import start
 from proxy.edge.zones import MAINLAND, OUTSIDE
 from proxy.policy.errors import PolicyError
 from proxy.store.board import Board
-from detectors.registry import ENTITIES
 
 
-def run(
-    policy: Annotated[Path | None, typer.Option(envvar="EGRESS_POLICY", help="Policy file or folder.", show_default="policies/default.yaml")] = None,
-    listen: Annotated[str | None, typer.Option(envvar="EGRESS_LISTEN", metavar="HOST:PORT", help="Where clients connect.", show_default="127.0.0.1:8080")] = None,
-    mode: Annotated[list[str] | None, typer.Option(envvar="EGRESS_MODE", help="A mitmproxy mode; repeatable.", show_default="regular")] = None,
-    metrics_listen: Annotated[str | None, typer.Option(envvar="EGRESS_METRICS_LISTEN", metavar="HOST:PORT", help="Where /metrics, /livez and /readyz are.", show_default="127.0.0.1:9464")] = None,
-    state_dir: Annotated[Path | None, typer.Option(envvar="EGRESS_STATE_DIR", help="CA, audit, ledger.", show_default=".egress")] = None,
-    workers: Annotated[int | None, typer.Option(envvar="EGRESS_WORKERS", min=1, max=256, help="Worker processes.", show_default="one per core")] = None,
-    upstream_ca: Annotated[Path | None, typer.Option(envvar="EGRESS_UPSTREAM_CA", help="Extra trusted roots for servers, PEM.")] = None,
-    config: Annotated[Path | None, typer.Option(envvar="EGRESS_CONFIG", help="YAML with these flags as keys, and zones.")] = None,
+def run(  # noqa: PLR0913, PLR0917 - one parameter per flag is typer's way
+    policy: Annotated[
+        Path | None,
+        typer.Option(envvar="EGRESS_POLICY", help="Policy file or folder.", show_default="policies/default.yaml"),
+    ] = None,
+    listen: Annotated[
+        str | None,
+        typer.Option(
+            envvar="EGRESS_LISTEN", metavar="HOST:PORT", help="Where clients connect.", show_default="127.0.0.1:8080"
+        ),
+    ] = None,
+    mode: Annotated[
+        list[str] | None,
+        typer.Option(envvar="EGRESS_MODE", help="A mitmproxy mode; repeatable.", show_default="regular"),
+    ] = None,
+    metrics_listen: Annotated[
+        str | None,
+        typer.Option(
+            envvar="EGRESS_METRICS_LISTEN",
+            metavar="HOST:PORT",
+            help="Where /metrics, /livez and /readyz are.",
+            show_default="127.0.0.1:9464",
+        ),
+    ] = None,
+    state_dir: Annotated[
+        Path | None, typer.Option(envvar="EGRESS_STATE_DIR", help="CA, audit, ledger.", show_default=".egress")
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(envvar="EGRESS_WORKERS", min=1, max=256, help="Worker processes.", show_default="one per core"),
+    ] = None,
+    upstream_ca: Annotated[
+        Path | None, typer.Option(envvar="EGRESS_UPSTREAM_CA", help="Extra trusted roots for servers, PEM.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(envvar="EGRESS_CONFIG", help="YAML with these flags as keys, and zones.")
+    ] = None,
 ) -> None:
     """Start the gate. SIGTERM drains it, SIGHUP reloads the policy."""
     given = Given(policy, listen, tuple(mode or ()), metrics_listen, state_dir, workers, upstream_ca)
@@ -57,12 +85,12 @@ def _run(told: Settings) -> int:
     zones = tuple(sorted({*sides.names, MAINLAND, OUTSIDE}))
     workshop = Workshop(told.state_dir, key, zones if told.zones else None)
     board = Board(told.state_dir, VERSION, zones, tuple(Refusal), tuple(Upstream))
-    command = [sys.executable, "-m", "proxy.cli.worker", "serve", str(told.state_dir), ",".join(zones if told.zones else ())]
+    command = [*PYTHON, "-m", "proxy.cli.worker", "serve", str(told.state_dir), ",".join(zones if told.zones else ())]
     return start(told, lambda: _load(told, workshop), board, command, _hint(told))
 
 
 def _load(told: Settings, workshop: Workshop) -> PolicyText:
-    """Read the policy and compile it once, detectors and all: a worker must not be the first to try."""
+    """Read and check the policy as it is on disk now."""
     try:
         files = tuple((file.path, file.text) for file in read_policy(told.policy))
     except PolicyError as e:
@@ -70,7 +98,6 @@ def _load(told: Settings, workshop: Workshop) -> PolicyText:
     policy = workshop.policy(files)
     for warning in policy.warnings:
         sys.stderr.write(f"{warning}\n")
-    workshop.engine(policy)
     return PolicyText(files, facts(policy, ENTITIES), policy.until)
 
 
@@ -81,7 +108,7 @@ def _hint(told: Settings) -> str:
     egress = Path(sys.argv[0]).resolve()
     return (
         "try, in a second terminal:\n"
-        f"  {egress} ca export --state-dir {told.state_dir.resolve()} > /tmp/egress-ca.pem\n"  # noqa: S108 - a hint
+        f"  {egress} ca export --state-dir {told.state_dir.resolve()} > /tmp/egress-ca.pem\n"
         "  curl -x http://{listen} --cacert /tmp/egress-ca.pem https://example.com/ "
         "-d 'id=11010519491231002X'\n"
     )

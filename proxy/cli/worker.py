@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from proxy.cli.build import Workshop, token_key
+from proxy.cli.build import PYTHON, Workshop, token_key
 
 
 def main(arguments: list[str]) -> int:
@@ -18,7 +18,7 @@ def main(arguments: list[str]) -> int:
         return inspector(workshop)
     from proxy.edge.worker import run  # noqa: PLC0415
 
-    command = [sys.executable, "-m", "proxy.cli.worker", "inspect", state, zones]
+    command = [*PYTHON, "-m", "proxy.cli.worker", "inspect", state, zones]
     return run(workshop, int(descriptors[0]), int(descriptors[1]), command)
 
 

@@ -77,7 +77,7 @@ def template_of(path: bytes, findings: Sequence[Finding]) -> str:
 
 
 def group(findings: Sequence[Finding], limit: int = MAX_GROUPS) -> tuple[Group, ...]:
-    """Findings by entity and place, in order of appearance, at most `limit` groups and then one per entity for the rest."""
+    """Findings by entity and place, in order of appearance; beyond `limit` groups, one per entity for the rest."""
     seen: dict[tuple[str, str], tuple[Finding, int, set[int]]] = {}
     for finding in findings:
         key = (finding.entity, safe_part(finding.part))

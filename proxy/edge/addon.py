@@ -16,71 +16,28 @@ from proxy.core.limits import Limits
 from proxy.core.message import Action, Cause, Kind, Message, Party, Uninspected, Verdict
 from proxy.edge import messages
 from proxy.edge.answers import Answer, Reason, for_verdict
-from proxy.edge.answers import answer as make_answer
+from proxy.edge.desk import BLOCK, Desk, upstream_cause
 from proxy.edge.messages import Exchange
 from proxy.edge.ports import Entry, Gate, Recorder, Refusal, Upstream
-from proxy.edge.resolve import Resolver
 from proxy.edge.zones import Zones, direction
 
-INFLIGHT_BYTES = 512 * 1024 * 1024
-"""Body bytes one worker holds in memory before it answers 503."""
 SLOW_BYTES = 256 * 1024
 """A body beyond this is inspected in another process, so that no small one waits for it."""
 
 Inspect = Callable[[Message], Awaitable[Verdict]]
 
-_BLOCK = Verdict(Action.BLOCK)
 
-
-class Edge:
-    """The one addon. Holds the gate in force; everything else is per flow."""
+class Edge(Desk):
+    """The one addon: its methods are called by the stream, in the order of a flow's life."""
 
     def __init__(
         self, gate: Gate, recorder: Recorder, zones: Zones, *, limits: Limits | None = None, slow: Inspect | None = None
     ) -> None:
         """`slow` inspects in another process; without it every body is inspected in place."""
-        self.gate = gate
-        self.recorder = recorder
-        self.zones = zones
-        self.limits = limits or Limits()
-        self.capacity = INFLIGHT_BYTES
-        self.active = 0
-        self.resolver = Resolver(zones)
+        super().__init__(gate, recorder, zones, limits)
         self.slow = slow
-        self._held = 0
 
     # -- a flow's life ----------------------------------------------------------------------------------------------
-
-    def begin(self, flow: http.HTTPFlow) -> Exchange:
-        """A new flow; where it goes is found out by `_know`."""
-        self.active += 1
-        peer = flow.client_conn.peername
-        address = peer[0] if peer else ""
-        client = Party(self.zones.client(address), address, "", peer[1] if peer else 0)
-        x = Exchange(flow, client, Party(self.zones.default_server))
-        flow.metadata["egress"] = x
-        return x
-
-    def end(self, x: Exchange) -> None:
-        """The flow is over, one way or another; may be called twice."""
-        self.hold(x, 0)
-        if not x.ended:
-            x.ended = True
-            self.active -= 1
-        if x.passed > x.recorded:
-            reason = Cause.UNSUPPORTED if x.upgrade else Cause.OVERSIZE if x.streamed else Cause.NOT_SELECTED
-            zone = x.server.zone if x.streamed else x.client.zone
-            self.recorder.uninspected(reason, zone, x.passed - x.recorded)
-            x.recorded = x.passed
-
-    def hold(self, x: Exchange, size: int) -> bool:
-        """Account for the body bytes a flow holds; False when there is no room for them."""
-        if size == x.held:
-            return True
-        self._held += size - x.held
-        x.held = size
-        self.recorder.held(self._held)
-        return self._held <= self.capacity
 
     def request(self, x: Exchange) -> None:
         """The whole request is here: inspect, record, then let it go, change it, or answer it."""
@@ -88,11 +45,11 @@ class Edge:
             return
         try:
             if self.resolver.needed(x.flow):
-                x.pending = self._guard(self._resolve_and_request(x), x)
+                x.pending = self.guard(self._resolve_and_request(x), x)
             else:
                 self._request(x)
         except Exception as e:  # noqa: BLE001 - whatever it is, nothing passes
-            self._set_answer(x, self.failure(x, e))
+            self.set_answer(x, self.failure(x, e))
 
     def responseheaders(self, x: Exchange) -> None:
         """The server answers: the request's body is no longer needed; what nobody looks at streams on."""
@@ -103,7 +60,7 @@ class Edge:
             self._response_headers(x, response)
         except Exception as e:  # noqa: BLE001
             self.failure(x, e)
-            x.flow.kill()
+            x.flow.kill()  # type: ignore[no-untyped-call] # mitmproxy's
 
     def response(self, x: Exchange) -> None:
         """The whole response is here, or has been streamed on."""
@@ -113,22 +70,9 @@ class Edge:
         try:
             self._response(x)
         except Exception as e:  # noqa: BLE001
-            self._set_answer(x, self.failure(x, e))
+            self.set_answer(x, self.failure(x, e))
 
     # -- requests ---------------------------------------------------------------------------------------------------
-
-    def _know(self, x: Exchange) -> None:
-        """Find out where the request goes, and from which side to which."""
-        if x.known:
-            return
-        flow = x.flow
-        x.host, _ = messages.destination(flow)
-        address = self.resolver.address(flow)
-        zone = self.zones.server(address) if address else self.zones.default_server
-        x.server = Party(zone, address, x.host, flow.request.data.port)
-        x.request_direction = direction(x.client.zone, zone)
-        x.response_direction = direction(zone, x.client.zone)
-        x.known = True
 
     def _refusal(self, x: Exchange) -> tuple[Refusal, Reason] | None:
         """Reasons to turn a request away unread. Also takes away what is not for the next hop."""
@@ -145,19 +89,19 @@ class Edge:
         elif head.upgrade:  # a proxy need not pass an upgrade on; without it the request is ordinary HTTP
             request.data.headers = messages.without(request.data.headers, b"upgrade", b"http2-settings")
         server = x.flow.server_conn
-        if server.error and server.address == (request.data.host, request.data.port):
-            if upstream_cause(server.error) is Upstream.CERTIFICATE:
-                self.recorder.upstream(Upstream.CERTIFICATE)
-                return Refusal.CERTIFICATE, Reason.CERTIFICATE
+        ours = server.address == (request.data.host, request.data.port)
+        if ours and server.error and upstream_cause(server.error) is Upstream.CERTIFICATE:
+            self.recorder.upstream(Upstream.CERTIFICATE)
+            return Refusal.CERTIFICATE, Reason.CERTIFICATE
         return None
 
     def _request(self, x: Exchange) -> None:
         started = time.perf_counter()
-        self._know(x)
+        self.know(x)
         refused = self._refusal(x)
         message = messages.of_request(x)
         if refused:
-            self._block(x, message, _BLOCK, started, *refused)
+            self._block(x, message, BLOCK, started, *refused)
         elif x.upgrade:
             self._apply(x, message, self.judged(message, Cause.UNSUPPORTED, 0), started)
         elif not self.gate.wants(message.direction, Kind.REQUEST):
@@ -178,12 +122,12 @@ class Edge:
     def _response_headers(self, x: Exchange, response: http.Response) -> None:
         self.hold(x, 0)
         x.flow.request.data.content = b""
-        if "alt-svc" in response.headers:
+        if messages.has(response, b"alt-svc"):
             # ATTACK: Alt-Svc leads the client to HTTP/3, past this proxy.
             response.data.headers = messages.without(response.data.headers, b"alt-svc")
         if response.status_code == 101 and not x.upgrade:
-            self.refuse(x, _BLOCK, Reason.UPGRADE, Refusal.UPGRADE, request=False)
-            x.flow.kill()
+            self.refuse(x, BLOCK, Reason.UPGRADE, Refusal.UPGRADE, request=False)
+            x.flow.kill()  # type: ignore[no-untyped-call] # mitmproxy's
         elif response.status_code == 101 or not self.gate.wants(x.response_direction, Kind.RESPONSE):
             x.passed = x.recorded = 0
             x.streamed = False
@@ -196,7 +140,7 @@ class Edge:
 
     def _inspect(self, x: Exchange, message: Message, started: float) -> None:
         if self.slow is not None and len(message.body) > SLOW_BYTES:
-            x.pending = self._guard(self._inspect_later(x, message, started, self.slow), x)
+            x.pending = self.guard(self._inspect_later(x, message, started, self.slow), x)
         else:
             self._apply(x, message, self.gate.inspect(message), started)
 
@@ -224,14 +168,7 @@ class Edge:
         incident = messages.incident_id()
         entry = Entry(incident, x.client.address, time.perf_counter() - started, refusal=refusal)
         self.recorder.decision(message, verdict, entry)
-        self._set_answer(x, self._answer(x, reason, incident, verdict))
-
-    def judged(self, message: Message, cause: Cause, size: int) -> Verdict:
-        """The policy's word on what the engine cannot be given."""
-        left_out = (Uninspected("body", cause, size),)
-        decision = self.gate.judge.decide(message, (), left_out)
-        action = Action.LOG if decision.action is Action.LOG else Action.BLOCK
-        return Verdict(action, decision.rules, (), left_out, 0, decision.shadow)
+        self.set_answer(x, self.answer(x, reason, incident, verdict))
 
     # -- what the stream asks ---------------------------------------------------------------------------------------
 
@@ -245,13 +182,11 @@ class Edge:
     def oversize(self, x: Exchange, size: int, *, request: bool) -> Answer | None:
         """A body beyond the cap: our answer, or None to let it stream on uninspected, as the policy says."""
         try:
-            self._know(x)
-            kind, way = (
-                (Kind.REQUEST, x.request_direction) if request else (Kind.RESPONSE, x.response_direction)
-            )
+            self.know(x)
+            kind, way = (Kind.REQUEST, x.request_direction) if request else (Kind.RESPONSE, x.response_direction)
             refused = self._refusal(x) if request else None
             if refused:
-                return self.refuse(x, _BLOCK, refused[1], refused[0], request=True)
+                return self.refuse(x, BLOCK, refused[1], refused[0], request=True)
             if not request and not self.gate.wants(way, kind):
                 return None
             message = messages.of_request(x) if request else messages.of_response(x)
@@ -263,31 +198,6 @@ class Edge:
         except Exception as e:  # noqa: BLE001
             return self.failure(x, e)
         return None
-
-    def passing(self, x: Exchange) -> Callable[[bytes], bytes]:
-        """A stream function that counts and changes nothing."""
-
-        def count(data: bytes) -> bytes:
-            x.passed += len(data)
-            return data
-
-        return count
-
-    def failed(self, x: Exchange, reason: Reason, text: str, *, request: bool) -> Answer:
-        """mitmproxy gave the flow up: our words instead of its own, whose text may quote the other side's bytes."""
-        refusal = ""
-        if reason is Reason.UNREACHABLE:
-            cause = upstream_cause(text)
-            self.recorder.upstream(cause)
-            if cause is Upstream.CERTIFICATE:
-                reason, refusal = Reason.CERTIFICATE, Refusal.CERTIFICATE
-        elif reason is Reason.BAD_ANSWER:
-            self.recorder.upstream(Upstream.PROTOCOL)
-        elif reason is Reason.MALFORMED:
-            refusal = Refusal.MALFORMED
-        if refusal:
-            return self.refuse(x, _BLOCK, reason, refusal, request=request)
-        return self._answer(x, reason, messages.incident_id(), None)
 
     def allow_raw(self, context: Context) -> bool:
         """Whether bytes that are not HTTP may pass unread: the policy's word, recorded."""
@@ -307,57 +217,6 @@ class Edge:
             self.recorder.error(Cause.AUDIT if isinstance(e, OSError) else Cause.ENGINE_ERROR)
             return False
         return verdict.action is Action.LOG
-
-    # -- refusing and failing ---------------------------------------------------------------------------------------
-
-    def refuse(self, x: Exchange, verdict: Verdict, reason: Reason, refusal: str = "", *, request: bool) -> Answer:
-        """Record a block that does not come from the engine, and make its answer."""
-        incident = messages.incident_id()
-        try:
-            self._know(x)
-            message = messages.of_request(x) if request or not x.flow.response else messages.of_response(x)
-            self.recorder.decision(message, verdict, Entry(incident, x.client.address, whole=False, refusal=refusal))
-            return self._answer(x, for_verdict(verdict, reason), incident, verdict)
-        except Exception as e:  # noqa: BLE001
-            return self.failure(x, e)
-
-    def failure(self, x: Exchange, error: Exception) -> Answer:
-        """Something broke: count and record it. An OSError is the audit trail's; everything else a defect."""
-        incident = messages.incident_id()
-        if isinstance(error, OSError):
-            self.recorder.error(Cause.AUDIT)
-        else:
-            kind = Kind.RESPONSE if x.flow.response and not x.ours else Kind.REQUEST
-            sender, receiver = (x.server, x.client) if kind is Kind.RESPONSE else (x.client, x.server)
-            way = direction(sender.zone, receiver.zone)
-            message = Message(kind, way, "GET", "", x.host, 0, b"", (), b"", sender, receiver)
-            verdict = Verdict(Action.BLOCK, uninspected=(Uninspected("message", Cause.ENGINE_ERROR, x.held),))
-            try:
-                self.recorder.decision(message, verdict, Entry(incident, x.client.address, whole=False))
-            except Exception:  # noqa: BLE001 - it is blocked already; only the counters are left to tell
-                self.recorder.error(Cause.ENGINE_ERROR)
-        return self._answer(x, Reason.FAILURE, incident, None)
-
-    async def _guard(self, work: Awaitable[None], x: Exchange) -> None:
-        try:
-            await work
-        except Exception as e:  # noqa: BLE001
-            self._set_answer(x, self.failure(x, e))
-
-    def _answer(self, x: Exchange, reason: Reason, incident: str, verdict: Verdict | None) -> Answer:
-        request = x.flow.request
-        return make_answer(reason, incident, verdict, request.headers.fields, head=request.method == "HEAD")
-
-    def _set_answer(self, x: Exchange, answer: Answer) -> None:
-        x.flow.response = messages.to_response(answer)
-        x.ours = True
-
-
-def upstream_cause(text: str) -> Upstream:
-    """The kind of trouble with a server, from mitmproxy's words for it, which themselves go no further."""
-    if text.startswith("Certificate verify failed"):
-        return Upstream.CERTIFICATE
-    return Upstream.TLS if "TLS" in text or "SSL" in text else Upstream.CONNECT
 
 
 def _reason(verdict: Verdict, x: Exchange) -> Reason:

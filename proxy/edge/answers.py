@@ -66,7 +66,7 @@ WORDS: dict[Reason, Words] = {
     Reason.OVERSIZE: Words(
         413,
         "Too large to be inspected",
-        "The body is larger than the gate inspects, and the policy lets nothing uninspected pass. Send it in smaller parts.",
+        "The body is larger than the gate inspects, and the policy lets nothing pass unread. Send it in smaller parts.",
         "内容过大，无法检查，依策略不予放行。请分成较小的部分发送。",
         "內容過大，無法檢查，依策略不予放行。請分成較小的部分傳送。",
     ),
@@ -87,7 +87,7 @@ WORDS: dict[Reason, Words] = {
     Reason.HOST: Words(
         403,
         "The Host header names another host",
-        "The request is addressed to one host and names another in its Host header or in TLS. Name the host you connect to.",
+        "The request goes to one host and names another in its Host header or in TLS. Name the host you connect to.",
         "请求所连接的主机与其 Host 标头或 TLS 所称主机不一致，已被拦截。",
         "請求所連接的主機與其 Host 標頭或 TLS 所稱主機不一致，已被攔截。",
     ),
@@ -108,8 +108,8 @@ WORDS: dict[Reason, Words] = {
     Reason.CERTIFICATE: Words(
         502,
         "The server's certificate is not trusted",
-        "The server did not prove who it is: its certificate is expired, self-signed, for another name, or from an authority "
-        "the gate does not trust. Correct the certificate, or have the gate's operator trust its authority.",
+        "The server did not prove who it is: its certificate is expired, self-signed, for another name, or from an "
+        "authority the gate does not trust. Correct it, or have the gate's operator trust that authority.",
         "服务器证书不受信任（过期、自签、名称不符或签发机构未受信任），故未发送任何数据。",
         "伺服器憑證不受信任（過期、自簽、名稱不符或簽發機構未受信任），故未傳送任何資料。",
     ),
@@ -130,7 +130,10 @@ WORDS: dict[Reason, Words] = {
 }
 
 _NO_STORE = (b"Cache-Control", b"no-store")
-_CSP = (b"Content-Security-Policy", b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'")
+_CSP = (
+    b"Content-Security-Policy",
+    b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+)
 _NO_SNIFF = (b"X-Content-Type-Options", b"nosniff")
 _GRPC_STATUS = {503: 14, 413: 8, 502: 14, 400: 3}
 
@@ -149,7 +152,9 @@ def for_verdict(verdict: Verdict, default: Reason = Reason.POLICY) -> Reason:
     return Reason.LAW if any(rule.law for rule in verdict.rules) else default
 
 
-def answer(reason: Reason, incident: str, verdict: Verdict | None, request_headers: Headers, *, head: bool = False) -> Answer:
+def answer(
+    reason: Reason, incident: str, verdict: Verdict | None, request_headers: Headers, *, head: bool = False
+) -> Answer:
     """The answer a client gets, in the form its `Accept` and `Content-Type` ask for; `head` leaves the body out."""
     words = WORDS[reason]
     rules = _blocking_rules(verdict)
@@ -230,7 +235,9 @@ code{{background:#eee;padding:.1rem .3rem}}td,th{{text-align:left;padding:.2rem 
 
 def _page(words: Words, incident: str, rules: list[str], groups: tuple[Group, ...]) -> bytes:
     listed = ", ".join(html.escape(rule) for rule in rules)
-    rows = "".join(f"<tr><td>{html.escape(g.entity)}</td><td>{g.count}</td><td>{html.escape(g.part)}</td></tr>" for g in groups)
+    rows = "".join(
+        f"<tr><td>{html.escape(g.entity)}</td><td>{g.count}</td><td>{html.escape(g.part)}</td></tr>" for g in groups
+    )
     head = "<tr><th>類別 / 类别 / Entity</th><th>數目 / 数目 / Count</th><th>位置 / 位置 / Place</th></tr>"
     return _PAGE.format(
         title=html.escape(words.title),

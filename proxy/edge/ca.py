@@ -56,7 +56,9 @@ def ensure(state: Path) -> Path:
 def create(state: Path) -> None:
     """Make a new authority. Raises CaError if there is one already."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=3072)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME), x509.NameAttribute(NameOID.ORGANIZATION_NAME, NAME)])
+    name = x509.Name(
+        [x509.NameAttribute(NameOID.COMMON_NAME, NAME), x509.NameAttribute(NameOID.ORGANIZATION_NAME, NAME)]
+    )
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
@@ -72,9 +74,7 @@ def create(state: Path) -> None:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     _write(state, pem + certificate.public_bytes(serialization.Encoding.PEM), replace=False)
 
 
@@ -126,7 +126,9 @@ def export(state: Path, form: Format) -> bytes:
     if form is Format.DER:
         return certificate.public_bytes(serialization.Encoding.DER)
     if form is Format.P12:
-        return pkcs12.serialize_key_and_certificates(NAME.encode(), None, certificate, None, serialization.NoEncryption())
+        return pkcs12.serialize_key_and_certificates(
+            NAME.encode(), None, certificate, None, serialization.NoEncryption()
+        )
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 

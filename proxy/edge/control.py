@@ -40,7 +40,7 @@ class Line:
             line = await self._reader.readline()
         except (OSError, ValueError):
             return None
-        return orjson.loads(line) if line.endswith(b"\n") else None  # type: ignore[no-any-return]
+        return orjson.loads(line) if line.endswith(b"\n") else None
 
     def close(self) -> None:
         """Hang up."""

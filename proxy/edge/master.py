@@ -1,8 +1,7 @@
-"""Our own mitmproxy: a master with four addons and nothing else, hooks called straight, and one port for many workers."""
+"""Our own mitmproxy: a master with four addons and no more, hooks called straight, one port for many workers."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -32,13 +31,19 @@ Hook = Callable[[Any], Any]
 
 
 class EdgeLoop(uvloop.Loop):
-    """An event loop whose servers share their port with other processes and whose connections honour a pinned address."""
+    """An event loop whose servers share their port with other processes, and whose connections honour a pin."""
 
-    async def create_server(self, *args: Any, **kwargs: Any) -> asyncio.Server:  # noqa: ANN401 - passed through
+    async def create_server(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - passed through
         """SO_REUSEPORT, so that the kernel spreads connections over the workers."""
         return await super().create_server(*args, **(kwargs | {"reuse_port": True}))
 
-    async def create_connection(self, factory: Any, host: Any = None, port: Any = None, **kwargs: Any) -> Any:  # noqa: ANN401
+    async def create_connection(  # type: ignore[override] # passed through
+        self,
+        factory: Any,  # noqa: ANN401
+        host: Any = None,  # noqa: ANN401
+        port: Any = None,  # noqa: ANN401
+        **kwargs: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
         """Connect to the address that was judged, whatever the name leads to by now."""
         return await super().create_connection(factory, PINNED.get() or host, port, **kwargs)
 
@@ -47,7 +52,7 @@ class Addons(addonmanager.AddonManager):
     """Calls hooks straight, and fails closed: mitmproxy's own manager logs an exception and lets the flow go on."""
 
     def __init__(self, master: Master) -> None:
-        super().__init__(master)
+        super().__init__(master)  # type: ignore[no-untyped-call] # mitmproxy's
         self._table: dict[str, list[Hook]] = {}
 
     async def handle_lifecycle(self, event: hooks.Hook) -> None:
@@ -55,7 +60,7 @@ class Addons(addonmanager.AddonManager):
         name = event.name
         table = self._table.get(name)
         if table is None:
-            table = self._table[name] = [f for a in addonmanager.traverse(self.chain) if callable(f := getattr(a, name, None))]
+            table = self._table[name] = [call for addon in self.chain if callable(call := getattr(addon, name, None))]
         (subject,) = event.args()
         try:
             for call in table:
@@ -63,14 +68,14 @@ class Addons(addonmanager.AddonManager):
                 if result is not None:
                     await result
         except Exception as e:  # noqa: BLE001 - whatever it is, nothing passes
-            logger.error("hook %s failed: %s", name, type(e).__name__)
+            logger.error("hook %s failed: %s", name, type(e).__name__)  # noqa: TRY400 - a traceback may quote payload
             _fail_closed(subject)
 
 
 def _fail_closed(subject: object) -> None:
     if isinstance(subject, flow.Flow):
         if subject.killable:
-            subject.kill()
+            subject.kill()  # type: ignore[no-untyped-call] # mitmproxy's
     elif isinstance(subject, ServerConnectionHookData):
         subject.server.error = "refused"
     elif isinstance(subject, tls.TlsData):
@@ -178,8 +183,8 @@ class EdgeMaster(Master):
         self._legacy_log_events.uninstall()
         self.edge = edge
         self.addons = Addons(self)
-        self.server = Proxyserver()
-        self.addons.add(self.server, Layers(edge), TlsConfig(), Hooks(edge))
+        self.server = Proxyserver()  # type: ignore[no-untyped-call] # mitmproxy's
+        self.addons.add(self.server, Layers(edge), TlsConfig(), Hooks(edge))  # type: ignore[no-untyped-call]
 
     @property
     def busy(self) -> int:
@@ -194,7 +199,7 @@ class EdgeMaster(Master):
 
 
 def options(listen: tuple[str, int], modes: Sequence[str], ca_dir: Path, trusted: Path | None) -> Options:
-    """mitmproxy's options, the ones that differ from its defaults."""
+    """Mitmproxy's options, the ones that differ from its defaults."""
     return Options(
         listen_host=listen[0],
         listen_port=listen[1],

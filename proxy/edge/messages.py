@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from mitmproxy import http
+from mitmproxy.net.http import status_codes
 
 from proxy.core.message import Direction, Headers, Kind, Message, Party, Rewrite
 from proxy.edge.answers import Answer
@@ -49,26 +50,36 @@ class Head:
     """What the edge needs of a request's header, found in one pass."""
 
     hosts: tuple[bytes, ...]
-    declared: int
     upgrade: bytes
     drop: bool
 
 
 def read_head(request: http.Request) -> Head:
-    """One pass over the header fields; `declared` is the Content-Length or -1, `drop` says a hop secret is there."""
+    """One pass over the header fields; `drop` says a hop secret is there."""
     hosts: list[bytes] = [request.data.authority] if request.data.authority else []
-    declared, upgrade, drop = -1, b"", False
+    upgrade, drop = b"", False
     for name, value in request.headers.fields:
         size = len(name)
         if size == 4 and name.lower() == b"host":
             hosts.append(value)
         elif size == 7 and name.lower() == b"upgrade":
             upgrade = value.strip().lower()
-        elif size == 14 and name.lower() == b"content-length":
-            declared = int(value) if value.isdigit() and size < 20 else -1
         elif size in (16, 19) and name.lower() in HOP_SECRETS:
             drop = True
-    return Head(tuple(hosts), declared, upgrade, drop)
+    return Head(tuple(hosts), upgrade, drop)
+
+
+def declared_length(message: http.Message) -> int:
+    """The Content-Length; 0 where there is none, or none that is a number."""
+    for name, value in message.headers.fields:
+        if len(name) == 14 and name.lower() == b"content-length":
+            return int(value) if value.isdigit() and len(value) < 20 else 0
+    return 0
+
+
+def has(message: http.Message, name: bytes) -> bool:
+    """Whether a header of that (lower-case) name is there; mitmproxy's own look-up costs several times as much."""
+    return any(len(key) == len(name) and key.lower() == name for key, _ in message.headers.fields)
 
 
 @lru_cache(maxsize=4096)
@@ -195,8 +206,9 @@ def without(headers: http.Headers, *names: bytes) -> http.Headers:
 
 def to_response(answer: Answer, *, close: bool = False) -> http.Response:
     """Our answer as mitmproxy sends it. `close` ends the connection after it (HTTP/1 only)."""
+    reason = status_codes.RESPONSES.get(answer.status, "").encode()
     fields: Headers = (*answer.headers, (b"Connection", b"close")) if close else answer.headers
-    return http.Response(b"HTTP/1.1", answer.status, b"", http.Headers(fields), answer.body, None, 0.0, 0.0)
+    return http.Response(b"HTTP/1.1", answer.status, reason, http.Headers(fields), answer.body, None, 0.0, 0.0)
 
 
 def incident_id() -> str:

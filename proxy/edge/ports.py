@@ -42,7 +42,7 @@ class RuleFacts:
 
 @dataclass(frozen=True, slots=True)
 class PolicyFacts:
-    """The policy in force, by name. `hash` is the hex digest of its text; `entities` the closed set findings come from."""
+    """The policy in force. `hash` is the hex digest of its text, `entities` the closed set findings come from."""
 
     name: str
     revision: int

@@ -30,7 +30,9 @@ class Resolver:
     def needed(self, flow: http.HTTPFlow) -> bool:
         """Whether a flow's zone hangs on an address not known yet."""
         data = flow.request.data
-        return self._active and not is_literal(data.host) and self._pin(flow.client_conn.id, data.host, data.port) is None
+        return (
+            self._active and not is_literal(data.host) and self._pin(flow.client_conn.id, data.host, data.port) is None
+        )
 
     def address(self, flow: http.HTTPFlow) -> str:
         """The numeric address of the flow's server, or empty if no one needs it and it is not known."""

@@ -11,10 +11,9 @@ from collections.abc import Callable
 
 from mitmproxy import http
 from mitmproxy.connection import ConnectionState
-from mitmproxy.net.http.http1 import expected_http_body_size
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
-from mitmproxy.proxy.layers.http import HTTPMode, HttpLayer, HttpStream, SendHttp
+from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode, HttpStream, SendHttp
 from mitmproxy.proxy.layers.http._events import (
     ErrorCode,
     RequestData,
@@ -30,10 +29,11 @@ from mitmproxy.proxy.layers.http._hooks import (
     HttpResponseHeadersHook,
     HttpResponseHook,
 )
+from mitmproxy.proxy.utils import ReceiveBuffer
 
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Answer, Reason
-from proxy.edge.messages import Exchange, to_response
+from proxy.edge.messages import Exchange, declared_length, to_response
 
 _REASONS = {
     ErrorCode.CONNECT_FAILED: Reason.UNREACHABLE,
@@ -134,13 +134,14 @@ class GateStream(HttpStream):
             yield SendHttp(ResponseData(self.stream_id, answer.body), client)
         yield SendHttp(ResponseEndOfMessage(self.stream_id), client)
 
-    def check_body_size(self, request: bool) -> layer.CommandGenerator[bool]:  # noqa: FBT001 - mitmproxy's signature
+    def check_body_size(self, request: bool) -> layer.CommandGenerator[bool]:
         """Called with the header (nothing buffered yet) and with every piece of a body. True stops the stream."""
         if self.flow.request.method == "CONNECT":
             return False
         x = self._known()
         buffered = len(self.request_body_buf if request else self.response_body_buf)
-        size = buffered or self._declared(request=request)
+        message: http.Message | None = self.flow.request if request else self.flow.response
+        size = buffered or (declared_length(message) if message else 0)
         if not self.edge.hold(x, buffered):
             yield from self._give_up(self.edge.overload(x, request=request), request=request)
             return True
@@ -153,15 +154,9 @@ class GateStream(HttpStream):
         yield from self._stream_on(x, request=request)
         return False
 
-    def _declared(self, *, request: bool) -> int:
-        try:
-            return expected_http_body_size(self.flow.request, None if request else self.flow.response) or 0
-        except ValueError:
-            return 0
-
     def _give_up(self, answer: Answer, *, request: bool) -> Commands:
-        self.request_body_buf.clear()
-        self.response_body_buf.clear()
+        self.request_body_buf = ReceiveBuffer()  # type: ignore[no-untyped-call]
+        self.response_body_buf = ReceiveBuffer()  # type: ignore[no-untyped-call]
         if not request:
             yield commands.CloseConnection(self.context.server)
         if not self._answering:
@@ -181,7 +176,10 @@ class GateStream(HttpStream):
         if not buffer:
             return
         data = bytes(buffer)
-        buffer.clear()
+        if request:
+            self.request_body_buf = ReceiveBuffer()  # type: ignore[no-untyped-call]
+        else:
+            self.response_body_buf = ReceiveBuffer()  # type: ignore[no-untyped-call]
         self.edge.hold(x, 0)
         yield from self.start_request_stream() if request else self.start_response_stream()
         yield from self.handle_event((RequestData if request else ResponseData)(self.stream_id, data))

@@ -1,7 +1,7 @@
 """The parent of the workers: holds the port and the counters, restarts the dead, hands out policies, answers scrapes.
 
 Workers are executed, not forked, and share the listening port by SO_REUSEPORT; the supervisor keeps it reserved. A
-policy is read from disk here alone and only when asked to, so every worker, the restarted ones too, has the one in force.
+policy is read from disk here alone and only when asked to, so every worker, a restarted one too, has the one in force.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ class Supervisor:
         try:
             page = await health.serve(self._settings.metrics_listen, self._page)
         except OSError as e:
-            raise Rejected(f"metrics-listen {shown(self._settings.metrics_listen)}: {e.strerror or 'cannot listen'}") from None
+            raise Rejected(
+                f"metrics-listen {shown(self._settings.metrics_listen)}: {e.strerror or 'cannot listen'}"
+            ) from None
         self._metrics_at: Address = page.sockets[0].getsockname()[:2]
         self._signals()
         try:
@@ -124,7 +126,10 @@ class Supervisor:
         self._announced = True
         facts = self._policy.facts
         where = f"listen={shown(self._settings.listen)} metrics={shown(self._metrics_at)}"
-        announce(f"ready {where} workers={self._settings.workers} policy={facts.name}@{facts.hash}", shown(self._settings.listen))
+        announce(
+            f"ready {where} workers={self._settings.workers} policy={facts.name}@{facts.hash}",
+            shown(self._settings.listen),
+        )
 
     async def _beat(self) -> None:
         """Ping the workers, kill those that hang, and renew the policy on the day it changes by itself."""
@@ -180,9 +185,11 @@ def reserve(listen: Address) -> socket.socket:
     """A bound socket that does not listen: holds the port, and resolves port 0. Raises Rejected when it is taken."""
     host, port = listen
     try:
-        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        family, kind, proto, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
         with socket.socket(family, kind, proto) as probe:
-            # ATTACK: with SO_REUSEPORT alone a second gate, or a stranger of the same user, would share our port unseen.
+            # ATTACK: with SO_REUSEPORT alone another process of the same user would share our port unseen.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
             probe.listen(1)
@@ -192,7 +199,9 @@ def reserve(listen: Address) -> socket.socket:
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         held.bind(address)
     except OSError as e:
-        raise Rejected(f"listen {shown(listen)}: {e.strerror or 'cannot listen'}; choose another with --listen") from None
+        raise Rejected(
+            f"listen {shown(listen)}: {e.strerror or 'cannot listen'}; choose another with --listen"
+        ) from None
     return held
 
 

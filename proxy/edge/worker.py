@@ -63,7 +63,7 @@ class _Worker:
         await asyncio.wait([serving, asyncio.ensure_future(self._draining.wait())], return_when=asyncio.FIRST_COMPLETED)
         master.stop_accepting()
         await _finish(master, self._grace)
-        master.shutdown()
+        master.shutdown()  # type: ignore[no-untyped-call] # mitmproxy's
         await serving
         listening.cancel()
         await lane.close()
@@ -97,7 +97,7 @@ class _Worker:
             gate = await asyncio.to_thread(self._workshop.gate, files)
             edge.recorder.swap(message["series"], gate.facts)
         except Exception as e:  # noqa: BLE001 - the old policy stays, and the supervisor hears of it
-            logger.error("a policy could not be taken over: %s", type(e).__name__)
+            logger.error("a policy could not be taken over: %s", type(e).__name__)  # noqa: TRY400 - no traceback
             line.send("refused")
             return
         edge.gate = gate
@@ -125,7 +125,7 @@ async def _listening(master: EdgeMaster, serving: asyncio.Future[None]) -> None:
 async def _finish(master: EdgeMaster, grace: float) -> None:
     """Let flows under way end, for at most `grace` seconds."""
     deadline = asyncio.get_running_loop().time() + grace
-    while master.busy and asyncio.get_running_loop().time() < deadline:
+    while master.busy and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - a plain count on the hot path
         await asyncio.sleep(0.02)
 
 

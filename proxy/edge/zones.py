@@ -30,7 +30,7 @@ class Zones:
     def of(
         cls, zones: Mapping[str, Sequence[str]], default_client: str = MAINLAND, default_server: str = OUTSIDE
     ) -> Zones:
-        """From configuration. Raises ValueError naming the zone and the entry that is not a CIDR, or that two zones claim."""
+        """From configuration. Raises ValueError for an entry that is not a CIDR, or that two zones claim."""
         found: dict[IPv6Network, str] = {}
         for zone, cidrs in zones.items():
             for cidr in cidrs:

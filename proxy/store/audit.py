@@ -37,7 +37,7 @@ class AuditLog:
         self._head = GENESIS
 
     def append(self, fields: Mapping[str, object]) -> None:
-        """Write one line, adding `time` (RFC 3339, UTC), `seq` and `prev_hash`. Raises OSError when it is not wholly written."""
+        """Write one line with `time` (RFC 3339, UTC), `seq` and `prev_hash`. Raises OSError unless all is written."""
         event = {"time": datetime.now(UTC), **fields, "seq": self._seq, "prev_hash": self._head}
         line = orjson.dumps(event, option=_OPTIONS)
         written = os.write(self._fd, line)

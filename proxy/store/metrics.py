@@ -80,7 +80,7 @@ class Layout:
             self.add(name, *values)
 
     def add(self, name: str, *values: str) -> int:
-        """The first cell of a series, new or known. Raises ValueError when the array is full or the labels do not fit."""
+        """The first cell of a series, new or known. Raises ValueError without room or with other labels."""
         key = (name, values)
         if key in self._cells:
             return self._cells[key]
@@ -193,7 +193,9 @@ def _supervisor_metrics(facts: Facts) -> Iterator[Metric]:
     )
     for name, text, value in plain:
         yield GaugeMetricFamily(name, text, value=value)
-    yield CounterMetricFamily("egress_worker_restarts", "Workers replaced after they died.", value=float(facts.restarts))
+    yield CounterMetricFamily(
+        "egress_worker_restarts", "Workers replaced after they died.", value=float(facts.restarts)
+    )
     for name, text, labels in (
         ("egress_subjects", "Distinct people counted.", ("regime", "class", "bound")),
         ("egress_subjects_limit", "Thresholds of distinct people.", ("regime", "class")),

@@ -62,7 +62,9 @@ class Entry(Protocol):
     def refusal(self) -> str: ...  # noqa: D102
 
 
-def closed_series(policy: Policy, zones: Sequence[str], refusals: Sequence[str], upstream: Sequence[str]) -> dict[str, list[Labels]]:
+def closed_series(
+    policy: Policy, zones: Sequence[str], refusals: Sequence[str], upstream: Sequence[str]
+) -> dict[str, list[Labels]]:
     """Every label combination a policy and a configuration can produce, for `metrics.declare`."""
     bands = ("low", "medium", "high")
     return {
@@ -94,7 +96,7 @@ class Recorder:
         self._cell = {(name, *values): cell for name, values, cell in layout.series()}
 
     def decision(self, message: Message, verdict: Verdict, entry: Entry) -> None:
-        """Write the audit line, then count. Raises OSError when the line cannot be written, having counted it as dropped."""
+        """Write the audit line, then count. Raises OSError when the line cannot be written; that is counted too."""
         started = time.perf_counter()
         groups = group(verdict.findings) if verdict.findings else ()
         try:
