@@ -35,6 +35,7 @@ def redacted(message: Message, seen: Survey, redactions: Iterable[tuple[int, Ope
         trailers,
         message.body,
         new.body,
+        path=message.path,
         path_changed=new.path != message.path,
         headers_changed=headers is not message.headers,
         status=message.status,
