@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from detectors import checks
 from detectors.api import EntityClass, PatternDetector, Shape
 
@@ -49,39 +51,37 @@ _MAILBOX = (
     r"(?:xn--[0-9A-Za-z-]{2,59}|[A-Za-z]{2,24})"
 )
 
+_MIIT = "MIIT numbering plan (电信网编号计划)"
+_OFCA = "OFCA numbering plan for telecommunications services in Hong Kong"
+_CTT = "CTT numbering plan for Macao"
+
+
+def _phone(
+    entity: str, labels: str, shapes: tuple[Shape, ...], check: Callable[[bytes], bool], source: str
+) -> PatternDetector:
+    return PatternDetector(entity, EntityClass.CONTACT, shapes, source, labels, check, _STRIP)
+
+
+# What a country code or the grouping gives away is a detector apart from what needs a label: no word talks it down.
 CONTACT: tuple[PatternDetector, ...] = (
-    PatternDetector(
-        entity="CN_MOBILE",
-        entity_class=EntityClass.CONTACT,
-        shapes=(
-            _dialled("86", _CN),
-            _coded("86", _CN),
-            _bare(_CN_GROUPED, 0.55, 0.85, (_BEFORE, _AFTER), _NOT_86, 13),
-            _bare(_CN_LOOSE, 0, 0.85, (_BEFORE, _AFTER), _NOT_86, 13),
-        ),
-        source="MIIT numbering plan (电信网编号计划)",
-        labels="phone_cn",
-        check=checks.cn_mobile,
-        strip=_STRIP,
+    _phone(
+        "CN_MOBILE",
+        "dialled",
+        (_dialled("86", _CN), _bare(_CN_GROUPED, 0.55, 0.85, (_BEFORE, _AFTER), _NOT_86, 13)),
+        checks.cn_mobile,
+        _MIIT,
     ),
-    PatternDetector(
-        entity="HK_PHONE",
-        entity_class=EntityClass.CONTACT,
-        shapes=(_dialled("852", _EIGHT), _coded("852", _EIGHT), _EIGHT_DIGITS),
-        source="OFCA numbering plan for telecommunications services in Hong Kong",
-        labels="phone_hk",
-        check=checks.hk_phone,
-        strip=_STRIP,
+    _phone(
+        "CN_MOBILE",
+        "phone_cn",
+        (_coded("86", _CN), _bare(_CN_LOOSE, 0, 0.85, (_BEFORE, _AFTER), _NOT_86, 13)),
+        checks.cn_mobile,
+        _MIIT,
     ),
-    PatternDetector(
-        entity="MO_PHONE",
-        entity_class=EntityClass.CONTACT,
-        shapes=(_dialled("853", _EIGHT), _coded("853", _EIGHT), _EIGHT_DIGITS),
-        source="CTT numbering plan for Macao",
-        labels="phone_mo",
-        check=checks.mo_phone,
-        strip=_STRIP,
-    ),
+    _phone("HK_PHONE", "dialled", (_dialled("852", _EIGHT),), checks.hk_phone, _OFCA),
+    _phone("HK_PHONE", "phone_hk", (_coded("852", _EIGHT), _EIGHT_DIGITS), checks.hk_phone, _OFCA),
+    _phone("MO_PHONE", "dialled", (_dialled("853", _EIGHT),), checks.mo_phone, _CTT),
+    _phone("MO_PHONE", "phone_mo", (_coded("853", _EIGHT), _EIGHT_DIGITS), checks.mo_phone, _CTT),
     PatternDetector(
         entity="EMAIL_ADDRESS",
         entity_class=EntityClass.CONTACT,

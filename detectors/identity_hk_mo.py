@@ -7,12 +7,13 @@ from detectors.api import EntityClass, PatternDetector, Shape
 
 _STRIP = b" -()"
 
+_SOURCE = "Immigration Department, identity card; the check is not officially published (checks.hkid)"
+
 IDENTITY_HK_MO: tuple[PatternDetector, ...] = (
-    PatternDetector(
+    PatternDetector(  # with its brackets it is written like nothing else, in either case
         entity="HK_ID",
         entity_class=EntityClass.GOVERNMENT_ID,
         shapes=(
-            # With its brackets it is written like nothing else, in either case.
             Shape(
                 r"[A-Za-z]{1,2}[ -]?[0-9]{6}[ ]?\([ ]?[0-9Aa][ ]?\)",
                 0.75,
@@ -21,12 +22,21 @@ IDENTITY_HK_MO: tuple[PatternDetector, ...] = (
                 after=r"(?![0-9A-Za-z])",
                 width=16,
             ),
-            # Without them one part number in ten passes the check.
+        ),
+        source=_SOURCE,
+        labels="hkid",
+        check=checks.hkid,
+        strip=_STRIP,
+    ),
+    PatternDetector(  # without them one part number in ten passes the check
+        entity="HK_ID",
+        entity_class=EntityClass.GOVERNMENT_ID,
+        shapes=(
             Shape(r"\b[A-Z]{1,2}[0-9]{6}[ -]?[0-9A]\b", 0.3, 0.85, width=10),
             Shape(r"\b(?:[a-z]{1,2}[0-9]{6}[ -]?[0-9Aa]|[A-Za-z]{1,2}[ -][0-9]{6}[ -]?[0-9Aa])\b", 0, 0.8, width=11),
         ),
-        source="Immigration Department, identity card; the check is not officially published (checks.hkid)",
-        labels="hkid",
+        source=_SOURCE,
+        labels="hkid_bare",
         check=checks.hkid,
         strip=_STRIP,
     ),

@@ -72,7 +72,7 @@ def labels() -> tuple[Labels, Labels]:
     shared = table["shared"]
 
     def spelt(words: list[str]) -> tuple[str, ...]:
-        return tuple(one for word in words for one in (shared[word[1:]] if word.startswith("@") else (word,)))
+        return tuple(one for word in words for one in (spelt(shared[word[1:]]) if word.startswith("@") else (word,)))
 
     families = {family: spelt(words) for family, words in table["families"].items()}
     return families, {family: spelt(words) for family, words in table["against"].items()}
