@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from bisect import bisect_left, bisect_right
 
-from proxy.core.errors import Unscannable
-from proxy.core.message import Cause
+from proxy.core.transcoded import Text
 
 SUBSTITUTE = "\x1a"
 """What a byte that is no UTF-8 reads as: ASCII SUB, made for this; one byte for one byte, so that offsets stay true."""
@@ -109,118 +107,6 @@ def read(body: bytes, charset: str) -> Text:
         return Text(escaped.encode(), body, skip, charset, damaged=True)
     damaged = not _decodes(data, charset)
     return Text(data.decode(charset, "replace").encode("utf-8", "replace"), body, skip, charset, damaged=damaged)
-
-
-class Text:
-    """A body as UTF-8 and the way back; a `Layer` of a `Reading`. Offsets are bytes.
-
-    `damaged` says that some bytes did not decode and were substituted.
-    """
-
-    __slots__ = ("_body", "_checkpoints", "_skip", "_tables", "charset", "damaged", "text")
-
-    def __init__(self, text: bytes, body: bytes, skip: int, charset: str, *, damaged: bool) -> None:
-        self.text = text
-        self.charset = charset
-        self.damaged = damaged
-        self._body = body
-        self._skip = skip
-        self._checkpoints: tuple[list[int], list[int]] | None = None
-        self._tables: dict[int, tuple[list[int], list[int]]] = {}
-
-    @property
-    def utf8(self) -> bytes:
-        """The text."""
-        return self.text
-
-    @property
-    def plain(self) -> bool:
-        """Whether the text is the body itself, so that offsets need no mapping."""
-        return self.text is self._body
-
-    def to_source(self, start: int, end: int) -> tuple[int, int]:
-        """The bytes of the body that read as `start:end` of the text; a character is never split.
-
-        Text in UTF-7, where one run of Base64 holds many characters, is only known as a whole.
-        """
-        if self.charset == "utf-8":
-            return start + self._skip, end + self._skip
-        if self.charset == "utf-7":
-            return 0, len(self._body)
-        first = self._move(start, 1, 0)
-        return first, first if start == end else self._move(end, 1, 0, up=True)
-
-    def to_view(self, position: int) -> int:
-        """Where a position of the body went; one inside a character goes to its start."""
-        if self.charset == "utf-8":
-            return max(0, position - self._skip)
-        if self.charset == "utf-7":
-            return 0
-        return self._move(max(position, self._skip), 0, 1)
-
-    def encode(self, text: str) -> bytes:
-        """A replacement in the body's charset. Raises `Unscannable(rewrite)` where the charset cannot say it."""
-        try:
-            if self.charset != "utf-7":
-                return text.encode(self.charset)
-        except UnicodeEncodeError:
-            pass
-        raise Unscannable(Cause.REWRITE)
-
-    def _move(self, position: int, origin: int, target: int, *, up: bool = False) -> int:
-        """A position from one side of the map (0 body, 1 text) to the other, rounded to whole characters."""
-        if self._checkpoints is None:
-            self._checkpoints = _checkpoints(self._body, self._skip, self.charset)
-        find = bisect_left if up else bisect_right
-        block = max(0, min(find(self._checkpoints[origin], position), len(self._checkpoints[0]) - 1) - 1)
-        table = self._tables.get(block)
-        if table is None:
-            table = self._tables[block] = self._table(block, *self._checkpoints)
-        here, there = table[origin], table[target]
-        at = max(0, bisect_right(here, position) - 1)
-        inside = position - here[at]
-        if inside <= 0 or at + 1 == len(here):
-            return there[at]
-        width = table[1][at + 1] - table[1][at]
-        if width == table[0][at + 1] - table[0][at] and self.text[table[1][at]] < 0x80:
-            return there[at] + inside
-        return there[at + up]
-
-    def _table(self, block: int, sources: list[int], views: list[int]) -> tuple[list[int], list[int]]:
-        """Where the characters of a block begin, in the body and in the text; a run of ASCII is one entry."""
-        at, end = sources[block], sources[block + 1]
-        decoder = codecs.getincrementaldecoder(self.charset)("replace")
-        run = _ASCII_RUN if not self.charset.startswith("utf") else None
-        bodies, texts = [at], [views[block]]
-        pending = 0
-        while at < end:
-            ascii_run = run.match(self._body, at, end) if run and not pending else None
-            after = ascii_run.end() if ascii_run else at + 1
-            out = decoder.decode(self._body[at:after], after == len(self._body))
-            pending = len(decoder.getstate()[0])
-            at = after
-            if out:
-                bodies.append(at - pending)
-                texts.append(texts[-1] + len(out.encode("utf-8", "replace")))
-        return bodies, texts
-
-
-_ASCII_RUN = re.compile(rb"[\x00-\x7f]+")
-_BLOCK = 1024
-
-
-def _checkpoints(body: bytes, skip: int, charset: str) -> tuple[list[int], list[int]]:
-    """Positions in the body and in its UTF-8 that belong together, about every kibibyte, the ends included."""
-    decoder = codecs.getincrementaldecoder(charset)("replace")
-    sources, views = [skip], [0]
-    for at in range(skip, len(body), _BLOCK):
-        end = min(at + _BLOCK, len(body))
-        out = decoder.decode(body[at:end], end == len(body))
-        sources.append(end - len(decoder.getstate()[0]))
-        views.append(views[-1] + len(out.encode("utf-8", "replace")))
-    if len(sources) == 1:
-        sources, views = [skip, skip], [0, 0]
-    return sources, views
 
 
 def _decodes(body: bytes, charset: str) -> bool:

@@ -202,8 +202,9 @@ def _zstd_frame(body: bytes, at: int) -> tuple[int, int]:
     if header.window_size > _ZSTD_WINDOW:
         raise Unscannable(Cause.OVERSIZE)
     at += zstandard.frame_header_size(body[at : at + 18])
-    last = most = 0
+    last = most = blocks = 0
     while not last:
+        blocks = _one_more(blocks)
         block = int.from_bytes(body[at : at + 3], "little")
         last, kind, size = block & 1, block >> 1 & 3, block >> 3
         at += 3 + (1 if kind == 1 else size)
@@ -217,7 +218,7 @@ def _zstd_frame(body: bytes, at: int) -> tuple[int, int]:
 
 
 def _one_more(count: int) -> int:
-    # Millions of empty gzip members or zstd frames are a bomb made of time instead of bytes.
+    # Millions of empty gzip members, zstd frames or blocks are a bomb made of time instead of bytes.
     if count >= _MEMBERS:
         raise Unscannable(Cause.OVERSIZE)
     return count + 1

@@ -260,3 +260,5 @@ def test_many_empty_members_are_stopped():
     assert cause_of(empty * ((1 << 16) + 1), ["gzip"]) is Cause.OVERSIZE
     skippable = b"\x50\x2a\x4d\x18" + bytes(4)
     assert cause_of(skippable * ((1 << 16) + 1), ["zstd"]) is Cause.OVERSIZE
+    blocks = b"\x28\xb5\x2f\xfd\0\0" + bytes(3) * (1 << 16) + b"\1\0\0"
+    assert cause_of(blocks, ["zstd"]) is Cause.OVERSIZE
