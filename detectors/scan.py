@@ -85,41 +85,44 @@ class Scanner:
 
     def scan(self, text: bytes, locate: Locate, name: bytes = b"") -> list[Hit]:
         """Every hit in `text` (normalised UTF-8), by start; overlaps are resolved in favour of the better proof."""
-        ends = self._ends(text)
-        if not ends:
-            return []
         hits: list[Hit] = []
         unsettled: list[_Claim] = []
-        self._read(text, ends, hits, unsettled)
+        for trigger, ends in self._ends(text).items():
+            self._read(text, self._triggers[trigger], ends, hits, unsettled)
         if unsettled:
             self._weigh(text, unsettled, locate, name, hits)
         return _settle(hits) if len(hits) > 1 else hits
 
-    def _ends(self, text: bytes) -> list[tuple[int, int]]:
-        ends: list[tuple[int, int]] = []
+    def _ends(self, text: bytes) -> dict[int, list[int]]:
+        """Where shapes may end, by trigger, in rising order."""
+        ends: dict[int, list[int]] = {}
         if self._database is not None and text:
-            append = ends.append
-            self._database.scan(text, match_event_handler=lambda number, _, end, *__: append((number, end)))
+
+            def note(trigger: int, _start: int, end: int, _flags: int, _context: object) -> None:
+                try:
+                    ends[trigger].append(end)
+                except KeyError:
+                    ends[trigger] = [end]
+
+            self._database.scan(text, match_event_handler=note)
         return ends
 
-    def _read(self, text: bytes, ends: list[tuple[int, int]], hits: list[Hit], unsettled: list[_Claim]) -> None:
+    def _read(self, text: bytes, trigger: _Trigger, ends: list[int], hits: list[Hit], unsettled: list[_Claim]) -> None:
         """Take the values that are written right and pass their check: proved ones are hits, others need evidence."""
-        triggers = self._triggers
-        read_to = [0] * len(triggers)
-        for number, end in ends:
-            done = read_to[number]
-            if end <= done:
+        search, width, readings = trigger
+        stop = 0
+        for end in ends:
+            if end <= stop:
                 continue
-            search, width, readings = triggers[number]
             begin = end - width
-            match = search(text, begin if begin > done else done, end + width)  # noqa: FURB136 - max() is slower here
+            match = search(text, begin if begin > stop else stop, end + width)  # noqa: FURB136 - max() is slower here
             if match is None:
                 continue
-            start, stop = match.span()
+            start, reached = match.span()
             if start >= end:
                 continue
-            read_to[number] = stop
-            written = match.group()
+            stop = reached
+            written = match[0]
             for detector, check, strip, alone, labelled, settled in readings:
                 value = written.translate(None, strip) if strip else written
                 if check is None or check(value):

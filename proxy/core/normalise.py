@@ -20,7 +20,8 @@ _NUMERALS = {
     **dict.fromkeys("六陆陸", "6"), **dict.fromkeys("七柒", "7"), **dict.fromkeys("八捌", "8"),
     **dict.fromkeys("九玖", "9"),
 }  # fmt: skip
-_INVISIBLE = (
+_CONTROLS = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+_INVISIBLE = _CONTROLS + (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0"
 )
@@ -62,7 +63,7 @@ def _hex(raw: bytes) -> bytes:
     return b"".join(b"\\x%02x" % byte for byte in raw)
 
 
-_ONE = _bytes_class(_SINGLE)
+_ONE = b"[%b]|" % _CONTROLS.encode("unicode_escape") + _bytes_class(_SINGLE)
 _ROW = b"(?:%b){%d,}" % (b"|".join(_hex(character.encode()) for character in _IN_A_ROW), _RUN)
 _SINGLES = re.compile(_ONE)
 _ROWS_AND_SINGLES = re.compile(_ROW + b"|" + _ONE)
@@ -110,8 +111,6 @@ def _decode(match: re.Match[bytes]) -> bytes:
 
 def normalise(text: bytes) -> View | None:
     """A view of UTF-8 `text` with look-alikes made plain, or None where it has none."""
-    if text.isascii():
-        return None
     found: set[int] = set()
     _GATE.scan(text, match_event_handler=lambda number, *_: found.add(number))
     if not found:

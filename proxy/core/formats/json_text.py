@@ -14,11 +14,11 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from proxy.core.formats.base import Place, one_by_one, readable
+from proxy.core.formats.base import Place, readable
 from proxy.core.text import View
 
 _new = tuple.__new__  # a tenth of the cost of the constructor, for tuples made by the thousand
-_QUOTE, _BACKSLASH, _COMMA, _COLON = b'"\\,:'
+_QUOTE, _BACKSLASH, _COMMA, _COLON, _LINE_END = b'"\\,:\n'
 _STRUCTURAL = np.zeros(256, bool)
 _STRUCTURAL[list(b"{}[],:")] = True
 _DEPTH_CHANGE = np.zeros(256, np.int64)
@@ -72,6 +72,16 @@ class Json:
         return json.dumps(replacement)[1:-1].encode()
 
 
+class Ndjson(Json):
+    """JSON texts, one a line."""
+
+    __slots__ = ()
+
+    def locator(self, source: bytes) -> NdjsonLocator:
+        """The values of each line: `LINE:POINTER`."""
+        return NdjsonLocator(source)
+
+
 class JsonLocator:
     """Positions to JSON Pointers, by an index of the quotes and brackets that are structure.
 
@@ -96,11 +106,11 @@ class JsonLocator:
         self._source = source
         self._size = size = len(source) + 1
         codes = np.frombuffer(source, np.uint8)
-        quotes = _unescaped_quotes(codes)
+        quotes = self._whole(_unescaped_quotes(codes))
         marks = np.flatnonzero(_STRUCTURAL[codes])
         marks = marks[np.searchsorted(quotes, marks) & 1 == 0]  # an odd number of quotes before it: inside a string
         kinds = codes[marks]
-        depths = np.cumsum(_DEPTH_CHANGE[kinds])
+        depths = self._balanced(marks, np.cumsum(_DEPTH_CHANGE[kinds]))
         keys = depths * size + marks
         self._openers = np.sort(keys[_DEPTH_CHANGE[kinds] > 0])
         self._commas = np.sort(keys[kinds == _COMMA])
@@ -111,6 +121,12 @@ class JsonLocator:
         self._depths = np.concatenate(([0], depths, [0]))
         self._pointers: dict[int, tuple[str, bytes]] = {-1: ("", b"")}
         self._names: dict[bytes, str] = {}
+
+    def _whole(self, quotes: NDArray[np.intp]) -> NDArray[np.intp]:
+        return quotes
+
+    def _balanced(self, marks: NDArray[np.intp], depths: NDArray[np.int64]) -> NDArray[np.int64]:  # noqa: ARG002 - for lines
+        return depths
 
     def places(self, positions: Sequence[int]) -> list[Place]:
         """The scalars around positions, or the keys they lie in."""
@@ -236,47 +252,32 @@ def _unescaped_quotes(codes: NDArray[np.uint8]) -> NDArray[np.intp]:
     return quotes[~np.isin(quotes, escaped, assume_unique=True)]
 
 
-class Ndjson(Json):
-    """JSON texts, one a line."""
+class NdjsonLocator(JsonLocator):
+    """The same for a text of one JSON value a line; a broken line does not spoil the next."""
 
-    __slots__ = ()
-
-    def locator(self, source: bytes) -> NdjsonLocator:  # type: ignore[override] # both are Locators
-        """The values of each line: `LINE:POINTER`."""
-        return NdjsonLocator(source)
-
-
-class NdjsonLocator:
-    """Positions to line and JSON Pointer. Asked in rising order it reads each line once."""
-
-    __slots__ = ("_counted", "_end", "_json", "_line", "_source", "_start")
+    __slots__ = ("_lines",)
 
     def __init__(self, source: bytes) -> None:
-        self._source = source
-        self._line, self._counted = 1, 0
-        self._start = self._end = -1
-        self._json: JsonLocator | None = None
+        self._lines = np.flatnonzero(np.frombuffer(source, np.uint8) == _LINE_END)
+        super().__init__(source)
+
+    def _whole(self, quotes: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Without the last quote of each line that has an odd number: no string goes over a line end."""
+        line = np.searchsorted(self._lines, quotes)
+        counts = np.bincount(line, minlength=len(self._lines) + 1)
+        odd = np.flatnonzero(counts & 1)
+        return np.delete(quotes, np.cumsum(counts)[odd] - 1) if len(odd) else quotes
+
+    def _balanced(self, marks: NDArray[np.intp], depths: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Depths that begin at nought on every line."""
+        line = np.searchsorted(self._lines, marks)
+        before = np.concatenate(([0], depths))[np.searchsorted(line, line)]
+        return depths - before
 
     def places(self, positions: Sequence[int]) -> list[Place]:
-        """The places of positions."""
-        return one_by_one(self._at, positions)
-
-    def _at(self, position: int) -> Place:
-        """The scalar around a position."""
-        if self._json is None or not self._start <= position <= self._end:
-            self._enter(position)
-        assert self._json is not None  # noqa: S101 - set by _enter, for the type checker
-        place = self._json.places([position - self._start])[0]
-        offset = self._start
-        return Place(place.name, f"{self._line}:{place.path}", place.start + offset, place.end + offset, place.bare)
-
-    def _enter(self, position: int) -> None:
-        self._start = self._source.rfind(b"\n", 0, position) + 1
-        end = self._source.find(b"\n", position)
-        self._end = len(self._source) if end < 0 else end
-        if self._start >= self._counted:
-            self._line += self._source.count(b"\n", self._counted, self._start)
-        else:
-            self._line = 1 + self._source.count(b"\n", 0, self._start)
-        self._counted = self._start
-        self._json = JsonLocator(self._source[self._start : self._end])
+        """The same, with the number of the line before the pointer."""
+        numbers = (np.searchsorted(self._lines, positions) + 1).tolist()
+        return [
+            _new(Place, (name, f"{number}:{path}", start, end, bare))
+            for number, (name, path, start, end, bare) in zip(numbers, super().places(positions), strict=True)
+        ]
