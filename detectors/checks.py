@@ -11,6 +11,7 @@ weights 3^i modulo 31 become base 34.
 from __future__ import annotations
 
 import base64
+import re
 from string import ascii_uppercase
 
 from detectors import data
@@ -28,36 +29,38 @@ _DAYS = frozenset(b"%02d%02d" % (month, day) for month, days in _MONTHS.items() 
 
 def mod_11_2(value: bytes) -> bool:
     """ISO/IEC 7064 MOD 11-2 over digits with a check character 0-9, X or x."""
-    body, check = value[:-1], value[-1:]
-    if not body.isdigit():
-        return False
-    if check.isdigit():
+    if value.isdigit():
         return int(value, 13) % 11 == 1
-    return check in (b"X", b"x") and (int(body, 13) * 2 + 10) % 11 == 1
+    body = value[:-1]
+    return value[-1:] in (b"X", b"x") and body.isdigit() and (int(body, 13) * 2 + 10) % 11 == 1
 
 
-def _born(year: bytes, day: bytes) -> bool:
-    return day in _DAYS and year in _BIRTH_YEARS and (day != b"0229" or year in _LEAP_YEARS)
+def _personal(value: bytes) -> bool:
+    """What a resident ID and a residence permit share behind their region: birth, sequence, check."""
+    day = value[10:14]
+    return (
+        day in _DAYS
+        and (year := value[6:10]) in _BIRTH_YEARS
+        and (day != b"0229" or year in _LEAP_YEARS)
+        and value[14:17] != b"000"
+        and mod_11_2(value)
+    )
 
 
 def resident_id(value: bytes) -> bool:
     """GB 11643-1999, 18 characters: region (GB/T 2260), real date of birth, sequence 001-999, MOD 11-2."""
-    return (
-        len(value) == 18
-        and value[:6] in REGIONS
-        and _born(value[6:10], value[10:14])
-        and mod_11_2(value)
-        and value[14:17] != b"000"
-    )
+    return len(value) == 18 and value[:6] in REGIONS and _personal(value)
 
 
 def resident_id_15(value: bytes) -> bool:
     """The form before GB 11643-1999: region, YYMMDD in the 1900s, sequence. It has no check digit."""
+    day = value[8:12]
     return (
         len(value) == 15
         and value.isdigit()
         and value[:6] in REGIONS
-        and _born(b"19" + value[6:8], value[8:12])
+        and day in _DAYS
+        and (day != b"0229" or b"19" + value[6:8] in _LEAP_YEARS)
         and value[12:] != b"000"
     )
 
@@ -65,13 +68,7 @@ def resident_id_15(value: bytes) -> bool:
 def residence_permit(value: bytes) -> bool:
     """Residence permit for Hong Kong, Macao and Taiwan residents (State Council, in force 1 September 2018): built as
     the resident ID, with region 810000, 820000 or 830000."""
-    return (
-        len(value) == 18
-        and value[:6] in _PERMIT_REGIONS
-        and _born(value[6:10], value[10:14])
-        and mod_11_2(value)
-        and value[14:17] != b"000"
-    )
+    return len(value) == 18 and value[:6] in _PERMIT_REGIONS and _personal(value)
 
 
 def _letter(letter: str) -> int:
@@ -131,12 +128,12 @@ def luhn(value: bytes) -> bool:
     """ISO/IEC 7812-1 Annex B."""
     if not value.isdigit():
         return False
-    return (sum(value[-1::-2]) + sum(value[-2::-2].translate(_DOUBLED)) - 48 * len(value)) % 10 == 0
+    return (sum(value[-1::-2] + value[-2::-2].translate(_DOUBLED)) - 48 * len(value)) % 10 == 0
 
 
 def _issued(value: bytes) -> int:
-    lengths = _ISSUERS.get(value[:4], 0) | _ISSUERS.get(value[:6], 0)
-    return lengths >> len(value) & 1
+    size = len(value)
+    return _ISSUERS.get(value[:4], 0) >> size & 1 or _ISSUERS.get(value[:6], 0) >> size & 1
 
 
 def payment_card(value: bytes) -> bool:
@@ -144,15 +141,15 @@ def payment_card(value: bytes) -> bool:
 
     A resident ID of Gansu begins with UnionPay's 62 and passes Luhn one time in ten: its own check goes first.
     """
-    return bool(_issued(value)) and luhn(value) and not (len(value) == 18 and resident_id(value))
+    return _issued(value) == 1 and luhn(value) and not (len(value) == 18 and resident_id(value))
 
 
 def unknown_card(value: bytes) -> bool:
     """16 to 19 digits with the ISO/IEC 7812-1 check digit, of no issuer known here; not a padded or repeated number."""
     return (
         16 <= len(value) <= 19
-        and luhn(value)
         and not _issued(value)
+        and luhn(value)
         and len(set(value)) > 3
         and not (len(value) == 18 and (resident_id(value) or residence_permit(value)))
     )
@@ -162,21 +159,19 @@ _USCC_ALPHABET = b"0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_VALUES = {c: n for n, c in enumerate(_USCC_ALPHABET)} | {c: n for n, c in enumerate(_USCC_ALPHABET.lower())}
 _USCC_BASE = b"0123456789ABCDEFGHIJKLMNOPQRSTU"  # the same values in the digits of base 34
 _USCC_DIGITS = bytes(_USCC_BASE[_USCC_VALUES[c]] if c in _USCC_VALUES else ord("!") for c in range(256))
-_USCC_TYPES = frozenset(
-    b"%c%c" % (department, kind) for department in b"123456789AGNY" for kind in b"123459"
-)  # fmt: skip
-_NATIONAL = frozenset((b"100000",))
+_USCC_TYPES = frozenset(b"%c%c" % (registrar, kind) for registrar in b"123456789AGNYagny" for kind in b"123459")
 _USCC_PROVINCES = _PROVINCES | {b"10"}
+_NATIONAL = b"100000"
+_ORG_CHECK = {b"%d" % n: n for n in range(10)} | {b"X": 10, b"x": 10}
 
 
 def organisation_code(value: bytes) -> bool:
     """GB 11714-1997: eight characters of weights 3 7 9 10 5 8 4 2 and a check character, modulo 11. No hyphen."""
-    body, check = value[:8].upper(), value[8:]
-    if len(body) != 8 or not body.isalnum() or not body.isascii():
+    body, check = value[:8], _ORG_CHECK.get(value[8:])
+    if check is None or not body.isalnum() or len(body) != 8:
         return False
-    total = sum(int(chr(c), 36) << (8 - n) for n, c in enumerate(body)) if b"Z" in body else int(body, 35) * 2
-    expected = -total % 11
-    return check in ((b"X", b"x") if expected == 10 else (b"%d" % expected,))
+    # Z is 35, one more than base 35 can write, and 35 leaves the remainder of 2.
+    return (int(body.upper().replace(b"Z", b"2"), 35) * 2 + check) % 11 == 0
 
 
 def credit_code(value: bytes) -> bool:
@@ -186,15 +181,16 @@ def credit_code(value: bytes) -> bool:
     Registrars use region codes outside GB/T 2260 (national bodies, free-trade zones), so only the province is looked
     up; a code of digits alone could be any serial number, and has to name a region that exists.
     """
-    if len(value) != 18 or value[:2].upper() not in _USCC_TYPES or value[2:4] not in _USCC_PROVINCES:
-        return False
-    if not value[2:8].isdigit() or (value.isdigit() and value[2:8] not in REGIONS and value[2:8] not in _NATIONAL):
+    region = value[2:8]
+    if len(value) != 18 or value[:2] not in _USCC_TYPES or region[:2] not in _USCC_PROVINCES or not region.isdigit():
         return False
     try:
         total = int(value[16::-1].translate(_USCC_DIGITS), 34) + _USCC_VALUES[value[17]]
     except (ValueError, KeyError):
         return False
-    return total % 31 == 0 and organisation_code(value[8:17])
+    if total % 31 or not organisation_code(value[8:17]):
+        return False
+    return region in REGIONS or region == _NATIONAL or not value.isdigit()
 
 
 _CN_MOBILE = data.prefixes("cn_mobile", 5)
@@ -222,18 +218,19 @@ _FILE_SUFFIXES = frozenset(
     (b"avif bin bmp cjs conf css csv exe gif gz htm html ico jar jpeg jpg js json jsx lock log map mjs "
      b"mts otf pdf php png scss svg tar tgz toml ts tsx ttf txt vue war wasm webp whl woff xml yaml yml").split()
 )  # fmt: skip
+_VERSION = re.compile(rb"[0-9]+[.][0-9]+(?:[.-]|$)")
 
 
 def email(value: bytes) -> bool:
     """RFC 5321 §4.1.2 mailbox with a domain name: dots of the local part singly and inside, and none of what merely
     looks so: a file name, a package reference (`pkg@1.2.3-beta.x`), a repository address (`git@host:path`)."""
-    local, _, domain = value.rpartition(b"@")
-    if not local or len(local) > 64 or local == b"git" or b".." in local or local[:1] == b"." or local[-1:] == b".":
+    local, _, domain = value.partition(b"@")
+    names, _, top = domain.rpartition(b".")
+    if b".." in value or b"@" in domain or not names or len(top) < 2 or top.isdigit() or top.lower() in _FILE_SUFFIXES:
         return False
-    names = domain.lower().split(b".")
-    if len(names) < 2 or names[-1].isdigit() or len(names[-1]) < 2 or names[-1] in _FILE_SUFFIXES:
+    if not local or len(local) > 64 or local == b"git" or local[:1] == b"." or local[-1:] == b".":
         return False
-    return not (len(names) > 2 and names[0].isdigit() and names[1].isdigit())
+    return not (names[:1].isdigit() and _VERSION.match(names))
 
 
 def varied(value: bytes) -> bool:

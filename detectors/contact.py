@@ -44,7 +44,7 @@ _NOT_86 = r"[^6][ -]|[^8]6[ -]"
 _NOT_852_853 = r"[^23][ ]|[^5][23][ ]|[^8]5[23][ ]"
 _EIGHT_DIGITS = _bare(_EIGHT, 0, 0.7, (_LOCAL, _AFTER + "(?!-[0-9])"), _NOT_852_853, 9)
 
-# RFC 5321 §4.5.3.1: 64 bytes before the @; names longer than 96 after it do not occur. Only ASCII: in running Han
+# RFC 5321 §4.5.3.1: 64 bytes before the @; names longer than 80 after it do not occur. Only ASCII: in running Han
 # text the words before an address touch it, and an internationalised local part (RFC 6531) cannot be told from them.
 _MAILBOX = (
     r"[0-9A-Za-z_+][0-9A-Za-z._%+'-]{0,63}@(?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?[.]){1,8}"
@@ -93,7 +93,7 @@ CONTACT: tuple[PatternDetector, ...] = (
                 before=r"(?<![0-9A-Za-z._%+'-])",
                 after=r"(?![0-9A-Za-z_@])(?!-[0-9A-Za-z])",
                 trigger=r"[0-9A-Za-z_%+'-]@[0-9A-Za-z]",
-                width=100,
+                width=80,
             ),
         ),
         source="RFC 5321 §4.1.2",
