@@ -10,18 +10,22 @@ from detectors.api import EntityClass, PatternDetector, Shape
 _KEY_BYTES = 16_384
 """Longest private key read as one value: RSA of 16,384 bits is 12,700 bytes in PEM."""
 
-_BREAK = r"(?:\s|\\[nrt]){0,8}"  # a line break, as itself or as an escape in source code
+# The triggers below imply a match of the whole: one that could fail would have the same thousands of bytes read again
+# and again, at a sender's will.
+_BREAK = r"(?:\s|\\{1,2}[nrt]){0,8}"  # a line break, as itself or as an escape in source code
 _LABEL = r"(?:[A-Z0-9]{1,10} ){0,4}PRIVATE KEY(?: BLOCK)?"
 _BEGIN = rf"----[- ]BEGIN {_LABEL}[ -]----"
 _END = rf"----[- ]END {_LABEL}[ -]----"
-# RFC 1421 §4.6 headers of encrypted keys (Proc-Type, DEK-Info), SSH2 and PGP ones (Comment, Version).
-_HEADERS = rf"(?:{_BREAK}[A-Z][A-Za-z-]{{2,19}}: [^\n\\]{{0,120}}){{0,4}}"
-_BODY = rf"{_BREAK}[0-9A-Za-z+/=]{{16}}[0-9A-Za-z+/=\s\\]{{0,{_KEY_BYTES}}}"
-_PEM = rf"{_BEGIN}{_HEADERS}{_BODY}(?:{_END})?"
+# RFC 1421 §4.6 headers of encrypted keys (Proc-Type, DEK-Info), SSH2 and PGP ones (Comment, Version), one to a line.
+_HEADERS = r"(?:(?:\r?\n|\\r\\n|\\{1,2}n)[ ]{0,8}[A-Z][A-Za-z-]{2,19}: [^\r\n\\]{0,120}){0,4}"
+_START = rf"{_BEGIN}{_HEADERS}{_BREAK}[0-9A-Za-z+/=]{{16}}"
+_PEM = rf"{_START}[0-9A-Za-z+/=\s\\]{{0,{_KEY_BYTES}}}(?:{_END})?"
+_PUTTY_START = r"PuTTY-User-Key-File-[1-9]: ?[0-9a-z@.-]{3}"
 _PUTTY = (
-    r"PuTTY-User-Key-File-[1-9]: ?[0-9a-z@.-]{3,60}"
-    rf"(?:[\x09-\x7e]{{0,{_KEY_BYTES}}}?Private-(?:MAC|Hash): ?[0-9a-f]{{40,64}})?"
+    rf"{_PUTTY_START}[0-9a-z@.-]{{0,60}}"
+    rf"(?:(?:[\x09-\x4f\x51-\x7e]|P[^u]|Pu[^T]){{0,{_KEY_BYTES}}}?Private-(?:MAC|Hash): ?[0-9a-f]{{40,64}})?"
 )
+_SEGMENT = "[0-9A-Za-z_-]"
 
 
 def _key_id(
@@ -42,17 +46,15 @@ CREDENTIAL: tuple[PatternDetector, ...] = (
     PatternDetector(
         entity="CREDENTIAL",
         entity_class=EntityClass.CREDENTIAL,
-        shapes=(Shape(_PEM, 0.98, 0.98, "", "", trigger=rf"{_BEGIN}", width=_KEY_BYTES + 1024),),
-        source="RFC 7468 §10-13, RFC 5915, RFC 1421 §4.6; OpenSSH PROTOCOL.key; RFC 9580 §6.2; GM/T 0010 (SM2)",
+        shapes=(Shape(_PEM, 0.98, 0.98, "", "", trigger=_START, width=_KEY_BYTES + 1024),),
+        source="RFC 7468 §10-11, RFC 5915, RFC 1421 §4.6; OpenSSH PROTOCOL.key; RFC 9580 §6.2; GM/T 0010 (SM2)",
         strip=b"",
         detail="private_key",
     ),
     PatternDetector(
         entity="CREDENTIAL",
         entity_class=EntityClass.CREDENTIAL,
-        shapes=(
-            Shape(_PUTTY, 0.98, 0.98, "", "", trigger=r"PuTTY-User-Key-File-[1-9]: ?[0-9a-z]", width=_KEY_BYTES + 1024),
-        ),
+        shapes=(Shape(_PUTTY, 0.98, 0.98, "", "", trigger=_PUTTY_START, width=_KEY_BYTES + 1024),),
         source="PuTTY User Manual, appendix C: PPK file format",
         strip=b"",
         detail="private_key",
@@ -70,12 +72,12 @@ CREDENTIAL: tuple[PatternDetector, ...] = (
         entity_class=EntityClass.CREDENTIAL,
         shapes=(
             Shape(
-                r"eyJ[0-9A-Za-z_-]{8,2048}[.]eyJ[0-9A-Za-z_-]{4,8192}[.][0-9A-Za-z_-]{0,2048}",
+                rf"eyJ{_SEGMENT}{{8,2048}}[.]eyJ{_SEGMENT}{{4,8192}}[.]{_SEGMENT}{{0,2048}}",
                 0.95,
                 0.95,
                 before="",
                 after="",
-                trigger=r"eyJ[0-9A-Za-z_-]{8,}[.]eyJ",
+                trigger=rf"eyJ{_SEGMENT}{{8,}}[.]eyJ{_SEGMENT}{{4,}}[.]",
                 width=12_500,
             ),
         ),

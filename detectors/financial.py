@@ -7,7 +7,7 @@ from detectors.api import EntityClass, PatternDetector, Shape
 
 _BEFORE = r"(?<![0-9A-Za-z_])(?<![0-9][.])"
 _AFTER = r"(?![0-9A-Za-z_])(?![.][0-9])"
-# First digits 0 and 1 belong to no bank (ISO/IEC 7812-1 §5.1) but one; 20 opens no card and many a timestamp.
+# First digits 0 and 1 belong to no bank (ISO/IEC 7812-1) but one; 20 opens no card and many a timestamp.
 _OPENING = "(?:2[1-9]|[3-9][0-9])[0-9]{2}"
 _FOURS = r"[ -][0-9]{4}[ -][0-9]{4}[ -][0-9]{4}"
 
