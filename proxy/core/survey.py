@@ -166,7 +166,8 @@ class Surveyor:
     def _leaf(self, leaf: Leaf, seen: Survey, subjects: dict[tuple[str, bytes], int]) -> None:
         text = LeafText(leaf)
         if text.charset is not None and text.charset.damaged:
-            seen.uninspected.append(Uninspected(leaf.part, Cause.DECODE_ERROR, text.source.count(charsets.SUBSTITUTE.encode())))
+            lost = text.source.count(charsets.SUBSTITUTE.encode())
+            seen.uninspected.append(Uninspected(leaf.part, Cause.DECODE_ERROR, lost))
         hits = self._scanner.scan(text.reading.text, text.fields, leaf.name)
         if not hits:
             return

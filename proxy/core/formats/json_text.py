@@ -210,7 +210,7 @@ class JsonLocator:
         """
         pointers = self._pointers
         levels: list[list[tuple[int, int, int, int, int]]] = []
-        pending = [opener for opener in np.unique(openers).tolist() if opener not in pointers]
+        pending = sorted(set(openers.tolist()) - pointers.keys())
         while pending:
             if len(levels) == _DEEPEST_NAMED:  # a hundred thousand levels are an attack, not a name
                 pointers.update(dict.fromkeys(pending, ("/…", b"")))
@@ -227,7 +227,7 @@ class JsonLocator:
                 self._quotes[key].tolist(),
             )
             levels.append(list(zip(*rows, strict=True)))
-            pending = sorted({parent for _, parent, *_ in levels[-1] if parent not in pointers})
+            pending = sorted({parent for _, parent, *_ in levels[-1]} - pointers.keys())
         for opener, parent, index, key_start, key_end in chain.from_iterable(reversed(levels)):
             base, inherited = pointers[parent]
             if index < 0:
