@@ -4,8 +4,8 @@
 # --find only prints the Python it would use.
 set -eu
 
-# Versions of CPython that uv.lock has wheels for, best first.
-VERSIONS='3.13 3.12 3.14'
+# Versions of CPython that uv.lock has wheels for, the best tried first.
+VERSIONS='3.12 3.13 3.14'
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 cd -- "$root"
