@@ -96,13 +96,32 @@ class PatternDetector:
     detail: str = ""
 
 
-class Field(NamedTuple):
-    """The named place a position of a text belongs to (a tuple: a dense body has tens of thousands).
+class Located(Protocol):
+    """The named place a position of a text belongs to.
 
     `name` is the field's own name (JSON key, form key, CSV heading, XML tag; empty where there is none);
     `start` and `end` bound the field's value in the text: evidence is never taken from outside them, except by
     name. Offsets are bytes of the scanned text.
     """
+
+    @property
+    def name(self) -> bytes:
+        """The field's own name."""
+        ...
+
+    @property
+    def start(self) -> int:
+        """Where its value begins."""
+        ...
+
+    @property
+    def end(self) -> int:
+        """Where its value ends."""
+        ...
+
+
+class Field(NamedTuple):
+    """The plainest `Located` (a tuple: a dense body has tens of thousands)."""
 
     name: bytes
     start: int
@@ -125,7 +144,7 @@ class Hit(NamedTuple):
         return f"Hit({self.detector.entity}, {self.start}, {self.end}, {self.score})"
 
 
-Locate = Callable[[Sequence[int]], Sequence[Field]]
+Locate = Callable[[Sequence[int]], Sequence[Located]]
 """Answers which fields the bytes at some positions of the scanned text lie in, in the order asked."""
 
 

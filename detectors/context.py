@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 import hyperscan
 
-from detectors.api import Field
+from detectors.api import Located
 
 BEFORE = 60
 """How many bytes before a value are searched for a label: twenty Han characters, or ten English words."""
@@ -75,7 +75,7 @@ class Evidence:
         self._words.scan(text, match_event_handler=lambda number, *_: found.add(number))
         return {family: (2 * at in found, 2 * at + 1 in found) for at, family in enumerate(self._families)}
 
-    def of(self, family: str, text: bytes, field: Field, start: int, end: int) -> int:
+    def of(self, family: str, text: bytes, field: Located, start: int, end: int) -> int:
         """1 if the field's name or a word near by supports the family, -1 if it contradicts it, 0 if neither.
 
         `start` and `end` bound the value in `text`; words outside the field are not looked at.

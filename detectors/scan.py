@@ -116,6 +116,8 @@ class Scanner:
                 continue
             begin = end - width
             match = search(text, begin if begin > stop else stop, end + width)  # noqa: FURB136 - max() is slower here
+            while match is not None and match.end() < end:  # something else before it that reads the same
+                match = search(text, match.end(), end + width)
             if match is None:
                 continue
             start, reached = match.span()

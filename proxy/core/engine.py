@@ -61,7 +61,7 @@ class Engine:
 
     def _inspect(self, message: Message) -> Verdict:
         seen = self._surveyor.survey(message)
-        findings = [found.finding for found in seen.found]
+        findings = seen.findings
         decision = self._judge.decide(message, findings, seen.uninspected)
         if any(finding.entity == "STATE_SECRET_MARK" and finding.band is not Band.LOW for finding in findings):
             decision = Decision(Action.BLOCK, (_STATE_SECRET, *decision.rules), (), decision.shadow)
@@ -81,7 +81,7 @@ class Engine:
     def _left_over(self, message: Message) -> bool:
         """Law 5: whether anything the policy wants gone is still there."""
         again = self._surveyor.survey(message)
-        decision = self._judge.decide(message, [found.finding for found in again.found], again.uninspected)
+        decision = self._judge.decide(message, again.findings, again.uninspected)
         return decision.action is not Action.LOG
 
 

@@ -22,7 +22,7 @@ def redacted(message: Message, seen: Survey, redactions: Iterable[tuple[int, Ope
 
     Raises `Unscannable(rewrite)` where that cannot be done without breaking something else.
     """
-    chosen = [(seen.found[index], operator) for index, operator in redactions]
+    chosen = [(seen.found(index), operator) for index, operator in redactions]
     chosen.sort(key=lambda pair: (id(pair[0].text), pair[0].hit.start, -pair[0].hit.end))
     for _, group in groupby(chosen, key=lambda pair: id(pair[0].text)):
         _edit_leaf(list(group), key)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
-from detectors.api import Band, Field, Finding, Hit, TextScanner
+from detectors.api import Band, Field, Finding, Hit, Located, TextScanner
 from proxy.core import charsets, codings, formats
 from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Leaf, Locator, Node, Place
@@ -60,11 +62,11 @@ class LeafText:
             known.update(zip(missing, self._locator.places(sources), strict=True))
         return [known[start] for start in starts]
 
-    def fields(self, starts: Sequence[int]) -> Sequence[Field]:
+    def fields(self, starts: Sequence[int]) -> Sequence[Located]:
         """The same, as evidence sees it: bounds are offsets of the scanned text."""
         places = self.places(starts)
         if self.reading.plain:
-            return [_new(Field, (name, start, end)) for name, _, start, end, _ in places]
+            return places
         to_text = self.reading.to_text
         return [Field(place.name, to_text(place.start), to_text(place.end)) for place in places]
 
@@ -103,16 +105,32 @@ class Found(NamedTuple):
         return f"Found({self.finding!r})"
 
 
+class _Group(NamedTuple):
+    """The findings of one leaf: `first` is the number of the first of them in the survey."""
+
+    first: int
+    text: LeafText
+    hits: list[Hit]
+    places: list[Place]
+
+
 @dataclass(frozen=True, slots=True)
 class Survey:
     """All that was found in a message, all that was not looked at, and the four roots edits travel up to."""
 
-    found: list[Found]
+    findings: list[Finding]
     uninspected: list[Uninspected]
     target: Node
     head: Node
     body: Node
     tail: Node
+    groups: list[_Group] = field(default_factory=list, repr=False)
+
+    def found(self, index: int) -> Found:
+        """The way to the bytes of a finding, by its number."""
+        group = self.groups[bisect_right(self.groups, index, key=itemgetter(0)) - 1]
+        at = index - group.first
+        return Found(self.findings[index], group.text, group.places[at], group.hits[at])
 
 
 class Surveyor:
@@ -169,36 +187,60 @@ class Surveyor:
             lost = text.source.count(charsets.SUBSTITUTE.encode())
             seen.uninspected.append(Uninspected(leaf.part, Cause.DECODE_ERROR, lost))
         hits = self._scanner.scan(text.reading.text, text.fields, leaf.name)
+        if leaf.binary:
+            # random bytes look like anything that has no strong proof
+            hits = [hit for hit in hits if Band.of(hit.score) is Band.HIGH]
         if not hits:
             return
+        places = text.places([hit.start for hit in hits])
+        if not leaf.part and any(hit.detector.detail == "jwt" for hit in hits):
+            hits, places = _without_bearers(hits, places)
+        findings = seen.findings
+        seen.groups.append(_Group(len(findings), text, hits, places))
         prefix = leaf.part + ":" if leaf.part else ""
         plain = text.reading.plain and not self._reveal
-        for hit, place in zip(hits, text.places([hit.start for hit in hits]), strict=True):
-            detector, start, end, score, value = hit
-            if leaf.binary and Band.of(score) is not Band.HIGH:
-                continue  # random bytes look like anything that has no strong proof
-            path = place.path
-            if detector.detail == "jwt" and (path.startswith("cookie") or path.lower() in _BEARERS):
-                continue
+        revealed: str | None = None
+        for (detector, start, end, score, value), place in zip(hits, places, strict=True):
             if plain and start == place.start and value.isascii():
-                first, last, revealed = 0, end - start, None
+                first, last = 0, end - start
             else:
-                first, last, revealed = text.decoded(place, start, end)
-            subject = subjects.setdefault(_identity(detector.entity, value), len(subjects) + 1)
+                first, last, written = text.decoded(place, start, end)
+                revealed = written if self._reveal else None
+            entity = detector.entity
+            identity = (entity, _IDENTITY.get(entity, bytes.upper)(value))
+            subject = subjects.setdefault(identity, len(subjects) + 1)
+            path = place.path
             part = prefix + path if path else leaf.part
-            columns = (detector.entity, detector.entity_class, score, part, first, last, subject, detector.detail)
-            finding = _new(Finding, (*columns, revealed if self._reveal else None))
-            seen.found.append(_new(Found, (finding, text, place, hit)))
+            findings.append(
+                _new(
+                    Finding,
+                    (entity, detector.entity_class, score, part, first, last, subject, detector.detail, revealed),
+                )
+            )
 
 
-_SUBSCRIBER_DIGITS = {"CN_MOBILE": -11, "HK_PHONE": -8, "MO_PHONE": -8}
+def _without_bearers(hits: list[Hit], places: list[Place]) -> tuple[list[Hit], list[Place]]:
+    """Without the tokens that a client shows to whoever issued them."""
+    kept = [
+        (hit, place)
+        for hit, place in zip(hits, places, strict=True)
+        if hit.detector.detail != "jwt" or not (place.path.startswith("cookie") or place.path.lower() in _BEARERS)
+    ]
+    return [hit for hit, _ in kept], [place for _, place in kept]
 
 
-def _identity(entity: str, value: bytes) -> tuple[str, bytes]:
-    """What makes two findings the same value: as `operators.normalise` has it, quicker for the usual forms."""
-    digits = _SUBSCRIBER_DIGITS.get(entity)
-    if digits is not None:
-        return entity, value[digits:]
-    if len(value) != 15 and value.isdigit():
-        return entity, value
-    return entity, canonical(entity, value.decode("utf-8", "replace"))
+def _canonical(entity: str) -> Callable[[bytes], bytes]:
+    return lambda value: value if len(value) == 18 else canonical(entity, value.decode("utf-8", "replace"))
+
+
+# What makes two findings the same value: as `operators.normalise` has it, without its cost for the usual forms.
+_IDENTITY: dict[str, Callable[[bytes], bytes]] = {
+    "CN_MOBILE": itemgetter(slice(-11, None)),
+    "HK_PHONE": itemgetter(slice(-8, None)),
+    "MO_PHONE": itemgetter(slice(-8, None)),
+    "EMAIL_ADDRESS": bytes.lower,
+    **{
+        entity: _canonical(entity)
+        for entity in ("CN_RESIDENT_ID", "CN_PASSPORT", "CN_HKMO_PERMIT", "CN_HOME_RETURN_PERMIT", "HK_PASSPORT")
+    },
+}

@@ -143,47 +143,40 @@ class JsonLocator:
         indexes = self._indexes(mark, openers)
         key_ends = np.searchsorted(self._quotes[:-1], self._marks[mark]) - 1
         is_key = quoted & (self._kinds[mark + 1] == _COLON) & (kinds != _COLON)
-        return [
-            self._place(*each)
-            for each in zip(
-                starts.tolist(),
-                ends.tolist(),
-                quoted.tolist(),
-                (kinds == _COLON).tolist(),
-                is_key.tolist(),
-                openers.tolist(),
-                indexes.tolist(),
-                (self._quotes[key_ends - 1] + 1).tolist(),
-                self._quotes[key_ends].tolist(),
-                strict=True,
-            )
-        ]
-
-    def _place(  # noqa: PLR0913, PLR0917 - one row of the columns above
-        self,
-        start: int,
-        end: int,
-        quoted: bool,
-        member: bool,
-        is_key: bool,
-        opener: int,
-        index: int,
-        key_start: int,
-        key_end: int,
-    ) -> Place:
-        pointer, parent = self._pointers[opener]
-        if not quoted:
-            text = self._source[start:end]
-            start += len(text) - len(text.lstrip())
-            end = start + len(text.strip())
-        if member:
-            key = self._source[key_start:key_end]
-            path = f"{pointer}/{self._names.get(key) or self._name(key)}"
-            return _new(Place, (parent + b" " + key if parent else key, path, start, end, not quoted))
-        if is_key:
-            return Place(b"", f"{pointer}#key", start, end)
-        path = pointer if opener < 0 else f"{pointer}/{index}"
-        return Place(parent, path, start, end, not quoted)
+        member = quoted & (kinds == _COLON)
+        pointers, names, source = self._pointers, self._names, self._source
+        places: list[Place] = []
+        for usual, start, end, opener, key_start, key_end, number in zip(
+            member.tolist(),
+            starts.tolist(),
+            ends.tolist(),
+            openers.tolist(),
+            (self._quotes[key_ends - 1] + 1).tolist(),
+            self._quotes[key_ends].tolist(),
+            range(len(at)),
+            strict=True,
+        ):
+            key = source[key_start:key_end]
+            pointer, parent = pointers[opener]
+            if usual:
+                path = pointer + "/" + (names.get(key) or self._name(key))
+                places.append(_new(Place, (parent + b" " + key if parent else key, path, start, end, False)))
+                continue
+            bare = not quoted[number]
+            if bare:
+                text = source[start:end]
+                start += len(text) - len(text.lstrip())  # noqa: PLW2901 - the value without the white space around it
+                end = start + len(text.strip())  # noqa: PLW2901
+            if kinds[number] == _COLON:
+                places.append(
+                    Place(parent + b" " + key if parent else key, f"{pointer}/{self._name(key)}", start, end, bare)
+                )
+            elif is_key[number]:
+                places.append(Place(b"", f"{pointer}#key", start, end))
+            else:
+                path = pointer if opener < 0 else f"{pointer}/{indexes[number]}"
+                places.append(Place(parent, path, start, end, bare))
+        return places
 
     def _name(self, key: bytes) -> str:
         name = self._names[key] = readable(key)
