@@ -16,7 +16,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -98,8 +98,8 @@ def import_(state: Path, cert: bytes, key: bytes, chain: bytes = b"") -> None:
         private = serialization.load_pem_private_key(key, None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise CaError("the key is not an unencrypted private key in PEM") from None
-    if not isinstance(private, rsa.RSAPrivateKey):
-        raise CaError("the key is not an RSA key; only RSA authorities are supported")
+    if not isinstance(private, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+        raise CaError("the key is neither RSA nor elliptic curve")
     if private.public_key() != certificate.public_key():
         raise CaError("the key does not belong to the certificate")
     _check_certificate(certificate)

@@ -104,8 +104,8 @@ class Supervisor:
             if self._stopping.is_set():
                 return
             lived = child.was_ready
-            if not lived and not self._announced and code == 2:
-                raise Rejected("a worker could not start; its reason stands above")
+            if not lived and not self._announced:
+                raise Rejected("egress run: the workers could not start")
             early = 0 if lived and time.monotonic() - started > 10 else early + 1
             self._restarts += 1
             sys.stderr.write(f"worker {child.number} ended with {code}; starting another\n")

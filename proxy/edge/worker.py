@@ -15,7 +15,7 @@ from proxy.edge import ca
 from proxy.edge.addon import Edge
 from proxy.edge.control import Line, unpack
 from proxy.edge.master import EdgeLoop, EdgeMaster, options
-from proxy.edge.ports import Rejected, Workshop
+from proxy.edge.ports import Workshop
 from proxy.edge.settings import Settings
 from proxy.edge.slowlane import SlowLane
 
@@ -50,13 +50,13 @@ class _Worker:
         settings = Settings.from_plain(start["settings"])
         try:
             edge, lane = self._edge(settings, start)
-        except (OSError, Rejected, ca.CaError) as e:
-            sys.stderr.write(f"worker: {type(e).__name__}: {e}\n")
+            master = EdgeMaster(edge, _options(settings))
+            serving = asyncio.ensure_future(master.run())
+            await _listening(master, serving)
+        except Exception as e:  # noqa: BLE001 - nothing has been received yet: what it says is about the configuration
+            sys.stderr.write(f"worker: {e or type(e).__name__}\n")
             return 2
-        master = EdgeMaster(edge, _options(settings))
-        serving = asyncio.ensure_future(master.run())
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._drain, settings.grace)
-        await _listening(master, serving)
         _settle_memory()
         line.send("ready")
         listening = asyncio.ensure_future(self._listen(line, edge, lane, settings))
@@ -118,8 +118,9 @@ async def _listening(master: EdgeMaster, serving: asyncio.Future[None]) -> None:
             await serving
             raise RuntimeError("the proxy ended before it began")
         await asyncio.sleep(0.005)
-    if not master.server.listen_addrs():
-        raise RuntimeError("no socket is listening")
+    for instance in master.server.servers:
+        if not instance.is_running:
+            raise RuntimeError(f"mode {instance.mode.full_spec}: {instance.last_exception or 'cannot listen'}")
 
 
 async def _finish(master: EdgeMaster, grace: float) -> None:

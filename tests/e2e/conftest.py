@@ -54,7 +54,7 @@ def start_gate(tmp_path_factory):
     """Start gates; all are stopped at the end of the session."""
     running: list[Gate] = []
 
-    def start(*args: str, workers: int = 1, prepare=None, preexec_fn=None, state: Path | None = None) -> Gate:
+    def start(*args: str, workers: int = 1, prepare=None, state: Path | None = None) -> Gate:
         home = tmp_path_factory.mktemp("gate")
         state = state or home / "state"
         if prepare:
@@ -63,9 +63,7 @@ def start_gate(tmp_path_factory):
         command = [str(Path(sys.executable).with_name("egress")), "run", "--listen", "127.0.0.1:0"]
         command += ["--metrics-listen", "127.0.0.1:0", "--state-dir", str(state), "--workers", str(workers), *args]
         with errors.open("wb") as sink:
-            process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=sink, cwd=ROOT, env=environment(), preexec_fn=preexec_fn
-            )
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=sink, cwd=ROOT, env=environment())
         gate = Gate(process, state, ready_line(process, errors), errors)
         running.append(gate)
         return gate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime
+import datetime as dt
 import json
 import os
 import re
@@ -64,15 +64,15 @@ class Authority:
         self.path.write_bytes(self.cert.public_bytes(serialization.Encoding.PEM))
 
     def _build(self, subject, key):
-        now = datetime.datetime.now(datetime.UTC)
+        now = dt.datetime.now(dt.UTC)
         return (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(self.name)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=30))
+            .not_valid_before(now - dt.timedelta(days=1))
+            .not_valid_after(now + dt.timedelta(days=30))
         )
 
     def leaf(self) -> Path:
@@ -147,8 +147,10 @@ class Origin:
         self._started.set()
         await self._stop.wait()
         server.close()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        clients = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in clients:
             task.cancel()
+        await asyncio.gather(*clients, return_exceptions=True)
 
     async def _client(self, reader, writer) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
@@ -158,7 +160,7 @@ class Origin:
             else:
                 while True:
                     await self._http1(reader, writer)
-        writer.close()
+        writer.transport.abort()
 
     async def _http1(self, reader, writer) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -171,7 +173,7 @@ class Origin:
         await writer.drain()
 
     async def _wait(self) -> None:
-        while not self.hold.is_set():
+        while not self.hold.is_set():  # noqa: ASYNC110 - set from another thread
             await asyncio.sleep(0.01)
 
     async def _http2(self, reader, writer) -> None:

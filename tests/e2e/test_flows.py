@@ -47,10 +47,7 @@ def test_an_hkid_in_a_form_and_in_gb18030_leaves_masked(gate, plain):
 def test_a_private_key_is_blocked_in_the_words_of_the_contract(gate, secure, flag):
     key = (
         b"-----BEGIN "
-         b"PRIVATE KEY-----\n"
-        + b"MIIEvQIBADANBgkqhkiG9w0BAQEFAASC" * 8
-        + b"\n-----END "
-        + b"PRIVATE KEY-----\n"
+        b"PRIVATE KEY-----\n" + b"MIIEvQIBADANBgkqhkiG9w0BAQEFAASC" * 8 + b"\n-----END " + b"PRIVATE KEY-----\n"
     )
     reply = gate.curl(flag, f"{secure.url}/upload", "-H", "Content-Type: text/plain", data=key)
     assert reply.status == 403

@@ -1,0 +1,163 @@
+"""What every way through the edge needs: who is on which side, saying no, and keeping count."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from mitmproxy import http
+
+from proxy.core.limits import Limits
+from proxy.core.message import Action, Cause, Kind, Message, Party, Uninspected, Verdict
+from proxy.edge import messages
+from proxy.edge.answers import Answer, Reason, for_verdict
+from proxy.edge.answers import answer as make_answer
+from proxy.edge.messages import Exchange
+from proxy.edge.ports import Entry, Gate, Recorder, Refusal, Upstream
+from proxy.edge.resolve import Resolver
+from proxy.edge.zones import Zones, direction
+
+INFLIGHT_BYTES = 512 * 1024 * 1024
+"""Body bytes one worker holds in memory before it answers 503."""
+
+BLOCK = Verdict(Action.BLOCK)
+
+
+class Desk:
+    """State and small change of the edge; `Edge` is the part with the decisions."""
+
+    def __init__(self, gate: Gate, recorder: Recorder, zones: Zones, limits: Limits | None = None) -> None:
+        self.gate = gate
+        self.recorder = recorder
+        self.zones = zones
+        self.limits = limits or Limits()
+        self.capacity = INFLIGHT_BYTES
+        self.active = 0
+        self.resolver = Resolver(zones)
+        self._held = 0
+
+    def begin(self, flow: http.HTTPFlow) -> Exchange:
+        """A new flow; where it goes is found out by `_know`."""
+        self.active += 1
+        peer = flow.client_conn.peername
+        address = peer[0] if peer else ""
+        client = Party(self.zones.client(address), address, "", peer[1] if peer else 0)
+        x = Exchange(flow, client, Party(self.zones.default_server))
+        flow.metadata["egress"] = x
+        return x
+
+    def end(self, x: Exchange) -> None:
+        """The flow is over, one way or another; may be called twice."""
+        self.hold(x, 0)
+        self.active -= not x.ended
+        x.ended = True
+        if x.passed > x.recorded:
+            reason = Cause.UNSUPPORTED if x.upgrade else Cause.OVERSIZE if x.streamed else Cause.NOT_SELECTED
+            zone = x.server.zone if x.streamed else x.client.zone
+            self.recorder.uninspected(reason, zone, x.passed - x.recorded)
+            x.recorded = x.passed
+
+    def hold(self, x: Exchange, size: int) -> bool:
+        """Account for the body bytes a flow holds; False when there is no room for them."""
+        if size == x.held:
+            return True
+        self._held += size - x.held
+        x.held = size
+        self.recorder.held(self._held)
+        return self._held <= self.capacity
+
+    def know(self, x: Exchange) -> None:
+        """Find out where the request goes, and from which side to which."""
+        if x.known:
+            return
+        flow = x.flow
+        x.host, _ = messages.destination(flow)
+        address = self.resolver.address(flow)
+        zone = self.zones.server(address) if address else self.zones.default_server
+        x.server = Party(zone, address, x.host, flow.request.data.port)
+        x.request_direction = direction(x.client.zone, zone)
+        x.response_direction = direction(zone, x.client.zone)
+        x.known = True
+
+    def judged(self, message: Message, cause: Cause, size: int) -> Verdict:
+        """The policy's word on what the engine cannot be given."""
+        left_out = (Uninspected("body", cause, size),)
+        decision = self.gate.judge.decide(message, (), left_out)
+        action = Action.LOG if decision.action is Action.LOG else Action.BLOCK
+        return Verdict(action, decision.rules, (), left_out, 0, decision.shadow)
+
+    def passing(self, x: Exchange) -> Callable[[bytes], bytes]:
+        """A stream function that counts and changes nothing."""
+
+        def count(data: bytes) -> bytes:
+            x.passed += len(data)
+            return data
+
+        return count
+
+    def failed(self, x: Exchange, reason: Reason, text: str, *, request: bool) -> Answer:
+        """Mitmproxy gave the flow up: our words instead of its own, whose text may quote the other side's bytes."""
+        refusal = ""
+        if reason is Reason.UNREACHABLE:
+            cause = upstream_cause(text)
+            self.recorder.upstream(cause)
+            if cause is Upstream.CERTIFICATE:
+                reason, refusal = Reason.CERTIFICATE, Refusal.CERTIFICATE
+        elif reason is Reason.BAD_ANSWER:
+            self.recorder.upstream(Upstream.PROTOCOL)
+        elif reason is Reason.MALFORMED:
+            refusal = Refusal.MALFORMED
+        if refusal:
+            return self.refuse(x, BLOCK, reason, refusal, request=request)
+        return self.answer(x, reason, messages.incident_id(), None)
+
+    def refuse(self, x: Exchange, verdict: Verdict, reason: Reason, refusal: str = "", *, request: bool) -> Answer:
+        """Record a block that does not come from the engine, and make its answer."""
+        incident = messages.incident_id()
+        try:
+            self.know(x)
+            message = messages.of_request(x) if request or x.flow.response is None else messages.of_response(x)
+            self.recorder.decision(message, verdict, Entry(incident, x.client.address, whole=False, refusal=refusal))
+            return self.answer(x, for_verdict(verdict, reason), incident, verdict)
+        except Exception as e:  # noqa: BLE001
+            return self.failure(x, e)
+
+    def failure(self, x: Exchange, error: Exception) -> Answer:
+        """Something broke: count and record it. An OSError is the audit trail's; everything else a defect."""
+        incident = messages.incident_id()
+        if isinstance(error, OSError):
+            self.recorder.error(Cause.AUDIT)
+        else:
+            kind = Kind.REQUEST if x.flow.response is None or x.ours else Kind.RESPONSE
+            sender, receiver = (x.server, x.client) if kind is Kind.RESPONSE else (x.client, x.server)
+            way = direction(sender.zone, receiver.zone)
+            message = Message(kind, way, "GET", "", x.host, 0, b"", (), b"", sender, receiver)
+            verdict = Verdict(Action.BLOCK, uninspected=(Uninspected("message", Cause.ENGINE_ERROR, x.held),))
+            try:
+                self.recorder.decision(message, verdict, Entry(incident, x.client.address, whole=False))
+            except Exception:  # noqa: BLE001 - it is blocked already; only the counters are left to tell
+                self.recorder.error(Cause.ENGINE_ERROR)
+        return self.answer(x, Reason.FAILURE, incident, None)
+
+    async def guard(self, work: Awaitable[None], x: Exchange) -> None:
+        """Await work on a flow; what goes wrong in it ends in our answer."""
+        try:
+            await work
+        except Exception as e:  # noqa: BLE001
+            self.set_answer(x, self.failure(x, e))
+
+    def answer(self, x: Exchange, reason: Reason, incident: str, verdict: Verdict | None) -> Answer:
+        """Our answer in the form the request asks for."""
+        request = x.flow.request
+        return make_answer(reason, incident, verdict, request.headers.fields, head=request.method == "HEAD")
+
+    def set_answer(self, x: Exchange, answer: Answer) -> None:
+        """Give the client our answer in place of the server's."""
+        x.flow.response = messages.to_response(answer)
+        x.ours = True
+
+
+def upstream_cause(text: str) -> Upstream:
+    """The kind of trouble with a server, from mitmproxy's words for it, which themselves go no further."""
+    if text.startswith("Certificate verify failed"):
+        return Upstream.CERTIFICATE
+    return Upstream.TLS if "TLS" in text or "SSL" in text else Upstream.CONNECT
