@@ -31,7 +31,7 @@ _BEARERS = frozenset(
 class LeafText:
     """A leaf as it is read: node bytes → charset → UTF-8 source → escapes → plain characters."""
 
-    __slots__ = ("_locator", "_normal", "_places", "_unescaped", "charset", "leaf", "reading", "source")
+    __slots__ = ("_counted", "_locator", "_normal", "_places", "_unescaped", "charset", "leaf", "reading", "source")
 
     def __init__(self, leaf: Leaf) -> None:
         self.leaf = leaf
@@ -49,6 +49,7 @@ class LeafText:
         self.reading = Reading(self.source, self._unescaped, self._normal)
         self._locator: Locator | None = None
         self._places: dict[int, Place] = {}
+        self._counted = (-1, 0, 0)  # from where, up to where, how many characters
 
     def places(self, starts: Sequence[int]) -> list[Place]:
         """The fields that positions of the scanned text lie in; their bounds are offsets of `source`."""
@@ -77,7 +78,12 @@ class LeafText:
             start, end = self._normal.to_source(start, end)
         begin = place.start if self._unescaped is None else self._unescaped.to_view(place.start)
         value = text[start:end]
-        first = 0 if begin == start else _characters(text[begin:start])
+        # findings come in order: each stretch of a megabyte of prose is counted once, not once a finding
+        origin, counted, first = self._counted
+        if origin != begin or counted > start:
+            counted, first = begin, 0
+        first += _characters(text[counted:start])
+        self._counted = (begin, start, first)
         return first, first + _characters(value), value.decode("utf-8", "replace")
 
     def to_node(self, start: int, end: int) -> tuple[int, int]:
