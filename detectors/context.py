@@ -24,6 +24,7 @@ _HUMP = re.compile(rb"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])
 _GLUE = bytes(c if c >= 0x80 or chr(c).isalnum() else 0x20 for c in range(256)).replace(b"\n", b" ")
 _STOP = re.compile("[;!?]|。|；|！|？".encode())  # alternatives: a class of bytes would cut Han characters in two
 _BEHIND = re.compile("^[ ]?(?:[(\\[]|（|【)?[ ]?".encode())
+_WORDLESS = b"0123456789 \t\r\n\"'()*+,-./:;<=>@[]{|}_#&%!?"
 
 
 def words(name: bytes) -> bytes:
@@ -32,12 +33,18 @@ def words(name: bytes) -> bytes:
 
 
 def _alternatives(labels: Iterable[str]) -> bytes:
-    """One expression for a list of labels: Latin ones as whole words, glued or spaced, Han ones anywhere."""
-    parts = []
+    """One expression for a list of labels: Latin ones as whole words, glued or spaced, Han ones anywhere.
+
+    Grouped by their first byte, longer ones first: a text of nothing but candidates must not try hundreds of labels at
+    every byte.
+    """
+    groups: dict[bytes, list[bytes]] = {}
     for label in sorted(set(labels), key=len, reverse=True):
         escaped = b" ?".join(re.escape(word.encode()) for word in label.lower().split())
-        parts.append(b"(?<= )" + escaped + b"s?(?= )" if label.isascii() else escaped)
-    return b"|".join(parts) or b"(?!)"
+        whole = b" " + escaped + b"s?(?= )" if label.isascii() else escaped
+        head, tail = (whole[:2], whole[2:]) if label.isascii() else (whole[:1], whole[1:])
+        groups.setdefault(head, []).append(tail)
+    return b"|".join(head + b"(?:" + b"|".join(tails) + b")" for head, tails in groups.items()) or b"(?!)"
 
 
 def _somewhere(labels: Iterable[str]) -> bytes:
@@ -105,7 +112,7 @@ class Evidence:
         return judged
 
     def _nearest(self, family: str, before: bytes) -> int:
-        if not before.strip(b" \"':=,"):
+        if not before.strip(_WORDLESS):
             return 0
         return self._last(family, words(_STOP.split(before)[-1]))
 
