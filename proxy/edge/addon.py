@@ -202,7 +202,7 @@ class Edge(Desk):
     def allow_raw(self, context: Context) -> bool:
         """Whether bytes that are not HTTP may pass unread: the policy's word, recorded."""
         client, target = context.client.peername, context.server.address
-        if not client or not target:
+        if target is None:
             return False
         sender = Party(self.zones.client(client[0]), client[0], "", client[1])
         receiver = Party(self.zones.server(target[0]), "", messages.plain_host(target[0]), target[1])

@@ -38,9 +38,8 @@ class Desk:
     def begin(self, flow: http.HTTPFlow) -> Exchange:
         """A new flow; where it goes is found out by `_know`."""
         self.active += 1
-        peer = flow.client_conn.peername
-        address = peer[0] if peer else ""
-        client = Party(self.zones.client(address), address, "", peer[1] if peer else 0)
+        address, port, *_ = flow.client_conn.peername
+        client = Party(self.zones.client(address), address, "", port)
         x = Exchange(flow, client, Party(self.zones.default_server))
         flow.metadata["egress"] = x
         return x

@@ -16,6 +16,7 @@ from mitmproxy.master import Master
 from mitmproxy.options import Options
 from mitmproxy.proxy import commands, events, layer, layers
 from mitmproxy.proxy.layers.http import HttpLayer
+from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from proxy.core.message import Cause
@@ -203,8 +204,15 @@ def options(listen: tuple[str, int], modes: Sequence[str], ca_dir: Path, trusted
     return Options(
         listen_host=listen[0],
         listen_port=listen[1],
-        mode=list(modes),
+        mode=[_mode(mode) for mode in modes],
         confdir=str(ca_dir),
         ssl_verify_upstream_trusted_ca=str(trusted) if trusted else None,
         http3=False,
     )
+
+
+def _mode(spec: str) -> str:
+    try:
+        return ProxyMode.parse(spec).full_spec
+    except ValueError as e:
+        raise ValueError(f'mode "{spec}": {e}') from None

@@ -54,7 +54,7 @@ class _Worker:
             serving = asyncio.ensure_future(master.run())
             await _listening(master, serving)
         except Exception as e:  # noqa: BLE001 - nothing has been received yet: what it says is about the configuration
-            sys.stderr.write(f"worker: {e or type(e).__name__}\n")
+            sys.stderr.write(f"worker: {e}\n")
             return 2
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._drain, settings.grace)
         _settle_memory()
