@@ -24,6 +24,8 @@ CONTRADICTED = 0.4
 SETTLED = 0.85
 """At this score without evidence a value proves itself: no field name talks it away, and none need be looked up."""
 
+_LONG = 96
+
 
 class _Reading(NamedTuple):
     """One detector's reading of one shape."""
@@ -37,10 +39,15 @@ class _Reading(NamedTuple):
 
 
 class _Trigger(NamedTuple):
-    """One expression of the Hyperscan database and all who read it. `search` reads exactly; `width` in bytes."""
+    """One expression of the Hyperscan database and all who read it. `search` reads exactly; `width` in bytes.
+
+    `ahead` is how far behind a trigger is read. Where values are long that is twice their width, so that a search that
+    fails has settled a whole width at once: near misses in a row must not each be searched the same kilobytes for.
+    """
 
     search: Callable[[bytes, int, int], re.Match[bytes] | None]
     width: int
+    ahead: int
     readings: tuple[_Reading, ...]
 
 
@@ -74,7 +81,12 @@ class Scanner:
                 key = (shape.core, shape.before, shape.after, shape.trigger, shape.width)
                 by_shape.setdefault(key, []).append(_reading(detector, shape))
         self._triggers = tuple(
-            _Trigger(re.compile(f"{before}(?:{core}){after}".encode()).search, width, tuple(readings))
+            _Trigger(
+                re.compile(f"{before}(?:{core}){after}".encode()).search,
+                width,
+                width if width < _LONG else 2 * width,
+                tuple(readings),
+            )
             for (core, before, after, _, width), readings in by_shape.items()
         )
         self._database = None
@@ -109,19 +121,21 @@ class Scanner:
 
     def _read(self, text: bytes, trigger: _Trigger, ends: list[int], hits: list[Hit], unsettled: list[_Claim]) -> None:
         """Take the values that are written right and pass their check: proved ones are hits, others need evidence."""
-        search, width, readings = trigger
+        search, width, ahead, readings = trigger
         stop = 0
         for end in ends:
             if end <= stop:
                 continue
             begin = end - width
-            match = search(text, begin if begin > stop else stop, end + width)  # noqa: FURB136 - max() is slower here
+            match = search(text, begin if begin > stop else stop, end + ahead)  # noqa: FURB136 - max() is slower here
             while match is not None and match.end() < end:  # something else before it that reads the same
-                match = search(text, match.end(), end + width)
+                match = search(text, match.end(), end + ahead)
             if match is None:
+                stop = end + ahead - width
                 continue
             start, reached = match.span()
             if start >= end:
+                stop = min(start, end + ahead - width)
                 continue
             stop = reached
             written = match[0]
