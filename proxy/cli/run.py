@@ -15,7 +15,7 @@ from proxy.cli.config import Given, load_config, settings
 from proxy.cli.policy import read_policy
 from proxy.edge import ca
 from proxy.edge.ports import PolicyText, Refusal, Rejected, Upstream
-from proxy.edge.settings import Settings, shown
+from proxy.edge.settings import Settings
 from proxy.edge.supervisor import start
 from proxy.edge.zones import MAINLAND, OUTSIDE
 from proxy.policy.errors import PolicyError
@@ -102,16 +102,14 @@ def _load(told: Settings, workshop: Workshop) -> PolicyText:
 
 
 def _hint(told: Settings) -> str:
-    """A line to try in a second terminal, for people; `{listen}` is filled in when the port is known."""
+    """A line to try in a second terminal, for people; `{listen}` is filled in when the port is known.
+
+    What it sends bears a state-secret mark, so the gate itself answers: it works without a network.
+    """
     if not sys.stderr.isatty() and "MAKELEVEL" not in os.environ:
         return ""
-    egress = Path(sys.argv[0]).resolve()
+    certificate = (ca.ca_dir(told.state_dir) / ca.CERT_FILE).resolve()
     return (
-        "try, in a second terminal:\n"
-        f"  {egress} ca export --state-dir {told.state_dir.resolve()} > /tmp/egress-ca.pem\n"
-        "  curl -x http://{listen} --cacert /tmp/egress-ca.pem https://example.com/ "
-        "-d 'id=11010519491231002X'\n"
+        "try this in a second terminal; any https:// address works with it too:\n"
+        f"  curl -i -x http://{{listen}} --cacert {certificate} http://example.com/ -d 'note=绝密★30年'\n"
     )
-
-
-__all__ = ["run", "shown"]

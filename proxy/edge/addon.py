@@ -16,6 +16,7 @@ from proxy.core.limits import Limits
 from proxy.core.message import Action, Cause, Kind, Message, Party, Uninspected, Verdict
 from proxy.edge import messages
 from proxy.edge.answers import Answer, Reason, for_verdict
+from proxy.edge.answers import answer as make_answer
 from proxy.edge.desk import BLOCK, Desk, upstream_cause
 from proxy.edge.messages import Exchange
 from proxy.edge.ports import Entry, Gate, Recorder, Refusal, Upstream
@@ -201,22 +202,38 @@ class Edge(Desk):
 
     def allow_raw(self, context: Context) -> bool:
         """Whether bytes that are not HTTP may pass unread: the policy's word, recorded."""
-        client, target = context.client.peername, context.server.address
-        if target is None:
-            return False
-        sender = Party(self.zones.client(client[0]), client[0], "", client[1])
-        receiver = Party(self.zones.server(target[0]), "", messages.plain_host(target[0]), target[1])
-        way = direction(sender.zone, receiver.zone)
-        message = Message(
-            Kind.REQUEST, way, "CONNECT", "tcp", receiver.host, target[1], b"", (), b"", sender, receiver, "TCP"
-        )
+        message = self._bare(context, "TCP")
         try:
             verdict = self.judged(message, Cause.UNSUPPORTED, 0)
-            self.recorder.decision(message, verdict, Entry(messages.incident_id(), client[0], whole=False))
+            entry = Entry(messages.incident_id(), message.sender.address, whole=False)
+            self.recorder.decision(message, verdict, entry)
         except Exception as e:  # noqa: BLE001
             self.recorder.error(Cause.AUDIT if isinstance(e, OSError) else Cause.ENGINE_ERROR)
             return False
         return verdict.action is Action.LOG
+
+    def malformed(self, context: Context) -> Answer:
+        """The answer to what has no readable head, recorded."""
+        message = self._bare(context, "HTTP/1.1")
+        incident = messages.incident_id()
+        entry = Entry(incident, message.sender.address, whole=False, refusal=Refusal.MALFORMED)
+        try:
+            self.recorder.decision(message, BLOCK, entry)
+        except OSError:
+            self.recorder.error(Cause.AUDIT)
+        return make_answer(Reason.MALFORMED, incident, None, ())
+
+    def _bare(self, context: Context, protocol: str) -> Message:
+        """A message of which only the connection is known."""
+        address, port, *_ = context.client.peername
+        sender = Party(self.zones.client(address), address, "", port)
+        host, target_port, *_ = context.server.address or ("", 0)
+        zone = self.zones.server(host) if host else self.zones.default_server
+        receiver = Party(zone, "", messages.plain_host(host), target_port)
+        way = direction(sender.zone, receiver.zone)
+        return Message(
+            Kind.REQUEST, way, "CONNECT", "", receiver.host, target_port, b"", (), b"", sender, receiver, protocol
+        )
 
 
 def _reason(verdict: Verdict, x: Exchange) -> Reason:

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 KEY_FILE = "mitmproxy-ca.pem"
+CERT_FILE = "ca-cert.pem"
 TRUSTED_FILE = "trusted.pem"
 NAME = "gba-egress CA"
 
@@ -184,6 +185,7 @@ def _write(state: Path, pem: bytes, *, replace: bool) -> None:
         with os.fdopen(fd, "wb") as file:
             file.write(pem)
         fresh.replace(path)  # whole or not at all: workers may be reading
+        (directory / CERT_FILE).write_bytes(_certificate(pem).public_bytes(serialization.Encoding.PEM))
     except OSError as e:
         raise CaError(f"{path}: {e.strerror}") from None
 

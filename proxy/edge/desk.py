@@ -49,6 +49,9 @@ class Desk:
         self.hold(x, 0)
         self.active -= not x.ended
         x.ended = True
+        x.flow.request.data.content = b""  # the flow lives on in reference cycles; its bodies need not
+        if x.flow.response is not None:
+            x.flow.response.data.content = b""
         if x.passed > x.recorded:
             reason = Cause.UNSUPPORTED if x.upgrade else Cause.OVERSIZE if x.streamed else Cause.NOT_SELECTED
             zone = x.server.zone if x.streamed else x.client.zone

@@ -148,9 +148,8 @@ class Hooks:
     def http_connect_error(self, flow: http.HTTPFlow) -> None:
         """CONNECT to a server that is not there: our words instead of mitmproxy's."""
         x = self.edge.begin(flow)
-        answer = self.edge.failed(x, Reason.UNREACHABLE, "", request=True)
-        flow.response = to_response(answer, close=True)
         self.edge.end(x)
+        flow.response = to_response(self.edge.failed(x, Reason.UNREACHABLE, "", request=True), close=True)
 
     async def server_connect(self, data: ServerConnectionHookData) -> None:
         """Pin the address, where zones depend on it."""
@@ -167,6 +166,7 @@ class Hooks:
             x: Exchange = flow.metadata["egress"]
             zone = x.server.zone if message.from_client else x.client.zone
             self.edge.recorder.uninspected(Cause.UNSUPPORTED, zone, len(message.content))
+            flow.websocket.messages.clear()
 
     def tcp_message(self, flow: tcp.TCPFlow) -> None:
         """As `websocket_message`, for whatever is not HTTP."""

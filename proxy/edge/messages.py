@@ -10,10 +10,13 @@ from functools import lru_cache
 
 from mitmproxy import http
 from mitmproxy.net.http import status_codes
+from mitmproxy.proxy.mode_specs import RegularMode, UpstreamMode
 
 from proxy.core.message import Direction, Headers, Kind, Message, Party, Rewrite
 from proxy.edge.answers import Answer
 from proxy.edge.zones import is_literal
+
+_EXPLICIT = (RegularMode, UpstreamMode)
 
 HOP_SECRETS = (b"proxy-authorization", b"proxy-connection")
 """Headers between the client and this proxy; the next hop must not see them (RFC 9110, 11.7.1)."""
@@ -128,6 +131,8 @@ def agrees(flow: http.HTTPFlow, head: Head) -> bool:
     if not tls_agrees:
         return False
     target = plain_host(flow.request.data.host)
+    if is_literal(target) and host == target and not isinstance(flow.client_conn.proxy_mode, _EXPLICIT):
+        return True  # redirected here by the network: the Host header is the only name, and `host` stays the address
     return all(names_host(named, host) or names_host(named, target) for named in head.hosts)
 
 

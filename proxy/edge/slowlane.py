@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+import signal
 import struct
 import sys
 from collections.abc import Sequence
@@ -106,6 +107,7 @@ async def _read(process: asyncio.subprocess.Process) -> bytes:
 
 def inspector(workshop: Workshop) -> int:
     """The other end: inspect what comes in until the line ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; our line ends with the worker
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     gate = None
     while len(head := source.read(4)) == _LENGTH.size:

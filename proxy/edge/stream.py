@@ -11,9 +11,11 @@ from collections.abc import Callable
 
 from mitmproxy import http
 from mitmproxy.connection import ConnectionState
+from mitmproxy.net.http.http1 import assemble_response
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode, HttpStream, SendHttp
+from mitmproxy.proxy.layers.http._base import ReceiveHttp
 from mitmproxy.proxy.layers.http._events import (
     ErrorCode,
     RequestData,
@@ -29,6 +31,7 @@ from mitmproxy.proxy.layers.http._hooks import (
     HttpResponseHeadersHook,
     HttpResponseHook,
 )
+from mitmproxy.proxy.layers.http._http1 import Http1Server
 from mitmproxy.proxy.utils import ReceiveBuffer
 
 from proxy.edge.addon import Edge
@@ -48,6 +51,9 @@ _REASONS = {
 
 Commands = layer.CommandGenerator[None]
 
+HEAD_BYTES = 256 * 1024
+"""A request head that has not ended by then never will; what servers accept is far less."""
+
 
 class GateHttpLayer(HttpLayer):
     """mitmproxy's HTTP layer, making our streams."""
@@ -56,11 +62,43 @@ class GateHttpLayer(HttpLayer):
         super().__init__(context, mode)
         self.edge = edge
 
+    def _handle_event(self, event: events.Event) -> Commands:
+        if isinstance(event, events.Start) and self.context.client.alpn != b"h2":
+            self.connections[self.context.client] = GateHttp1Server(self.context.fork(), self.edge)
+        yield from super()._handle_event(event)
+
     def make_stream(self, stream_id: int) -> Commands:
         """As upstream, with `GateStream`."""
         stream = GateStream(self.context.fork(), stream_id, self.edge)
         self.streams[stream_id] = stream
         yield from self.event_to_child(stream, events.Start())
+
+
+class GateHttp1Server(Http1Server):
+    """mitmproxy's reader of HTTP/1 requests, with a cap on the head and our words for what is none."""
+
+    def __init__(self, context: Context, edge: Edge) -> None:
+        super().__init__(context)
+        self.edge = edge
+
+    def read_headers(self, event: events.ConnectionEvent) -> Commands:
+        """As upstream. All it sends by itself is an error page, which quotes the request: ours goes in its place."""
+        refused = False
+        for command in super().read_headers(event):
+            if isinstance(command, commands.SendData):
+                refused = True
+                yield commands.SendData(self.conn, self._refused())
+            elif not (refused and isinstance(command, ReceiveHttp)):  # what is refused opens no stream
+                yield command
+        if self.state == self.read_headers and len(self.buf) > HEAD_BYTES:
+            yield commands.SendData(self.conn, self._refused())
+            yield commands.CloseConnection(self.conn)
+            self.state = self.done
+
+    def _refused(self) -> bytes:
+        response = to_response(self.edge.malformed(self.context), close=True)
+        raw: bytes = assemble_response(response)  # type: ignore[no-untyped-call] # mitmproxy's
+        return raw
 
 
 class GateStream(HttpStream):

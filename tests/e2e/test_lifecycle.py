@@ -212,8 +212,27 @@ def test_a_message_two_parsers_may_read_differently_is_refused(gate, plain, smug
     with socket.create_connection((host, int(port)), timeout=20) as client:
         target = b"127.0.0.1:%d" % plain.port
         client.sendall(b"POST http://%s/x HTTP/1.1\r\nHost: %s\r\n%s" % (target, target, smuggled))
-        assert client.recv(65536).startswith(b"HTTP/1.1 400")
+        answer = client.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b"mitmproxy" not in answer.lower()
     assert not plain.seen
+    event = gate.audit()[-1]
+    assert (event["action"], event["inspection"]["causes"]) == ("block", ["malformed"])
+    assert event["incident"].encode() in answer
+
+
+def test_workers_end_when_their_supervisor_is_killed(start_gate):
+    gate = start_gate(workers=2)
+    pids = gate.workers()
+    gate.stop(signal.SIGKILL)
+    eventually(lambda: not any(_alive(pid) for pid in pids), "the workers to end")
+
+
+def _alive(pid):
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
 
 
 def test_every_series_exists_from_the_start(start_gate):

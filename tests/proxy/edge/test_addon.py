@@ -273,3 +273,51 @@ def test_a_direction_nobody_asks_about_is_recorded_as_not_selected(proxy, plain)
     assert p.ask(post(plain)).startswith(b"HTTP/1.1 200")
     message, verdict, _ = p.record.decisions[0]
     assert (message.direction, verdict.uninspected[0].cause) == (Direction.IMPORT, Cause.NOT_SELECTED)
+
+
+@pytest.mark.parametrize("head", [b"440106199003072170\r\n\r\n", b"GET http://a/ HTTP/1.1\r\nX: " + b"a" * 300_000])
+def test_a_head_that_never_ends_or_is_none_is_refused_unquoted(proxy, head):
+    p = proxy()
+    answer = p.ask(head)
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b"440106" not in answer
+    ((_, verdict, entry),) = p.record.decisions
+    assert (verdict.action, entry.refusal) == (Action.BLOCK, "malformed")
+
+
+def test_a_websocket_passes_counted_where_the_policy_lets_it(proxy, plain):
+    from tests.proxy.edge.conftest import Judge
+
+    p = proxy(judge=Judge(Action.LOG))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        host = b"127.0.0.1:%d" % server.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", p.port), timeout=PATIENCE) as client:
+            client.sendall(
+                b"GET http://%s/ws HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n" % (host, host)
+            )
+            conn, _ = server.accept()
+            with conn:
+                assert b"websocket" in conn.recv(65536)
+                conn.sendall(b"HTTP/1.1 101 x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+                assert client.recv(65536).startswith(b"HTTP/1.1 101")
+                client.sendall(b"\x81\x85\0\0\0\0hello")
+                frame = conn.recv(100)
+                assert len(frame) == 11
+    assert p.record.decisions[0][1].uninspected[0].cause is Cause.UNSUPPORTED
+    assert (Cause.UNSUPPORTED, "outside", 5) in p.record.unread
+
+
+def test_a_protocol_switch_nobody_asked_for_is_cut_off(proxy, plain):
+    p = proxy()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        plain.port, port = server.getsockname()[1], plain.port
+        with socket.create_connection(("127.0.0.1", p.port), timeout=PATIENCE) as client:
+            client.sendall(post(plain))
+            conn, _ = server.accept()
+            with conn:
+                conn.recv(65536)
+                conn.sendall(b"HTTP/1.1 101 x\r\nConnection: Upgrade\r\nUpgrade: raw\r\n\r\n")
+                assert client.recv(65536) == b""
+        plain.port = port
+    assert p.record.decisions[-1][2].refusal == "upgrade"
