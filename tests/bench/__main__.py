@@ -1,7 +1,11 @@
-"""`make bench`: ratios first, then the tables. BENCH_QUICK=1 takes fewer requests and is good for a glance only."""
+"""`make bench`: ratios first, then the tables.
+
+BENCH_QUICK=1 takes fewer requests and is good for a glance only; ARGS=proxies or ARGS=engine takes one half.
+"""
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import platform
@@ -37,7 +41,7 @@ def ratios(rows: Sequence[proxied.Row], speeds: Sequence[engines.Speed]) -> Tabl
     for speed in speeds:
         if speed.presidio:
             ratio = speed.engine / speed.presidio
-            table.add_row(f"speed, engine / presidio, {speed.text}, 1 KB / 10 KB", f"{ratio:.0f}", "", "")
+            table.add_row(f"speed, engine / presidio, {speed.text}, {_size(speed.size)}", f"{ratio:.0f}", "", "")
     for speed in speeds:
         table.add_row(
             f"engine, {speed.text}, {_size(speed.size)}",
@@ -90,30 +94,36 @@ def _met(good: bool) -> str:
 
 def main() -> int:
     """Measure and print; 2 where something needed is missing."""
+    parser = argparse.ArgumentParser(prog="make bench")
+    parser.add_argument("half", nargs="?", choices=("proxies", "engine"), help="one half only")
+    half = parser.parse_args().half
     quick = os.environ.get("BENCH_QUICK", "") not in {"", "0"}
     logging.disable(logging.WARNING)
     warnings.simplefilter("ignore")
-    notes = Console(stderr=True)
+    console = Console(stderr=True)
 
     def report(what: str) -> None:
-        notes.print(f"[dim]measuring {what}[/]")
+        console.print(f"[dim]measuring {what}[/]")
 
     try:
-        rows = proxied.measure(quick=quick, report=report)
-        speeds = engines.measure(quick=quick, report=report)
+        rows = proxied.measure(quick=quick, report=report) if half != "engine" else []
+        speeds = engines.measure(quick=quick, report=report) if half != "proxies" else []
     except local.NotStartedError as missing:
-        notes.print(f"bench: {missing}", markup=False)
+        console.print(f"bench: {missing}", markup=False)
         return 2
     out = Console(width=None if sys.stdout.isatty() else 120)
     out.print(ratios(rows, speeds))
-    out.print(proxies(rows))
-    out.print(engine(speeds))
-    rounds = len(rows[0].gate.cpu)
-    out.print(
-        f"Python {platform.python_version()}, {os.cpu_count()} cores, {proxied.CONNECTIONS} kept connections, {rounds} "
-        "alternating rounds; ratios are medians over rounds. mitmdump runs quiet, without a script; the gate's CPU "
-        "time counts supervisor and worker. Presidio read 10 KB with its default recognisers and no language model."
-    )
+    notes = []
+    if rows:
+        out.print(proxies(rows))
+        notes.append(
+            f"{proxied.CONNECTIONS} kept connections, {len(rows[0].gate.cpu)} alternating rounds; ratios are medians "
+            "over rounds. mitmdump runs quiet, without a script; the gate's CPU time counts supervisor and worker."
+        )
+    if speeds:
+        out.print(engine(speeds))
+        notes.append("Presidio runs its default recognisers, without a language model.")
+    out.print(f"Python {platform.python_version()}, {os.cpu_count()} cores.", *notes)
     return 0
 
 

@@ -66,7 +66,7 @@ def scenarios(*, quick: bool) -> list[Scenario]:
     return [
         Scenario(scheme, size * bodies.KB, requests // share, marked)
         for scheme in ("http", "https")
-        for size, requests, marked in ((1, 1600, False), (1, 1600, True), (10, 1400, False), (100, 500, False))
+        for size, requests, marked in ((1, 1000, False), (1, 1000, True), (10, 900, False), (100, 400, False))
     ]
 
 
