@@ -31,7 +31,7 @@ def ratios(rows: Sequence[proxied.Row], speeds: Sequence[engines.Speed]) -> Tabl
     table.add_column("target", justify="right")
     table.add_column("")
     for row in rows:
-        target = CPU_TARGET if row.scenario.size == 1024 else None
+        target = CPU_TARGET if row.scenario.size == 1024 and not row.scenario.marked else None
         table.add_row(
             f"CPU per request, gate / mitmdump, {row.scenario.name}",
             f"{row.cpu_ratio:.2f}",
