@@ -16,7 +16,8 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -41,7 +42,6 @@ class Outcome:
     action: str
     rules: tuple[str, ...]
     causes: tuple[str, ...]
-    incident: str
 
 
 class Server(ThreadingHTTPServer):
@@ -125,7 +125,6 @@ def send(case: Case, gate: local.Gate, server: Server, folder: Path) -> Outcome:
         strictest.get("action", "nothing recorded"),
         tuple(rule["id"] for rule in strictest.get("rules", ()) if rule["action"] == strictest["action"]),
         tuple(strictest.get("inspection", {}).get("causes", ())),
-        strictest.get("incident", ""),
     )
 
 
@@ -196,11 +195,14 @@ def run() -> list[tuple[Case, Outcome]]:
         authority = local.make_authority(folder)
         config = folder / "outsiders.yaml"
         config.write_text(OUTSIDERS)
-        with (
-            serving(authority) as server,
-            local.gate(folder / "mainland", authority) as inside,
-            local.gate(folder / "outside", authority, "--config", str(config)) as outside,
-        ):
+        with ExitStack() as stack, ThreadPoolExecutor() as pool:
+            server = stack.enter_context(serving(authority))
+
+            def start(name: str, *flags: str) -> local.Gate:
+                return stack.enter_context(local.gate(folder / name, authority, *flags))
+
+            starting = [pool.submit(start, "mainland"), pool.submit(start, "outside", "--config", str(config))]
+            inside, outside = (gate.result() for gate in starting)
             return [(case, send(case, outside if case.answer else inside, server, folder)) for case in cases(folder)]
 
 
