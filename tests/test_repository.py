@@ -79,7 +79,7 @@ def test_flags_and_defaults_of_run_are_those_in_the_operators_table():
     assert {flag for flag, _, _ in rows} == flags(said)
     for _, variable, default in rows:
         assert variable in said
-        assert default.strip("` ") in {"none"} or default.strip("` ") in said
+        assert default.strip("` ") == "none" or default.strip("` ") in said
 
 
 def test_flags_in_the_readme_exist():
