@@ -147,10 +147,10 @@ class _Runner:
         self._ready.set()
         await serving
         self._master.stop_accepting()
-        clients = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in clients:
-            task.cancel()
-        await asyncio.gather(*clients, return_exceptions=True)
+        while self._master.server.connections:  # noqa: ASYNC110 - the clients have hung up
+            await asyncio.sleep(0.005)
+        while len(asyncio.all_tasks()) > 1:  # noqa: ASYNC110 - and their transports close
+            await asyncio.sleep(0.005)
 
     def stop(self):
         self._master.shutdown()

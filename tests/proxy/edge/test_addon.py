@@ -66,13 +66,10 @@ def test_a_policy_that_raises_blocks(proxy, plain, name):
     assert p.record.decisions[-1][1].uninspected[0].cause is Cause.ENGINE_ERROR
 
 
-def test_a_redaction_without_a_rewrite_or_of_the_wrong_length_blocks(proxy, plain):
-    wrong = Rewrite(b"/x", ((b"Content-Length", b"2"),), b"abc")
-    for verdict in (Verdict(Action.REDACT), Verdict(Action.REDACT, rewrite=wrong)):
-        p = proxy(lambda _, v=verdict: v)
-        assert p.ask(post(plain)).startswith(b"HTTP/1.1 503")
-        assert not plain.seen
-        break  # one master at a time
+def test_a_redaction_without_its_rewrite_blocks(proxy, plain):
+    p = proxy(lambda _: Verdict(Action.REDACT))
+    assert p.ask(post(plain)).startswith(b"HTTP/1.1 503")
+    assert not plain.seen
 
 
 def test_a_rewrite_of_another_length_than_it_declares_blocks(proxy, plain):
