@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -86,19 +88,23 @@ def _run(told: Settings) -> int:
     workshop = Workshop(told.state_dir, key, zones if told.zones else None)
     board = Board(told.state_dir, VERSION, zones, tuple(Refusal), tuple(Upstream))
     command = [*PYTHON, "-m", "proxy.cli.worker", "serve", str(told.state_dir), ",".join(zones if told.zones else ())]
-    return start(told, lambda: _load(told, workshop), board, command, _hint(told))
+    return start(told, partial(_load, told, workshop), board, command, _hint(told))
 
 
-def _load(told: Settings, workshop: Workshop) -> PolicyText:
-    """Read and check the policy as it is on disk now."""
+def _load(
+    told: Settings, workshop: Workshop, files: Sequence[tuple[str, bytes]] | None = None, *, prove: bool = False
+) -> PolicyText:
+    """Read and check the policy as it is on disk now, or `files`; `prove` also builds its engine once."""
     try:
-        files = tuple((file.path, file.text) for file in read_policy(told.policy))
+        files = files or tuple((file.path, file.text) for file in read_policy(told.policy))
     except PolicyError as e:
         raise Rejected(*map(str, e.problems)) from None
     policy = workshop.policy(files)
     for warning in policy.warnings:
         sys.stderr.write(f"{warning}\n")
-    return PolicyText(files, facts(policy, ENTITIES), policy.until)
+    if prove:
+        workshop.engine(policy)
+    return PolicyText(tuple(files), facts(policy, ENTITIES), policy.until)
 
 
 def _hint(told: Settings) -> str:

@@ -15,7 +15,8 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date
-from typing import TextIO
+from functools import partial
+from typing import Protocol
 
 from proxy.edge import health
 from proxy.edge.child import Child
@@ -23,7 +24,17 @@ from proxy.edge.control import pack
 from proxy.edge.ports import Board, PolicyText, Rejected, Status
 from proxy.edge.settings import Address, Settings, shown
 
-Load = Callable[[], PolicyText]
+Files = Sequence[tuple[str, bytes]]
+
+
+class Load(Protocol):
+    """Reads and checks a policy: from disk, or from `files` again, on a day when they mean something else."""
+
+    def __call__(self, files: Files | None = None, *, prove: bool = False) -> PolicyText:
+        """`prove` also builds its engine once. Raises Rejected."""
+        ...
+
+
 Announce = Callable[[str, str], None]
 
 HEARTBEAT = 5.0
@@ -139,22 +150,22 @@ class Supervisor:
                 child.ping(HEARTBEAT * 6)
             until = self._policy.until
             if until is not None and date.today() >= until:  # noqa: DTZ011 - a day of the calendar on the wall
-                await self.reload()
+                await self.reload(self._policy.files)
 
     # -- policy -------------------------------------------------------------------------------------------------------
 
-    async def reload(self, out: TextIO | None = None) -> bool:
-        """Read the policy again and hand it to all workers; a bad one changes nothing and says why on `out`."""
-        out = out or sys.stderr
+    async def reload(self, files: Files | None = None) -> None:
+        """Read the policy again and hand it to all workers; a bad one changes nothing and says why on stderr."""
+        out = sys.stderr
         async with self._reloading:
             try:
-                policy = await asyncio.to_thread(self._load)
+                policy = await asyncio.to_thread(partial(self._load, files, prove=True))
                 self._series = self._board.admit(policy.facts)
-            except Rejected as e:
-                out.write("".join(f"{line}\n" for line in e.lines))
+            except (Rejected, ValueError) as e:
+                out.write("".join(f"{line}\n" for line in getattr(e, "lines", (str(e),))))
                 out.write(f"reload failed; policy {self._policy.facts.name}@{self._policy.facts.hash} stays in force\n")
                 self._reload_ok = False
-                return False
+                return
             self._policy = policy
             message = {"files": pack(policy.files), "series": self._series}
             taken = await asyncio.gather(*(child.policy(message) for child in self._children))
@@ -162,7 +173,6 @@ class Supervisor:
             if self._reload_ok:
                 self._reloaded_at = time.time()
             out.write(f"policy {policy.facts.name}@{policy.facts.hash} is in force\n")
-            return self._reload_ok
 
     # -- scrapes ------------------------------------------------------------------------------------------------------
 

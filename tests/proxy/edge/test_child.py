@@ -9,7 +9,7 @@ def test_a_worker_that_gives_no_sign_of_life_is_killed():
     async def scenario():
         child = Child(0, [sys.executable, "-c", "import time; time.sleep(600)"], 0)
         ended = asyncio.ensure_future(child.run(lambda _: {}))
-        while child._line is None:
+        while child._line is None:  # noqa: ASYNC110 - a private detail has no event
             await asyncio.sleep(0.01)
         child.ping(patience=600)
         child.ping(patience=-1)
