@@ -11,7 +11,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 
 PY := .venv/bin/python
 POLICIES = $(filter-out %.test.yaml,$(wildcard policies/*.yaml))
-PYTEST := $(PY) -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
+PYTEST := $(PY) -m pytest -n 2 --dist loadfile -rs --cov --cov-report=term:skip-covered
 
 help: ## Say what there is to make
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' Makefile
