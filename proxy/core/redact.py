@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -12,6 +13,8 @@ from proxy.core.formats.base import Node
 from proxy.core.formats.head import from_text
 from proxy.core.message import Cause, Message, Operator
 from proxy.core.survey import Found, LeafText, Survey
+
+_STRICTNESS = tuple(Operator)
 
 Change = tuple[int, int, str]
 """Characters `start:end` of the scanned text become a string."""
@@ -48,13 +51,7 @@ def _edit_leaf(group: Sequence[tuple[Found, Operator]], key: bytes) -> None:
     if text.leaf.binary:
         raise Unscannable(Cause.REWRITE)
     bare: dict[int, list[tuple[Found, Operator]]] = {}
-    reached = -1
-    for found, operator in group:
-        if found.hit.end <= reached:
-            continue  # inside what is already going; the second inspection sees what is left
-        if found.hit.start < reached:
-            raise Unscannable(Cause.REWRITE)
-        reached = found.hit.end
+    for found, operator in _outermost(group):
         if found.place.bare:
             bare.setdefault(found.place.start, []).append((found, operator))
             continue
@@ -63,6 +60,23 @@ def _edit_leaf(group: Sequence[tuple[Found, Operator]], key: bytes) -> None:
             text.leaf.node.edits.append((start, end, text.encode(text.leaf.syntax.quote(new))))
     for pairs in bare.values():
         _edit_bare(text, pairs, key)
+
+
+def _outermost(group: Sequence[tuple[Found, Operator]]) -> list[tuple[Found, Operator]]:
+    """Each stretch once, with the strictest operator asked for anything in it: a mask around a number to be removed
+    would leave some of its digits. Raises `Unscannable(rewrite)` where two overlap and neither holds the other.
+    """
+    outer: list[tuple[Found, Operator]] = []
+    reached = -1
+    for found, operator in group:
+        if found.hit.end <= reached:
+            outer[-1] = (outer[-1][0], max(outer[-1][1], operator, key=_STRICTNESS.index))
+            continue
+        if found.hit.start < reached:
+            raise Unscannable(Cause.REWRITE)
+        reached = found.hit.end
+        outer.append((found, operator))
+    return outer
 
 
 def _edit_bare(text: LeafText, pairs: Sequence[tuple[Found, Operator]], key: bytes) -> None:
@@ -96,13 +110,14 @@ def _changes(found: Found, operator: Operator, key: bytes) -> list[Change]:
 
 def _lift(nodes: Iterable[Node]) -> None:
     """Carry the edits up to the roots, the deepest nodes first."""
-    pending = {id(node): node for node in nodes}
-    while pending:
-        deepest = max(pending.values(), key=_depth)
-        del pending[id(deepest)]
-        deepest.lift()
-        if deepest.parent is not None:
-            pending[id(deepest.parent)] = deepest.parent
+    levels: defaultdict[int, dict[int, Node]] = defaultdict(dict)
+    for node in nodes:
+        levels[_depth(node)][id(node)] = node
+    for depth in range(max(levels, default=0), 0, -1):
+        for node in levels[depth].values():
+            node.lift()
+            if node.parent is not None:
+                levels[depth - 1][id(node.parent)] = node.parent
 
 
 def _depth(node: Node) -> int:

@@ -25,6 +25,7 @@ _DEPTH_CHANGE = np.zeros(256, np.int64)
 _DEPTH_CHANGE[list(b"{[")] = 1
 _DEPTH_CHANGE[list(b"}]")] = -1
 _ESCAPE = re.compile(rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u])", re.DOTALL)
+_NUMBER = re.compile(rb"\s*(-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?)\s*")
 _DEEPEST_NAMED = 32
 _SHORT = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
@@ -162,11 +163,10 @@ class JsonLocator:
                 path = pointer + "/" + (names.get(key) or self._name(key))
                 places.append(_new(Place, (parent + b" " + key if parent else key, path, start, end, False)))
                 continue
-            bare = not quoted[number]
-            if bare:
-                text = source[start:end]
-                start += len(text) - len(text.lstrip())  # noqa: PLW2901 - the value without the white space around it
-                end = start + len(text.strip())  # noqa: PLW2901
+            value = None if quoted[number] else _NUMBER.fullmatch(source, start, end)
+            bare = value is not None  # what is neither a string nor a number is broken, and stays as it is
+            if value is not None:
+                start, end = value.span(1)  # noqa: PLW2901 - without the white space around it
             if kinds[number] == _COLON:
                 places.append(
                     Place(parent + b" " + key if parent else key, f"{pointer}/{self._name(key)}", start, end, bare)
