@@ -18,11 +18,11 @@ from proxy.core.formats.form import Form, field_name
 from proxy.core.formats.head import Head
 from proxy.core.formats.json_text import Json, Ndjson
 from proxy.core.formats.markup import Markup
-from proxy.core.formats.plain import Plain
+from proxy.core.formats.plain import Fields, Plain
 from proxy.core.limits import Limits
 from proxy.core.message import Cause, Uninspected
 
-JSON, NDJSON, FORM, MARKUP, HEAD = Json(), Ndjson(), Form(), Markup(), Head()
+JSON, NDJSON, FORM, MARKUP, HEAD, FIELDS = Json(), Ndjson(), Form(), Markup(), Head(), Fields()
 
 _CHARSET = re.compile(rb";\s*charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 _JSON_START = re.compile(rb'\A[\s\xef\xbb\xbf]*(?:\{\s*(?:"|\})|\[\s*(?:["\[{\]\d-]|true|false|null)|"[^"\n]*"\s*\Z)')
@@ -54,16 +54,16 @@ def leaves(
     if not node.data:
         return
     declared = media_type(content_type)
-    if declared.startswith(b"multipart/") or node.data.startswith((b"--", b"\r\n--")):
+    if declared.startswith(b"multipart/") or node.data.lstrip(b"\r\n")[:2] == b"--":
         try:
             mark = multipart.boundary(content_type, node.data)
             if mark is not None:
                 yield from _multipart(part, node, mark, limits, depth)
                 return
+            if declared.startswith(b"multipart/"):
+                raise Unscannable(Cause.DECODE_ERROR)  # parts there may be, where they begin nobody says
         except Unscannable as no:
             yield Uninspected(part, no.cause, len(node.data))
-            yield Leaf(f"{part}/raw", node, Plain(name), None, binary=True, name=name)
-            return
     found = _CHARSET.search(content_type)
     charset = charsets.detect(node.data, found.group(1).decode("latin-1") if found else None)
     if charset is None:
@@ -78,6 +78,7 @@ def _multipart(part: str, node: Node, mark: bytes, limits: Limits, depth: int) -
     if depth >= limits.depth:
         yield Uninspected(part, Cause.DEPTH, len(node.data))
         return
+    yield Leaf(f"{part}/multipart#boundary", multipart.first_line(node, mark), Plain(), "utf-8")
     for count, piece in enumerate(multipart.pieces(node, mark)):
         if count >= limits.parts:
             yield Uninspected(part, Cause.OVERSIZE, len(node.data) - piece.head.start)
@@ -85,8 +86,13 @@ def _multipart(part: str, node: Node, mark: bytes, limits: Limits, depth: int) -
         inner = f"{part}/multipart:{readable(piece.name) or count + 1}"
         if piece.head.data:
             charset = charsets.detect(piece.head.data, None)
-            yield Leaf(f"{inner}/headers", piece.head, Plain(), charset, binary=charset is None)
-        yield from leaves(inner, piece.body, piece.content_type, limits, piece.name, depth + 1)
+            yield Leaf(f"{inner}/headers", piece.head, FIELDS, charset, binary=charset is None)
+        if piece.decoded is None:
+            yield from leaves(inner, piece.body, piece.content_type, limits, piece.name, depth + 1)
+            continue
+        yield from leaves(inner, piece.decoded, piece.content_type, limits, piece.name, depth + 1)
+        charset = charsets.detect(piece.body.data, None)
+        yield Leaf(f"{inner}/coded", piece.body, Plain(piece.name), charset, charset is None, piece.name)
 
 
 def _text_format(data: bytes, charset: str, declared: bytes, name: bytes) -> tuple[str, Syntax]:
@@ -94,8 +100,6 @@ def _text_format(data: bytes, charset: str, declared: bytes, name: bytes) -> tup
     start = data[:_SNIFFED]
     if charset not in ("utf-8", "gb18030", "big5hkscs"):
         start = start.decode(charset, "replace").encode()
-    if b"csv" in declared or declared == b"text/tab-separated-values":
-        return "csv", table.Table(table.declared_delimiter(start))
     if _JSON_START.match(start):
         return (
             ("ndjson", NDJSON)
@@ -104,7 +108,10 @@ def _text_format(data: bytes, charset: str, declared: bytes, name: bytes) -> tup
         )
     if _MARKUP_START.match(start):
         return ("html" if b"html" in declared or b"<html" in start.lower() else "xml"), MARKUP
-    if declared == b"application/x-www-form-urlencoded" or (len(data) <= _SNIFFED and _FORM_SHAPE.match(start)):
+    if b"csv" in declared or declared == b"text/tab-separated-values":
+        return "csv", table.Table(table.declared_delimiter(start))
+    whole_pairs = start if len(data) <= _SNIFFED else start[: start.rfind(b"&")]
+    if declared == b"application/x-www-form-urlencoded" or _FORM_SHAPE.match(whole_pairs):
         return "form", FORM
     if declared.endswith((b"/json", b"+json")):
         return "json", JSON

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from proxy.core.errors import Unscannable
 from proxy.core.message import Cause
-from proxy.core.text import View
+from proxy.core.text import Layer, View
 
 Wrap = Callable[[bytes], bytes]
 Edit = tuple[int, int, bytes]
@@ -68,13 +68,14 @@ class Syntax(Protocol):
 
 @dataclass(slots=True)
 class Node:
-    """Bytes inside a message, and the way back up."""
+    """Bytes inside a message, and the way back up: through `wrap` whole, or through `layer` edit by edit."""
 
     data: bytes = field(repr=False)
-    parent: Node | None = None
+    parent: Node | None = field(default=None, repr=False)
     start: int = 0
     end: int = 0
-    wrap: Wrap | None = None
+    wrap: Wrap | None = field(default=None, repr=False)
+    layer: Layer | None = field(default=None, repr=False)
     edits: list[Edit] = field(default_factory=list, repr=False)
     rewritable: bool = True
 
@@ -86,15 +87,26 @@ class Node:
         """What all of this node decodes to; `wrap` codes it again."""
         return Node(data, self, 0, len(self.data), wrap)
 
+    def viewed(self, layer: Layer, wrap: Wrap) -> Node:
+        """What all of this node reads as, byte for byte; `wrap` codes a replacement."""
+        return Node(layer.text, self, 0, len(self.data), wrap, layer)
+
+    def locked(self, start: int, end: int) -> Node:
+        """The slice `start:end`, to be read and never changed: what else depends on it would no longer fit."""
+        return Node(self.data[start:end], self, start, end, rewritable=False)
+
     def spliced(self) -> bytes:
-        """The data with the edits in place. Raises `Unscannable(rewrite)` where edits overlap or may not be made."""
+        """The data with the edits in place. Raises `Unscannable(rewrite)` where edits overlap or may not be made.
+
+        The same edit twice is one edit: bytes may be read in two ways.
+        """
         if not self.edits:
             return self.data
         if not self.rewritable:
             raise Unscannable(Cause.REWRITE)
         pieces: list[bytes] = []
         at = 0
-        for start, end, replacement in sorted(self.edits, key=lambda edit: edit[:2]):
+        for start, end, replacement in sorted(set(self.edits)):
             if start < at:
                 raise Unscannable(Cause.REWRITE)
             pieces += (self.data[at:start], replacement)
@@ -103,10 +115,16 @@ class Node:
         return b"".join(pieces)
 
     def lift(self) -> None:
-        """Hand the edits up to the parent as one edit of the slice this node came from."""
-        if self.parent is not None and self.edits:
-            new = self.spliced()
+        """Hand the edits up to the parent: one by one through a layer, else as one edit of the slice they are in."""
+        if self.parent is None or not self.edits:
+            return
+        new = self.spliced()
+        if self.layer is None:
             self.parent.edits.append((self.start, self.end, self.wrap(new) if self.wrap else new))
+            return
+        for start, end, replacement in self.edits:
+            span = self.layer.to_source(start, end)
+            self.parent.edits.append((*span, self.wrap(replacement) if self.wrap else replacement))
 
 
 @dataclass(frozen=True, slots=True)

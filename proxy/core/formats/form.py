@@ -9,7 +9,8 @@ from urllib.parse import quote, unquote_to_bytes
 from proxy.core.formats.base import Place, one_by_one, readable
 from proxy.core.text import View
 
-_CODED = re.compile(rb"\+|%[0-9A-Fa-f]{2}")
+# A name or value that begins with a plus was meant to: +852… sent by somebody who forgot to encode it.
+_CODED = re.compile(rb"(?<=[^=&?])\+|%[0-9A-Fa-f]{2}")
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 _LEFT_ALONE = "*()!'-._~@:$,;"
 
@@ -78,7 +79,10 @@ class Target:
         """Percent-encoding resolved; plus signs are spaces behind the question mark."""
         if b"%" not in source and b"+" not in source:
             return None
-        return View(source, _CODED if b"?" in source else _PERCENT, _decode)
+        mark = source.find(b"?")
+        if mark < 0 or b"+" not in source[:mark]:
+            return View(source, _CODED if mark >= 0 else _PERCENT, _decode)
+        return View(source, _CODED, lambda match: b"+" if match[0] == b"+" and match.start() < mark else _decode(match))
 
     def locator(self, source: bytes) -> TargetLocator:
         """Path segments and query fields."""

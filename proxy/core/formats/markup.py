@@ -10,21 +10,24 @@ import html
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from proxy.core.formats.base import Place, one_by_one, readable
 from proxy.core.text import View
 
-_ENTITY = re.compile(rb"&(?:#[0-9]{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[A-Za-z][A-Za-z0-9]{1,30};)")
+_ENTITY = re.compile(rb"&(?:#0*[0-9]{1,7};?|#[xX]0*[0-9a-fA-F]{1,6};?|[A-Za-z][A-Za-z0-9]{1,30};)")
 _TAG = re.compile(
     rb"<(?:!--(?:.*?-->|.*+)|!\[CDATA\[(?:.*?\]\]>|.*+)|(/?)([A-Za-z_][\w:.-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?(/?)>)",
     re.DOTALL,
 )
 # an unclosed comment runs to the end: looking for its close from every "<!--" again would be quadratic
 _ATTRIBUTE = re.compile(rb"([\w:.-]+)\s*=\s*(\"[^\"]*\"?|'[^']*'?|[^\s>]*)")
-_WORDS_BEFORE = re.compile(rb">\s*([^<>]{1,60}?)\s*<(?:[^<>]*>\s*<)*[^<>]*>\s*$")
-_NAME = re.compile(rb"[A-Za-z_][\w:.-]*")
+_NAMING = frozenset(b"name id key label title placeholder data-label data-field aria-label itemprop property".split())
+"""Attributes that say what an element holds: `<string name="mobile">`, `<td data-label="手机">`."""
 _EMPTY = frozenset(b"area base br col embed hr img input link meta source track wbr".split())
-_LOOK_BACK = 400
+_LABEL = 60
+_LONGEST_TAG = 1000
+_LOOK_BACK = 12
 _DEEPEST_NAMED = 32
 _MISNESTED = 64
 """How far up a stray closing tag is looked for; beyond, it is ignored: a million of them must not be quadratic."""
@@ -52,85 +55,138 @@ class Markup:
         return html.escape(replacement).encode()
 
 
+class _Element(NamedTuple):
+    """An element that was opened: where in the list of elements its parent is, its tag, which of its name, and the
+    bounds of its opening tag."""
+
+    parent: int
+    tag: bytes
+    number: int
+    start: int
+    end: int
+
+
 class MarkupLocator:
     """Positions to `/a/b[2]/@c`. Tags are read lazily, up to the last position asked for."""
 
-    __slots__ = ("_counts", "_ends", "_names", "_nodes", "_open", "_read_to", "_source", "_tags", "_tree")
+    __slots__ = (
+        "_attributes",
+        "_counts",
+        "_elements",
+        "_ends",
+        "_inside",
+        "_names",
+        "_open",
+        "_source",
+        "_starts",
+        "_tags",
+    )
 
     def __init__(self, source: bytes) -> None:
         self._source = source
         self._tags: Iterator[re.Match[bytes]] = _TAG.finditer(source)
-        self._read_to = 0
-        self._tree: list[tuple[int, bytes, int]] = [(-1, b"", 1)]  # parent, tag, which of its name
+        self._starts: list[int] = [0]
+        self._ends: list[int] = [0]
+        self._inside: list[int] = [0]  # the element that is open behind each tag
+        self._elements = [_Element(-1, b"", 1, 0, 0)]
         self._counts: dict[tuple[int, bytes], int] = {}
         self._open = 0
-        self._ends = [0]
-        self._nodes = [0]
         self._names: dict[int, str] = {0: ""}
+        self._attributes: tuple[int, list[int], list[Place]] = (-1, [], [])
 
     def places(self, positions: Sequence[int]) -> list[Place]:
         """The places of positions."""
         return one_by_one(self._at, positions)
 
     def _at(self, position: int) -> Place:
-        """The text, attribute or comment around a position.
-
-        The name is the element's, with the words of the text before it: `<td>手机</td><td>…` is a labelled cell.
-        """
+        """The text, attribute or comment around a position."""
+        self._read(position)
         source = self._source
-        opened = source.rfind(b"<", 0, position + 1)
-        if opened >= 0 and source.startswith(b"<![CDATA[", opened):
-            return self._text(opened, opened + 9, self._until(b"]]>", position))
-        if opened >= 0 and source.startswith(b"<!--", opened):
-            return Place(b"", f"{self._pointer(opened)}#comment", opened + 4, self._until(b"-->", position))
-        closed = source.rfind(b">", 0, position)
-        if opened > closed:
-            return self._attribute(opened, position)
-        return self._text(max(opened, 0), closed + 1, self._until(b"<", position))
+        at = bisect_right(self._starts, position) - 1
+        start, end = self._starts[at], self._ends[at]
+        if position >= end:
+            following = self._starts[at + 1] if at + 1 < len(self._starts) else len(source)
+            return self._text(at, end, following)
+        if source.startswith(b"<!--", start):
+            return Place(
+                b"",
+                f"{self._pointer(self._inside[at])}#comment",
+                start + 4,
+                end - 3 * source.endswith(b"-->", start, end),
+            )
+        if source.startswith(b"<![CDATA[", start):
+            return self._text(at, start + 9, end - 3 * source.endswith(b"]]>", start, end))
+        return self._attribute(at, position)
 
-    def _until(self, mark: bytes, position: int) -> int:
-        end = self._source.find(mark, position)
-        return len(self._source) if end < 0 else end
-
-    def _text(self, opened: int, start: int, end: int) -> Place:
-        pointer = self._pointer(start)
-        name = self._tree[self._node(start)][1]
-        before = _WORDS_BEFORE.search(self._source, max(0, opened - _LOOK_BACK, start - 2 * _LOOK_BACK), start)
-        return Place(name + b" " + before.group(1) if before else name, pointer, start, end)
-
-    def _attribute(self, opened: int, position: int) -> Place:
-        end = self._until(b">", position)
-        tag = _NAME.match(self._source, opened + 1)
-        element = f"{self._pointer(opened)}/{readable(tag.group()) if tag else ''}"
-        for found in _ATTRIBUTE.finditer(self._source, opened, end):
-            start, stop = found.span(2)
-            if start <= position < stop:
-                quoted = self._source[start : start + 1] in (b'"', b"'")
-                return Place(found.group(1), f"{element}/@{readable(found.group(1))}", start + quoted, stop - quoted)
-        return Place(b"", f"{element}#tag", opened, end)
-
-    def _node(self, position: int) -> int:
-        """The element that is open at a position."""
-        while self._read_to < position and (tag := next(self._tags, None)) is not None:
+    def _read(self, position: int) -> None:
+        while self._starts[-1] <= position and (tag := next(self._tags, None)) is not None:
             self._enter(tag)
-            self._read_to = tag.end()
+            self._starts.append(tag.start())
             self._ends.append(tag.end())
-            self._nodes.append(self._open)
-        return self._nodes[bisect_right(self._ends, position) - 1]
+            self._inside.append(self._open)
 
-    def _pointer(self, position: int) -> str:
-        node = self._node(position)
+    def _text(self, at: int, start: int, end: int) -> Place:
+        """Text of an element. Its name: its parent's tag, its own, what its attributes call it, and the words of the
+        text before it, for `<td>手机</td><td>…` is a labelled cell."""
+        element = self._elements[self._inside[at]]
+        names = [self._elements[element.parent].tag, element.tag] if element.parent > 0 else [element.tag]
+        if element.end - element.start > len(element.tag) + 2:
+            names.append(self._called(element.start, element.end))
+        names.append(self._words_before(at))
+        return Place(b" ".join(filter(None, names)), self._pointer(self._inside[at]), start, end)
+
+    def _called(self, start: int, end: int) -> bytes:
+        """What the naming attributes of a tag say."""
+        found = _ATTRIBUTE.finditer(self._source, start, min(end, start + _LONGEST_TAG))
+        return b" ".join(match[2].strip(b"\"'")[:_LABEL] for match in found if match[1].lower() in _NAMING)
+
+    def _words_before(self, at: int) -> bytes:
+        """The nearest text before a tag, if it is short enough for a label."""
+        for before in range(at, max(0, at - _LOOK_BACK), -1):
+            start, end = self._ends[before - 1], self._starts[before]
+            words = self._source[start : min(end, start + 4 * _LABEL)].strip()
+            if words:
+                return words if end - start < 4 * _LABEL and len(words) <= _LABEL else b""
+        return b""
+
+    def _attribute(self, at: int, position: int) -> Place:
+        start, end = self._starts[at], self._ends[at]
+        if self._attributes[0] != at:
+            self._attributes = (at, *self._attributes_of(start, end, self._inside[at - 1]))
+        _, starts, places = self._attributes
+        found = bisect_right(starts, position) - 1
+        if found >= 0 and position < places[found].end:
+            return places[found]
+        return Place(b"", f"{self._pointer(self._inside[at - 1])}#tag", start, end)
+
+    def _attributes_of(self, start: int, end: int, parent: int) -> tuple[list[int], list[Place]]:
+        """All attributes of a tag. One that holds a value (`value`, `content`) is called as its siblings say."""
+        source = self._source
+        tag = source[start + 1 : end].replace(b"/", b" ").split(None, 1)[0].strip(b">")
+        path = f"{self._pointer(parent)}/{readable(tag)}/@"
+        called = b" ".join((tag, self._called(start, end)))
+        starts, places = [], []
+        for match in _ATTRIBUTE.finditer(source, start, end):
+            first, last = match.span(2)
+            starts.append(first)
+            first += source[first : first + 1] in (b'"', b"'")
+            last -= last > first and source[last - 1 : last] == source[first - 1 : first] and first > match.start(2)
+            places.append(Place(called + b" " + match[1], path + readable(match[1]), first, last))
+        return starts, places
+
+    def _pointer(self, node: int) -> str:
         known = self._names.get(node)
         if known is None:
             steps: list[str] = []
             at = node
             while at > 0:
-                parent, tag, count = self._tree[at]
-                steps.append(readable(tag) if count == 1 else f"{readable(tag)}[{count}]")
+                element = self._elements[at]
+                tag = readable(element.tag)
+                steps.append(tag if element.number == 1 else f"{tag}[{element.number}]")
                 if len(steps) == _DEEPEST_NAMED:
                     steps.append("…")
                     break
-                at = parent
+                at = element.parent
             known = self._names[node] = "".join("/" + step for step in reversed(steps))
         return known
 
@@ -141,15 +197,15 @@ class MarkupLocator:
         if closing:
             at = self._open
             for _ in range(_MISNESTED):
-                parent, opened, _count = self._tree[at]
-                if opened == name:
-                    self._open = max(parent, 0)
+                element = self._elements[at]
+                if element.tag == name:
+                    self._open = max(element.parent, 0)
                     break
-                if parent < 0:
+                if element.parent < 0:
                     break
-                at = parent
+                at = element.parent
             return
         count = self._counts[self._open, name] = self._counts.get((self._open, name), 0) + 1
         if not empty and name.lower() not in _EMPTY:
-            self._tree.append((self._open, name, count))
-            self._open = len(self._tree) - 1
+            self._elements.append(_Element(self._open, name, count, *tag.span()))
+            self._open = len(self._elements) - 1

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from proxy.core.formats.base import Place, one_by_one
 from proxy.core.text import View
+
+_PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
+
+
+def _decode(match: re.Match[bytes]) -> bytes:
+    return bytes([int(match.group()[1:], 16)])
 
 
 class Plain:
@@ -27,6 +35,20 @@ class Plain:
     def quote(self, replacement: str) -> bytes:
         """As it is."""
         return replacement.encode()
+
+
+class Fields(Plain):
+    """The header block of a part: percent-encoding is resolved, for the file name may be written so (RFC 8187)."""
+
+    __slots__ = ()
+
+    def unescape(self, source: bytes) -> View | None:
+        """Percent-encoding resolved."""
+        return View(source, _PERCENT, _decode) if b"%" in source else None
+
+    def quote(self, replacement: str) -> bytes:
+        """Percent-encoded: nothing in it ends a quoted string."""
+        return quote(replacement, safe="*()!'-._~@:<>+ ").encode()
 
 
 class PlainLocator:

@@ -69,9 +69,10 @@ class TableLocator:
     table into a single cell without a heading.
     """
 
-    __slots__ = ("_headings", "_marks", "_row_of_mark", "_row_starts")
+    __slots__ = ("_headings", "_marks", "_row_of_mark", "_row_starts", "_source")
 
     def __init__(self, source: bytes, mark: bytes) -> None:
+        self._source = source
         codes = np.frombuffer(source, np.uint8)
         size = len(codes)
         ends_cell = (codes == mark[0]) | (codes == _LINE_END)
@@ -106,6 +107,11 @@ class TableLocator:
         return [self._place(*each) for each in columns]
 
     def _place(self, row: int, column: int, start: int, end: int) -> Place:
+        source = self._source
+        if start < end and source[start] == _QUOTE:  # the quotes around a cell are not its text
+            start += 1
+            end -= source[end - 1] == _RETURN
+            end -= end > start and source[end - 1] == _QUOTE
         heading, name = self._headings[column] if column < len(self._headings) else (b"", "")
         if row == 0:
             return Place(b"", f"1/{column + 1}", start, end)
