@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -15,7 +16,7 @@ from detectors.registry import ENTITIES
 from proxy.cli.build import PYTHON, VERSION, Workshop, facts, token_key
 from proxy.cli.config import Given, load_config, settings
 from proxy.cli.policy import read_policy
-from proxy.edge import ca
+from proxy.edge import ca, mirror
 from proxy.edge.ports import PolicyText, Refusal, Rejected, Upstream
 from proxy.edge.settings import Settings
 from proxy.edge.supervisor import start
@@ -110,12 +111,13 @@ def _load(
 def _hint(told: Settings) -> str:
     """A line to try in a second terminal, for people; `{listen}` is filled in when the port is known.
 
-    What it sends bears a state-secret mark, so the gate itself answers: it works without a network.
+    It goes to the mirror, where the gate itself answers with what would have arrived: it works without a network.
     """
     if not sys.stderr.isatty() and "MAKELEVEL" not in os.environ:
         return ""
     certificate = (ca.ca_dir(told.state_dir) / ca.CERT_FILE).resolve()
     return (
-        "try this in a second terminal; any https:// address works with it too:\n"
-        f"  curl -i -x http://{{listen}} --cacert {certificate} http://example.com/ -d 'note=绝密★30年'\n"
+        "try this in a second terminal; what comes back is what would have left (any other address works as well):\n"
+        f"  curl -x http://{{listen}} --cacert {shlex.quote(str(certificate))} https://{mirror.HOST}/ "
+        f"-d 'id=11010519491231002X'\n"
     )

@@ -14,7 +14,7 @@ from mitmproxy.proxy.context import Context
 
 from proxy.core.limits import Limits
 from proxy.core.message import Action, Cause, Kind, Message, Party, Uninspected, Verdict
-from proxy.edge import messages
+from proxy.edge import messages, mirror
 from proxy.edge.answers import Answer, Reason, for_verdict
 from proxy.edge.answers import answer as make_answer
 from proxy.edge.desk import BLOCK, Desk, upstream_cause
@@ -162,6 +162,8 @@ class Edge(Desk):
         entry = Entry(messages.incident_id(), x.client.address, time.perf_counter() - started, forwarded)
         self.recorder.decision(message, verdict, entry)
         self.recorder.latency(time.perf_counter() - started)
+        if x.host == mirror.HOST and message.kind is Kind.REQUEST:
+            self.set_answer(x, mirror.reflection(message, verdict, forwarded, entry.incident))
 
     def _block(
         self, x: Exchange, message: Message, verdict: Verdict, started: float, refusal: str, reason: Reason

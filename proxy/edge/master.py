@@ -20,6 +20,7 @@ from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from proxy.core.message import Cause
+from proxy.edge import mirror
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Reason
 from proxy.edge.messages import Exchange, to_response
@@ -144,6 +145,12 @@ class Hooks:
         if x.pending is not None:
             pending, x.pending = x.pending, None
             await pending
+
+    def http_connect(self, flow: http.HTTPFlow) -> None:
+        """CONNECT to the mirror is granted without a server; mitmproxy opens one for all others."""
+        if flow.request.host == mirror.HOST:
+            version = flow.request.data.http_version
+            flow.response = http.Response(version, 200, b"Connection established", http.Headers(), b"", None, 0.0, 0.0)
 
     def http_connect_error(self, flow: http.HTTPFlow) -> None:
         """CONNECT to a server that is not there: our words instead of mitmproxy's."""

@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from mitmproxy import http
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
+from proxy.edge import mirror
 from proxy.edge.zones import Zones, is_literal
 
 PINNED: ContextVar[str] = ContextVar("PINNED", default="")
@@ -31,7 +32,10 @@ class Resolver:
         """Whether a flow's zone hangs on an address not known yet."""
         data = flow.request.data
         return (
-            self._active and not is_literal(data.host) and self._pin(flow.client_conn.id, data.host, data.port) is None
+            self._active
+            and data.host != mirror.HOST
+            and not is_literal(data.host)
+            and self._pin(flow.client_conn.id, data.host, data.port) is None
         )
 
     def address(self, flow: http.HTTPFlow) -> str:
@@ -51,7 +55,9 @@ class Resolver:
 
     async def server_connect(self, data: ServerConnectionHookData) -> None:
         """Before a connection is opened: set its pin, or refuse it."""
-        if not self._active or data.server.via or not data.server.address:
+        if data.server.address and data.server.address[0] == mirror.HOST:
+            data.server.error = "not a server"
+        if not self._active or data.server.via or not data.server.address or data.server.error:
             return
         host, port = data.server.address[:2]
         if is_literal(host):
