@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +26,7 @@ _DEPTH_CHANGE[list(b"}]")] = -1
 _ESCAPE = re.compile(rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u])", re.DOTALL)
 _NUMBER = re.compile(rb"\s*(-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?)\s*")
 _DEEPEST_NAMED = 32
+_LONGEST_NAME = 400
 _SHORT = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
 
@@ -121,7 +121,7 @@ class JsonLocator:
         self._kinds = np.concatenate(([0], kinds, [0]))
         self._depths = np.concatenate(([0], depths, [0]))
         self._pointers: dict[int, tuple[str, bytes]] = {-1: ("", b"")}
-        self._names: dict[bytes, str] = {}
+        self._names: dict[bytes, tuple[bytes, str]] = {}
 
     def _whole(self, quotes: NDArray[np.intp]) -> NDArray[np.intp]:
         return quotes
@@ -142,7 +142,7 @@ class JsonLocator:
         openers = self._openers_of(mark)
         self._learn(openers)
         indexes = self._indexes(mark, openers)
-        key_ends = np.searchsorted(self._quotes[:-1], self._marks[mark]) - 1
+        key_starts, key_ends = self._keys(mark)
         is_key = quoted & (self._kinds[mark + 1] == _COLON) & (kinds != _COLON)
         member = quoted & (kinds == _COLON)
         pointers, names, source = self._pointers, self._names, self._source
@@ -152,15 +152,16 @@ class JsonLocator:
             starts.tolist(),
             ends.tolist(),
             openers.tolist(),
-            (self._quotes[key_ends - 1] + 1).tolist(),
-            self._quotes[key_ends].tolist(),
+            key_starts.tolist(),
+            key_ends.tolist(),
             range(len(at)),
             strict=True,
         ):
-            key = source[key_start:key_end]
+            written = source[key_start:key_end]
+            key, step = names.get(written) or self._name(written)
             pointer, parent = pointers[opener]
             if usual:
-                path = pointer + "/" + (names.get(key) or self._name(key))
+                path = pointer + step
                 places.append(_new(Place, (parent + b" " + key if parent else key, path, start, end, False)))
                 continue
             value = None if quoted[number] else _NUMBER.fullmatch(source, start, end)
@@ -168,9 +169,7 @@ class JsonLocator:
             if value is not None:
                 start, end = value.span(1)  # noqa: PLW2901 - without the white space around it
             if kinds[number] == _COLON:
-                places.append(
-                    Place(parent + b" " + key if parent else key, f"{pointer}/{self._name(key)}", start, end, bare)
-                )
+                places.append(Place(parent + b" " + key if parent else key, pointer + step, start, end, bare))
             elif is_key[number]:
                 places.append(Place(b"", f"{pointer}#key", start, end))
             else:
@@ -178,8 +177,10 @@ class JsonLocator:
                 places.append(Place(parent, path, start, end, bare))
         return places
 
-    def _name(self, key: bytes) -> str:
-        name = self._names[key] = readable(key)
+    def _name(self, written: bytes) -> tuple[bytes, str]:
+        """A key as it is meant, and as a step of a pointer (RFC 6901 §3)."""
+        key = _ESCAPE.sub(_unescape, written) if b"\\" in written else written
+        name = self._names[written] = (key, "/" + readable(key).replace("~", "~0").replace("/", "~1"))
         return name
 
     def _openers_of(self, mark: NDArray[np.intp]) -> NDArray[np.int64]:
@@ -197,35 +198,45 @@ class JsonLocator:
         here = np.searchsorted(self._commas, base + self._marks[mark], "right")
         return here - np.searchsorted(self._commas, base + openers, "right")
 
+    def _keys(self, mark: NDArray[np.intp]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where the keys before those marks that are colons begin and end; nothing before the others. Cut where they
+        are too long for a name: every member would carry it.
+        """
+        last = np.searchsorted(self._quotes[:-1], self._marks[mark]) - 1
+        is_key = (self._kinds[mark] == _COLON) & (last > 0)
+        last = np.where(is_key, last, 0)
+        starts = np.where(is_key, self._quotes[last - 1] + 1, 0)
+        return starts, np.where(is_key, np.minimum(self._quotes[last], starts + _LONGEST_NAME), 0)
+
     def _learn(self, openers: NDArray[np.int64]) -> None:
         """Work out the pointers to containers, and the key each or the array around it has: level by level upwards to
         what is known, then back down.
         """
         pointers = self._pointers
-        levels: list[list[tuple[int, int, int, int, int]]] = []
-        pending = sorted(set(openers.tolist()) - pointers.keys())
-        while pending:
-            if len(levels) == _DEEPEST_NAMED:  # a hundred thousand levels are an attack, not a name
-                pointers.update(dict.fromkeys(pending, ("/…", b"")))
+        learned: list[tuple[int, int, int, int, int]] = []
+        seen = set(openers.tolist()) - pointers.keys()
+        pending = sorted(seen)
+        for _ in range(_DEEPEST_NAMED):
+            if not pending:
                 break
             mark = np.searchsorted(self._marks, pending) - 1
             around = self._openers_of(mark)
             member = self._kinds[mark] == _COLON
-            key = np.searchsorted(self._quotes[:-1], self._marks[mark]) - 1
-            rows = (
-                pending,
-                around.tolist(),
-                np.where(member, -1, self._indexes(mark, around)).tolist(),
-                (self._quotes[key - 1] + 1).tolist(),
-                self._quotes[key].tolist(),
-            )
-            levels.append(list(zip(*rows, strict=True)))
-            pending = sorted({parent for _, parent, *_ in levels[-1]} - pointers.keys())
-        for opener, parent, index, key_start, key_end in chain.from_iterable(reversed(levels)):
+            keys = self._keys(mark)
+            indexes = np.where(member, -1, self._indexes(mark, around)).tolist()
+            learned += zip(pending, around.tolist(), indexes, keys[0].tolist(), keys[1].tolist(), strict=True)
+            pending = sorted(set(around.tolist()) - pointers.keys() - seen)
+            seen.update(pending)
+        # a hundred thousand levels are an attack, not a name
+        pointers.update(dict.fromkeys(pending, ("/…", b"")))
+        for opener, parent, index, key_start, key_end in sorted(learned):  # what opens first is outside
             base, inherited = pointers[parent]
+            if base.count("/") > _DEEPEST_NAMED:
+                base = "/…"
             if index < 0:
-                key_bytes = self._source[key_start:key_end]
-                pointers[opener] = (f"{base}/{self._names.get(key_bytes) or self._name(key_bytes)}", key_bytes)
+                written = self._source[key_start:key_end]
+                key, step = self._names.get(written) or self._name(written)
+                pointers[opener] = (base + step, key)
             else:
                 # the outermost container has no name of its own
                 pointers[opener] = (base if parent < 0 else f"{base}/{index}", inherited)

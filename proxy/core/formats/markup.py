@@ -15,7 +15,7 @@ from typing import NamedTuple
 from proxy.core.formats.base import Place, one_by_one, readable
 from proxy.core.text import View
 
-_ENTITY = re.compile(rb"&(?:#0*[0-9]{1,7};?|#[xX]0*[0-9a-fA-F]{1,6};?|[A-Za-z][A-Za-z0-9]{1,30};)")
+_ENTITY = re.compile(rb"&(?:#0*([0-9]{1,7});?|#[xX]0*([0-9a-fA-F]{1,6});?|[A-Za-z][A-Za-z0-9]{1,30};)")
 _TAG = re.compile(
     rb"<(?:!--(?:.*?-->|.*+)|!\[CDATA\[(?:.*?\]\]>|.*+)|(/?)([A-Za-z_][\w:.-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?(/?)>)",
     re.DOTALL,
@@ -25,7 +25,9 @@ _ATTRIBUTE = re.compile(rb"([\w:.-]+)\s*=\s*(\"[^\"]*\"?|'[^']*'?|[^\s>]*)")
 _NAMING = frozenset(b"name id key label title placeholder data-label data-field aria-label itemprop property".split())
 """Attributes that say what an element holds: `<string name="mobile">`, `<td data-label="手机">`."""
 _EMPTY = frozenset(b"area base br col embed hr img input link meta source track wbr".split())
+_NAME = re.compile(rb"[\w:.-]{1,200}")
 _LABEL = 60
+_LONGEST_NAME = 200
 _LONGEST_TAG = 1000
 _LOOK_BACK = 12
 _DEEPEST_NAMED = 32
@@ -34,7 +36,10 @@ _MISNESTED = 64
 
 
 def _decode(match: re.Match[bytes]) -> bytes:
-    return html.unescape(match.group().decode()).encode("utf-8", "replace")
+    written = match[0].decode()
+    if match[1] or match[2]:  # browsers take any number of noughts in front; Python does not read ten thousand digits
+        written = f"&#{match[1].decode()};" if match[1] else f"&#x{match[2].decode()};"
+    return html.unescape(written).encode("utf-8", "replace")
 
 
 class Markup:
@@ -162,7 +167,8 @@ class MarkupLocator:
     def _attributes_of(self, start: int, end: int, parent: int) -> tuple[list[int], list[Place]]:
         """All attributes of a tag. One that holds a value (`value`, `content`) is called as its siblings say."""
         source = self._source
-        tag = source[start + 1 : end].replace(b"/", b" ").split(None, 1)[0].strip(b">")
+        named = _NAME.match(source, start + 1)
+        tag = named[0] if named else b""
         path = f"{self._pointer(parent)}/{readable(tag)}/@"
         called = b" ".join((tag, self._called(start, end)))
         starts, places = [], []
@@ -194,6 +200,7 @@ class MarkupLocator:
         closing, name, empty = tag.groups()
         if name is None:
             return
+        name = name[:_LONGEST_NAME]
         if closing:
             at = self._open
             for _ in range(_MISNESTED):
