@@ -30,14 +30,16 @@ ready() {
 }
 
 # A version manager's shim may be on PATH and refuse to run, and a Python may lack modules: ask it, do not trust its
-# name. Free-threaded builds have no wheels in the lock.
+# name. Free-threaded builds have no wheels in the lock. Releases of 3.13 such as 3.13.0 cannot start mitmproxy's eager
+# tasks on uvloop, which passes eager_start from 3.13 on.
 usable() {
     "$1" -I -c '
-import sys, sysconfig, ctypes, ensurepip, sqlite3, ssl, venv, zlib
+import asyncio, ctypes, ensurepip, inspect, sqlite3, ssl, sys, sysconfig, venv, zlib
 wanted = sys.argv[1].split()
 version = "%d.%d" % sys.version_info[:2]
 fits = version in wanted and sys.implementation.name == "cpython" and not sysconfig.get_config_var("Py_GIL_DISABLED")
-sys.exit(0 if fits else 1)' "$VERSIONS" </dev/null >/dev/null 2>&1
+eager = version == "3.12" or "eager_start" in inspect.signature(asyncio.eager_task_factory).parameters
+sys.exit(0 if fits and eager else 1)' "$VERSIONS" </dev/null >/dev/null 2>&1
 }
 
 from_path() {
@@ -80,14 +82,14 @@ from_uv() {
 find_python() {
     if [ -n "${PYTHON:-}" ]; then
         path=$(command -v "$PYTHON") && usable "$path" && { printf '%s\n' "$path"; return 0; }
-        say "PYTHON=$PYTHON is not a CPython of $VERSIONS with ssl, ctypes, sqlite3 and venv; looking further"
+        say "PYTHON=$PYTHON is not a CPython 3.12 (or 3.14, or a late 3.13) with ssl, ctypes, sqlite3 and venv; looking further"
     fi
     from_path || from_version_managers || from_uv
 }
 
 must_find_python() {
-    find_python || die "no usable Python found. Needed: CPython 3.12 or newer ($VERSIONS) with ssl, ctypes," \
-        "sqlite3 and venv. Install one (Debian/Ubuntu: apt-get install python3.12 python3.12-venv; pyenv: pyenv" \
+    find_python || die "no usable Python found. Needed: CPython 3.12 (or 3.14, or a late 3.13) with ssl," \
+        "ctypes, sqlite3 and venv. Install one (Debian/Ubuntu: apt-get install python3.12 python3.12-venv; pyenv: pyenv" \
         "install 3.12; uv: uv python install 3.12), or name one: PYTHON=/path/to/python3 make venv"
 }
 
