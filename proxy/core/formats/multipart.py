@@ -79,7 +79,9 @@ def pieces(node: Node, mark: bytes) -> Iterator[Piece]:
         if found.group(1):
             yield from _outside(node, at, len(body))
             return
-    if at is not None:
+    if at is None:
+        yield from _outside(node, 0, len(body))
+    else:
         yield _piece(node, at, len(body))
 
 

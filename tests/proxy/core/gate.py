@@ -16,7 +16,7 @@ SCANNER = Scanner(DETECTORS)
 
 
 class LogAll:
-    def decide(self, message, findings, uninspected):
+    def decide(self, *_):
         return Decision(Action.LOG)
 
 
@@ -26,7 +26,7 @@ class Redact:
     def __init__(self, operators=None):
         self.operators = operators or {"CN_RESIDENT_ID": Operator.MASK, "HK_ID": Operator.MASK}
 
-    def decide(self, message, findings, uninspected):
+    def decide(self, _, findings, __):
         chosen = tuple(
             (index, self.operators[found.entity])
             for index, found in enumerate(findings)

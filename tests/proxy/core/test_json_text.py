@@ -46,16 +46,16 @@ def test_writes_the_mask_and_leaves_every_other_byte(before, after):
     ],
 )
 def test_sees_through_escapes(written, after):
-    new = forwarded(message('{"a":"%s","b":"\\u0034"}' % written, JSON)).body.decode()
+    new = forwarded(message(f'{{"a":"{written}","b":"\\u0034"}}', JSON)).body.decode()
     assert json.loads(new)["b"] == "4"
     assert new.endswith('","b":"\\u0034"}')
     assert json.loads(new)["a"].replace("\u200b", "").replace("４", "4").strip("/\n\t") == RIC_MASK
     if after:
-        assert new == '{"a":"%s","b":"\\u0034"}' % after
+        assert new == f'{{"a":"{after}","b":"\\u0034"}}'
 
 
 def test_an_escaped_backslash_escapes_nothing_behind_it():
-    assert entities('{"a":"\\\\u0034%s"}' % RIC[1:], JSON) == []
+    assert entities(f'{{"a":"\\\\u0034{RIC[1:]}"}}', JSON) == []
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,8 @@ def test_broken_json_is_read_as_far_as_it_makes_sense(body):
 
 
 def test_a_number_that_is_none_is_masked_in_place():
-    assert forwarded(message('{"a":%s // "x\n}' % RIC, JSON)).body.decode() == '{"a":%s // "x\n}' % RIC_MASK
+    body = '{"a":440106199003072170 // "x\n}'
+    assert forwarded(message(body, JSON)).body.decode() == body.replace(RIC, RIC_MASK)
 
 
 @pytest.mark.parametrize("record", ['{"id":"%s"}', '{"id":%s}', '[[["%s"]]]'])
@@ -167,7 +168,7 @@ def test_ndjson_names_the_line_and_a_broken_line_does_not_spoil_the_next(record)
 
 
 def test_two_records_are_ndjson_whatever_they_are_called():
-    body = '{"phone":"%s"}\n{"orderNo":"%s"}' % (MOBILE, MOBILE)
+    body = f'{{"phone":"{MOBILE}"}}\n{{"orderNo":"{MOBILE}"}}'
     for declared in (JSON, "text/plain", ""):
         assert found(body, declared) == [("CN_MOBILE", "body/ndjson:1:/phone", MOBILE)]
 
