@@ -1,7 +1,6 @@
 """`make demo`, as a newcomer runs it, and its judgement of what it sees."""
 
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,13 +9,14 @@ import psutil
 import pytest
 
 from deploy import demo, demo_cases, local
+from tests.e2e.rig import need_curl
 
 CASE = demo_cases.Case("p", "what", "sent", (), "redact", "PI-0001", there=("4401****",), gone=("440106",))
 GOOD = demo.Outcome(200, b'{"id":"4401****"}', "redact", ("PI-0001",), ())
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 def test_the_demo_shows_its_table_and_leaves_nothing_running():
+    need_curl()
     command = [sys.executable, "deploy/demo.py"]
     done = subprocess.run(command, cwd=local.ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -22,11 +22,12 @@ def test_a_good_policy_says_nothing_on_stdout():
     assert "default.yaml: ok, policy default@" in result.stderr
 
 
-@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
+# which zones there are is written in the configuration of a gate, which this command does not read
+@pytest.mark.parametrize(
+    "path", [path for path in BAD if b" UNKNOWN_ZONE " not in path.read_bytes()], ids=lambda path: path.stem
+)
 def test_a_broken_file_exits_2_with_its_line(path):
     place, code, words = path.read_bytes().split(b"\n")[0].decode().removeprefix("# expect: ").split(" ", 2)
-    if code == "UNKNOWN_ZONE":
-        pytest.skip("the command knows no configuration")
     result = check(path)
     assert result.exit_code == (0 if code == "EXPIRED_EXCEPTION" else 2)
     (line,) = result.stdout.splitlines()
