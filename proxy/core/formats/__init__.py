@@ -108,18 +108,18 @@ def _text_format(data: bytes, charset: str, declared: bytes, name: bytes) -> tup
         )
     if _MARKUP_START.match(start):
         return ("html" if b"html" in declared or b"<html" in start.lower() else "xml"), MARKUP
-    if b"csv" in declared or declared == b"text/tab-separated-values":
-        return "csv", table.Table(table.declared_delimiter(start))
     whole_pairs = start if len(data) <= _SNIFFED else start[: start.rfind(b"&")]
     if declared == b"application/x-www-form-urlencoded" or _FORM_SHAPE.match(whole_pairs):
         return "form", FORM
+    if b"csv" in declared or declared == b"text/tab-separated-values":
+        return "csv", table.Table(table.declared_delimiter(start))
+    mark = table.delimiter(start)
+    if mark is not None:
+        return "csv", table.Table(mark)
     if declared.endswith((b"/json", b"+json")):
         return "json", JSON
     if declared.endswith((b"/xml", b"+xml", b"/html")):
         return "xml", MARKUP
-    mark = table.delimiter(start)
-    if mark is not None:
-        return "csv", table.Table(mark)
     return "text", Plain(name)
 
 

@@ -1,0 +1,101 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.core.normalise import normalise
+from tests.proxy.core.gate import HKID, RIC, entities, forwarded, message
+
+
+def plain(text):
+    view = normalise(text.encode())
+    return (text.encode() if view is None else view.text).decode()
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("４４０１０６", "440106"),
+        ("Ａ１２３４５６（３）", HKID),
+        ("ａ＠ｂ．ｃｎ", "a@b.cn"),
+        ("１３８\u3000００１３－８０００", "138 0013-8000"),
+        ("1\u200b2\u2060\ufeff3\u00ad4", "1234"),
+        ("\u202e12\u202c", "12"),
+        ("1\u00a02\u20033", "1 2 3"),
+        ("1\u20102\u20133\u22124", "1-2-3-4"),
+        ("①②③", "123"),
+        ("❶➁", "12"),
+        ("⑴⒉", "12"),
+        ("Ⓐ", "A"),
+        ("¹²₃", "123"),
+        ("𝟏𝟑𝟖", "138"),
+        ("𝐀𝟙", "A1"),
+        ("١٢٣", "123"),
+        ("۴", "4"),
+        ("०१", "01"),
+        ("一三八零零一三八零零零", "13800138000"),
+        ("壹叁捌〇〇壹叁捌〇〇〇", "13800138000"),
+        ("幺三八洞", "幺三八洞"),
+        ("三十一", "三十一"),
+        ("一二三四五六", "一二三四五六"),
+        ("〔3〕", "(3)"),
+        ("★绝密", "★绝密"),
+        ("plain ascii", "plain ascii"),
+        ("汉字，标点。", "汉字，标点。"),
+        ("é à ñ", "é à ñ"),
+    ],
+)
+def test_reads_text_as_a_person_does(written, read):
+    assert plain(written) == read
+
+
+def test_text_without_look_alikes_needs_no_view():
+    assert normalise(b"ascii 123") is None
+    assert normalise("汉字，标点。é".encode()) is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "４４０１０６１９９００３０７２１７０",
+        "\u200b".join(RIC),
+        RIC[:6] + "\u2060\u200d" + RIC[6:],
+        "440106\u00a019900307\u00a02170",
+        "𝟜𝟜𝟘𝟙𝟘𝟞𝟙𝟡𝟡𝟘𝟘𝟛𝟘𝟟𝟚𝟙𝟟𝟘",
+        "④④⓪①⓪⑥①⑨⑨⓪⓪③⓪⑦②①⑦⓪",
+        "四四〇一〇六一九九〇〇三〇七二一七〇",
+        "٤٤٠١٠٦١٩٩٠٠٣٠٧٢١٧٠",
+    ],
+)
+@pytest.mark.parametrize("around", ["{}", "身份证：{}，", "({})", "{}\u200b"])
+@pytest.mark.parametrize("charset", ["utf-8", "gb18030"])
+def test_disguised_numbers_are_found_and_only_they_are_masked(written, around, charset):
+    text = around.format(written)
+    assert "CN_RESIDENT_ID" in entities(text.encode(charset), f"text/plain; charset={charset}")
+    new = forwarded(message(text.encode(charset), f"text/plain; charset={charset}")).body.decode(charset)
+    before, after = around.split("{}")
+    assert new.startswith(before)
+    assert new.endswith(after)
+    assert "********" in plain(new)
+    assert RIC[6:14] not in plain(new)
+
+
+@given(st.text(max_size=40))
+def test_is_total_and_maps_every_character(text):
+    source = text.encode("utf-8", "replace")
+    view = normalise(source)
+    if view is None:
+        return
+    view.text.decode()
+    for at in range(len(view.text)):
+        start, end = view.to_source(at, at + 1)
+        assert 0 <= start < end <= len(source)
+
+
+@given(st.text(st.characters(min_codepoint=0x80, max_codepoint=0x1F200, exclude_categories=("Cs",)), max_size=8))
+def test_what_it_makes_digits_is_digits(text):
+    for character in text:
+        read = plain(character)
+        if read.isdigit() and read.isascii() and not character.isascii():
+            assert unicodedata.numeric(character) == int(read)
