@@ -21,6 +21,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -128,7 +129,7 @@ def send(case: Case, gate: local.Gate, server: Server, folder: Path) -> Outcome:
     )
 
 
-def audit(gate: local.Gate) -> list[dict[str, object]]:
+def audit(gate: local.Gate) -> list[dict[str, Any]]:
     """Every line of a gate's audit, in the order written (one worker: one file at a time)."""
     files = sorted((gate.state / "audit").glob("*.jsonl"))
     return [json.loads(line) for file in files for line in file.read_text().splitlines()]

@@ -114,8 +114,7 @@ def wait_for(pattern: str, process: subprocess.Popen[bytes], log: Path) -> re.Ma
         if process.poll() is not None:
             break
         time.sleep(0.05)
-    name = Path(process.args[0]).name if isinstance(process.args, list) else process.args
-    raise NotStartedError(f"{name} did not start; it said:\n{log.read_text(errors='replace')[-2000:]}")
+    raise NotStartedError(f"{log.stem} did not start; it said:\n{log.read_text(errors='replace')[-2000:]}")
 
 
 def tool(name: str) -> str:

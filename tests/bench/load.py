@@ -47,9 +47,9 @@ class Connection:
         target = f"127.0.0.1:{job.origin}"
         if job.proxy and job.scheme == "https":
             self._socket.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode())
-            head = self._read_head()
-            if b" 200 " not in head.split(b"\r\n", 1)[0]:
-                raise OSError(f"the proxy refused CONNECT: {head[:60]!r}")
+            answer = self._read_head()
+            if b" 200 " not in answer.split(b"\r\n", 1)[0]:
+                raise OSError(f"the proxy refused CONNECT: {answer[:60]!r}")
         if job.scheme == "https":
             context = ssl.create_default_context(cafile=job.roots)
             self._socket = context.wrap_socket(self._socket, server_hostname="127.0.0.1")

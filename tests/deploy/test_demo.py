@@ -67,9 +67,12 @@ def test_broken_gzip_is_said_to_be_broken():
 
 
 def test_a_program_that_does_not_start_is_named_with_what_it_said(tmp_path):
-    log = tmp_path / "log"
+    log = tmp_path / "gate.log"
     command = [sys.executable, "-c", "import sys; sys.exit('port in use')"]
-    with local.running(command, log) as process, pytest.raises(local.NotStartedError, match=r"(?s)python.*port in use"):
+    with (
+        local.running(command, log) as process,
+        pytest.raises(local.NotStartedError, match=r"(?s)gate did not start.*port in use"),
+    ):
         local.wait_for("^ready", process, log)
 
 
