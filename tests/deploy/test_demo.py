@@ -71,7 +71,7 @@ def test_a_program_that_does_not_start_is_named_with_what_it_said(tmp_path):
     command = [sys.executable, "-c", "import sys; sys.exit('port in use')"]
     with (
         local.running(command, log) as process,
-        pytest.raises(local.NotStartedError, match=r"(?s)gate did not start.*port in use"),
+        pytest.raises(local.NotStartedError, match=r"(?s)^gate did not.*in use"),
     ):
         local.wait_for("^ready", process, log)
 
