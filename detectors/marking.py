@@ -16,7 +16,9 @@ _TERM = (
 )
 _STAR = "(?:★|☆|⭐|✩|✭|✮|⋆)"
 # The field that names the level, in running text and as a JSON key: 密级:机密, "密级": "机密".
-_NAMED = "|".join(f"(?<={''.join(parts)})" for parts in product(("密级", "密級"), (":", ": ", '":"', '": "', '" : "')))
+_NAMED = "|".join(
+    f"(?<={''.join(parts)})" for parts in product(("密级", "密級"), (":", ": ", "：", "： ", '":"', '": "', '" : "'))
+)
 _ALONE_IN_LINE = r"(?:(?<=\n)|(?<![\x00-\xff]))"
 _STARRED = f"{_LEVEL}{_GAP}{_STAR}"
 _BARE_BYTES = 9  # two characters and the gap between them

@@ -1,0 +1,123 @@
+import gzip
+import zlib
+
+import pytest
+
+from proxy.core.limits import Limits
+from proxy.core.message import Action, Cause
+from tests.proxy.core.gate import (
+    HKID,
+    LOGGING,
+    MASKING,
+    MOBILE,
+    RIC,
+    RIC_MASK,
+    causes,
+    engine,
+    forwarded,
+    found,
+    inspected,
+    message,
+)
+
+
+def test_every_room_of_a_message_is_read():
+    sent = {
+        "path": f"/a/{RIC}?name={HKID}".encode(),
+        "headers": ((b"X-User", RIC.encode()), (b"Cookie", f"a=1; id={HKID}".encode())),
+        "trailers": ((b"X-Sum", RIC.encode()),),
+    }
+    assert [part for _, part, _ in found(f'{{"data":{{"idCard":"{RIC}"}}}}', "application/json", **sent)] == [
+        "url:path",
+        "url:query:name",
+        "header:X-User",
+        "cookie:id",
+        "trailer:X-Sum",
+        "body/json:/data/idCard",
+    ]
+
+
+def test_findings_of_one_value_share_a_subject_however_it_is_written():
+    other = "440304198512310046"
+    body = f'{{"a":"{RIC}","b":"440106 19900307 2170","c":"{other}","phone":"{MOBILE}","tel":"+86 138-0013-8000"}}'
+    findings = inspected(LOGGING, message(body, "application/json", path=f"/{RIC}".encode())).findings
+    ids = [f.subject for f in findings if f.entity == "CN_RESIDENT_ID"]
+    phones = [f.subject for f in findings if f.entity == "CN_MOBILE"]
+    assert ids[0] == ids[1] == ids[2] != ids[3]
+    assert phones[0] == phones[1]
+    assert not set(ids) & set(phones)
+
+
+def test_text_is_revealed_only_where_asked():
+    sent = message(RIC)
+    assert [f.text for f in inspected(MASKING, sent).findings] == [None]
+    assert [f.text for f in inspected(LOGGING, sent).findings] == [RIC]
+
+
+def test_a_clean_message_is_complete_and_counts_its_bytes():
+    sent = message(b"clean", "text/plain")
+    verdict = inspected(LOGGING, sent)
+    assert verdict.complete
+    assert verdict.inspected == len(sent.path) + len(sent.body) + sum(len(n) + len(v) for n, v in sent.headers)
+
+
+@pytest.mark.parametrize(
+    ("coding", "body", "cause"),
+    [
+        ("gzip", b"not gzip " + RIC.encode(), Cause.DECODE_ERROR),
+        ("unheard-of", RIC.encode(), Cause.UNSUPPORTED),
+        ("gzip, gzip, gzip, gzip, gzip", RIC.encode(), Cause.DEPTH),
+        ("gzip", gzip.compress(RIC.encode())[:-3], Cause.DECODE_ERROR),
+        ("gzip", gzip.compress(bytes(2_000_000)), Cause.RATIO),
+        ("br", b"\xff\xff", Cause.DECODE_ERROR),
+    ],
+)
+def test_a_coding_that_cannot_be_undone_is_reported_and_the_bytes_are_read_as_they_stand(coding, body, cause):
+    sent = message(body, "text/plain", headers=((b"Content-Encoding", coding.encode()),))
+    verdict = inspected(LOGGING, sent)
+    assert cause in causes(verdict)
+    assert not verdict.complete
+    assert ("CN_RESIDENT_ID" in [f.entity for f in verdict.findings]) == (RIC.encode() in body)
+
+
+def test_a_body_over_the_cap_is_reported():
+    gate = engine(limits=Limits(body_bytes=100))
+    verdict = inspected(gate, message(b"x" * 101))
+    assert causes(verdict) == {Cause.OVERSIZE}
+    assert not causes(inspected(gate, message(b"x" * 100)))
+
+
+def test_what_unpacks_over_the_cap_is_reported():
+    gate = engine(limits=Limits(decoded_bytes=1 << 20))
+    sent = message(gzip.compress(b"ab" * (1 << 19) + b"c"), headers=((b"Content-Encoding", b"gzip"),))
+    assert Cause.OVERSIZE in causes(inspected(gate, sent))
+
+
+def test_codings_on_many_lines_are_one_list():
+    body = gzip.compress(zlib.compress(RIC.encode()))
+    headers = ((b"content-encoding", b"deflate"), (b"Content-Encoding", b" identity , GZIP"))
+    new = forwarded(message(body, "text/plain", headers=headers))
+    assert zlib.decompress(gzip.decompress(new.body)).decode() == RIC_MASK
+
+
+def test_damaged_text_is_read_and_reported():
+    body = f'{{"a":"\xff{RIC}"}}'.encode("latin-1")
+    verdict = inspected(LOGGING, message(body, "application/json"))
+    assert [f.part for f in verdict.findings] == ["body/json:/a"]
+    assert causes(verdict) == {Cause.DECODE_ERROR}
+    assert inspected(MASKING, message(body, "application/json")).rewrite.body == body.replace(
+        RIC.encode(), RIC_MASK.encode()
+    )
+
+
+def test_two_content_types_are_both_believed():
+    part = b'--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n' + RIC.encode() + b"\r\n--B--\r\n"
+    headers = ((b"Content-Type", b"text/plain"), (b"content-type", b"multipart/form-data; boundary=B"))
+    assert [p for _, p, _ in found(part, headers=headers)] == ["body/multipart:a/text"]
+
+
+def test_places_in_one_long_text_are_counted_from_its_start():
+    text = f"身份证 {RIC}，" * 200
+    findings = inspected(LOGGING, message(text, "text/plain")).findings
+    assert [f.start for f in findings] == [4 + 23 * n for n in range(200)]
+    assert inspected(LOGGING, message(text, "text/plain")).action is Action.LOG
