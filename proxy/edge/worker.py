@@ -57,7 +57,7 @@ class _Worker:
             sys.stderr.write(f"worker: {e}\n")
             return 2
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._drain, settings.grace)
-        _settle_memory()
+        settle_memory()
         line.send("ready")
         listening = asyncio.ensure_future(self._listen(line, edge, lane, settings))
         await asyncio.wait([serving, asyncio.ensure_future(self._draining.wait())], return_when=asyncio.FIRST_COMPLETED)
@@ -130,7 +130,7 @@ async def _finish(master: EdgeMaster, grace: float) -> None:
         await asyncio.sleep(0.02)
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """What is loaded now stays for good: keep the collector from walking it again and again."""
     gc.collect()
     gc.freeze()
