@@ -128,26 +128,19 @@ class Scanner:
                 continue
             begin = end - width
             match = search(text, begin if begin > stop else stop, end + ahead)  # noqa: FURB136 - max() is slower here
+            while match is not None and match.end() < end:  # something else before it that reads the same
+                match = search(text, match.end(), end + ahead)
             if match is None:
                 stop = end + ahead - width
                 continue
             start, reached = match.span()
-            while reached < end:  # something else before it that reads the same
-                match = search(text, reached, end + ahead)
-                if match is None:
-                    break
-                start, reached = match.span()
-            if match is None:
-                stop = end + ahead - width
-                continue
             if start >= end:
                 stop = min(start, end + ahead - width)
                 continue
             stop = reached
             written = match[0]
-            compact = written.isalnum()
             for detector, check, strip, alone, labelled, settled in readings:
-                value = written if compact else written.translate(None, strip)
+                value = written.translate(None, strip) if strip else written
                 if check is None or check(value):
                     if settled:
                         hits.append(_new(Hit, (detector, start, stop, alone, value)))

@@ -83,7 +83,7 @@ _TEXTS: tuple[tuple[str, Callable[[int], bytes], str, float], ...] = (
     ("identifiers back to back", bodies.dense_personal, "application/x-ndjson", 10),
 )
 THROUGHPUT = 100 * bodies.KB
-"""Bodies from this size on show a speed; in smaller ones the cost of a message as such shows, which `proxies` weighs."""
+"""Bodies from this size on show a speed; smaller ones show the cost of a message as such, which `proxies` weighs."""
 _SIZES = (bodies.KB, SLICE, 100 * bodies.KB, 1024 * bodies.KB)
 
 
