@@ -32,25 +32,26 @@ def words(name: bytes) -> bytes:
     return b" " + b" ".join(_HUMP.sub(b" ", name).translate(_GLUE).split()).lower() + b" "
 
 
-def _alternatives(labels: Iterable[str]) -> bytes:
-    """One expression for a list of labels: Latin ones as whole words, glued or spaced, Han ones anywhere.
+def _expression(labels: Iterable[str], against: Iterable[str]) -> re.Pattern[bytes]:
+    """One expression for both lists: Latin labels as whole words, glued or spaced, Han ones anywhere, longest first.
+    One of `against` ends in a group, so that `lastindex` tells the lists apart.
 
-    Grouped by their first byte, longer ones first: a text of nothing but candidates must not try hundreds of labels at
-    every byte.
+    Grouped by their first byte: a text of nothing but candidates must not try hundreds of labels at every byte.
     """
+    sides = {**dict.fromkeys(labels, b""), **dict.fromkeys(against, b"()")}
     groups: dict[bytes, list[bytes]] = {}
-    for label in sorted(set(labels), key=len, reverse=True):
-        escaped = b" ?".join(re.escape(word.encode()) for word in label.lower().split())
-        whole = b" " + escaped + b"s?(?= )" if label.isascii() else escaped
-        head, tail = (whole[:2], whole[2:]) if label.isascii() else (whole[:1], whole[1:])
-        groups.setdefault(head, []).append(tail)
-    return b"|".join(head + b"(?:" + b"|".join(tails) + b")" for head, tails in groups.items()) or b"(?!)"
+    for label in sorted(sides, key=len, reverse=True):
+        parts = [re.escape(word) for word in words(label.encode()).split()]
+        whole = b" " + b" ?".join(parts) + b"s?(?= )" if label.isascii() else b" ?".join(parts)
+        head = 2 if label.isascii() else 1
+        groups.setdefault(whole[:head], []).append(whole[head:] + sides[label])
+    return re.compile(b"|".join(head + b"(?:" + b"|".join(tails) + b")" for head, tails in groups.items()) or b"(?!)")
 
 
 def _somewhere(labels: Iterable[str]) -> bytes:
     """A cheap expression that is found wherever one of the labels could be: no boundaries, any case, any glue."""
     return b"|".join(
-        b"[^0-9A-Za-z]{0,2}".join(re.escape(word.encode()) for word in label.lower().split())
+        b"[^0-9A-Za-z]{0,2}".join(re.escape(word) for word in words(label.encode()).split())
         for label in sorted(set(labels))
     )
 
@@ -61,10 +62,7 @@ class Evidence:
     __slots__ = ("_families", "_names", "_near", "_words")
 
     def __init__(self, families: Mapping[str, Iterable[str]], against: Mapping[str, Iterable[str]]) -> None:
-        self._near = {
-            family: re.compile(b"(%b)|(%b)" % (_alternatives(labels), _alternatives(against.get(family, ()))))
-            for family, labels in families.items()
-        }
+        self._near = {family: _expression(labels, against.get(family, ())) for family, labels in families.items()}
         self._names: dict[str, dict[bytes, int]] = {family: {} for family in families}
         self._families = tuple(families)
         sides = [labels for family in families for labels in (families[family], against.get(family, ()))]
@@ -119,11 +117,11 @@ class Evidence:
     def _last(self, family: str, text: bytes) -> int:
         last = 0
         for match in self._near[family].finditer(text):
-            last = 1 if match.lastindex == 1 else -1
+            last = 1 if match.lastindex is None else -1
         return last
 
     def _follows(self, family: str, behind: bytes) -> bool:
         opened = _BEHIND.match(behind)
         rest = words(behind[opened.end() :] if opened else behind)
         found = self._near[family].search(rest)
-        return found is not None and found.lastindex == 1 and found.start() <= 1
+        return found is not None and found.lastindex is None and found.start() <= 1

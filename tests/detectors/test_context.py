@@ -1,0 +1,124 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detectors.api import Field
+from detectors.context import AFTER, BEFORE, Evidence, words
+from detectors.data import labels
+
+EVIDENCE = Evidence(*labels())
+SMALL = Evidence(
+    {"phone": ("phone", "mobile no", "手机", "手机号")}, {"phone": ("order", "order no", "订单", "手机壳")}
+)
+
+
+def judged(text, name="", family="phone", evidence=SMALL):
+    """What is said of the stretch between the marks of `text`."""
+    before, value, behind = text.split("|")
+    raw = (before + value + behind).encode()
+    start = len(before.encode())
+    return evidence.of(family, raw, Field(name.encode(), 0, len(raw)), start, start + len(value.encode()))
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("mobileNo", " mobile no "),
+        ("mobile_no", " mobile no "),
+        ("MOBILE-NO", " mobile no "),
+        ("Mobile.No[0]", " mobile no 0 "),
+        ("userIDCard2", " user id card 2 "),
+        ("手机No", " 手机no "),
+        ("", "  "),
+    ],
+)
+def test_names_are_read_in_every_style(name, read):
+    assert words(name.encode()).decode() == read
+
+
+@pytest.mark.parametrize(
+    "name", ["phone", "phones", "Phone", "user_phone", "mobileNo", "MOBILE-NO", "mobileno", "手机", "我的手机号"]
+)
+def test_a_supporting_name(name):
+    assert judged("|1|", name) == 1
+
+
+@pytest.mark.parametrize("name", ["order", "orderNo", "订单号", "phoneOrderNo", "手机壳"])
+def test_a_contradicting_name(name):
+    assert judged("|1|", name) == -1
+
+
+@pytest.mark.parametrize("name", ["", "x", "telephoned", "phonetic", "microphone", "border", "手"])
+def test_a_name_that_says_nothing(name):
+    assert judged("|1|", name) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("phone: |1|", 1),
+        ("手机：|1|", 1),
+        ("手机号|1|", 1),
+        ("order |1|", -1),
+        ("phone order |1|", -1),
+        ("order phone |1|", 1),
+        ("phone; |1|", 0),
+        ("手机。|1|", 0),
+        ("|1|(phone)", 1),
+        ("|1|（手机）", 1),
+        ("|1| phone", 1),
+        ("|1| is my phone", 0),
+        ("|1|order", 0),
+        ("|1|", 0),
+        ("x" * BEFORE + " |1|", 0),
+        ("phone" + " " * BEFORE + "|1|", 0),
+        ("|1|" + " " * AFTER + "phone", 0),
+        ("12345 67890 |1|", 0),
+    ],
+)
+def test_of_the_words_around_the_nearer_counts(text, verdict):
+    assert judged(text) == verdict
+
+
+def test_words_beat_names_and_fields_bound_both():
+    assert judged("order |1|", "phone") == -1
+    text = b"phone 1 phone"
+    assert SMALL.of("phone", text, Field(b"", 6, 7), 6, 7) == 0
+    assert SMALL.of("phone", text, Field(b"", 0, 13), 6, 7) == 1
+
+
+def test_a_family_nobody_speaks_of_is_not_asked_for():
+    assert SMALL.spoken(b"nothing") == {"phone": (False, False)}
+    assert SMALL.spoken(b"my PHONE") == {"phone": (True, False)}
+    assert SMALL.spoken(b"MobileNo, order") == {"phone": (True, True)}
+
+
+def test_every_label_of_the_data_supports_its_family_by_itself():
+    families, against = labels()
+    for side, verdict in ((families, 1), (against, -1)):
+        for family, listed in side.items():
+            for label in listed:
+                assert judged(f" {label} |1|", family=family, evidence=EVIDENCE) == verdict, (family, label)
+
+
+def test_every_label_of_the_data_is_seen_beforehand():
+    families, against = labels()
+    for position, side in enumerate((families, against)):
+        for family, listed in side.items():
+            for label in listed:
+                for written in (label, label.upper(), label.replace(" ", "_"), label.title().replace(" ", "")):
+                    assert EVIDENCE.spoken(written.encode())[family][position], (family, written)
+
+
+@given(st.binary(max_size=200), st.integers(0, 200), st.integers(0, 200))
+def test_is_total(text, first, second):
+    start, end = sorted((min(first, len(text)), min(second, len(text))))
+    for family in ("phone_cn", "resident_id"):
+        assert EVIDENCE.of(family, text, Field(text[:9], 0, len(text)), start, end) in (-1, 0, 1)
+
+
+def test_the_memory_of_names_is_bounded():
+    evidence = Evidence({"phone": ("phone",)}, {})
+    for number in range(20_000):
+        evidence.of("phone", b"1", Field(b"n%d" % number, 0, 1), 0, 1)
+    assert len(evidence._names["phone"]) <= 8192

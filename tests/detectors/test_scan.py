@@ -1,0 +1,134 @@
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detectors.api import EntityClass, Field, Hit, PatternDetector, Shape
+from detectors.registry import DETECTORS
+from detectors.scan import CONTRADICTED, Scanner
+
+ALL = Scanner(DETECTORS)
+
+
+def detector(core, entity="A", alone=0.9, labelled=0.95, **options):
+    shape = {key: options.pop(key) for key in ("before", "after", "trigger", "width") if key in options}
+    return PatternDetector(
+        entity, EntityClass.ATTRIBUTE, (Shape(core, alone, labelled, **shape),), "made up", **options
+    )
+
+
+def scan(scanner, text, name=b""):
+    return scanner.scan(text, lambda starts: [Field(name, 0, len(text))] * len(starts), name)
+
+
+def spans(scanner, text, name=b""):
+    return [(hit.detector.entity, hit.start, hit.end) for hit in scan(scanner, text, name)]
+
+
+def test_no_detectors_and_no_text_find_nothing():
+    assert spans(Scanner(()), b"x") == []
+    assert spans(ALL, b"") == []
+
+
+def test_guards_decide_where_hyperscan_cannot():
+    scanner = Scanner([detector("[0-9]{4}")])
+    assert spans(scanner, b"1234 a1234 12345 1234b _1234 (1234)") == [("A", 0, 4), ("A", 30, 34)]
+
+
+def test_a_value_is_checked_without_its_separators():
+    scanner = Scanner([detector("[0-9]{2}[ -]?[0-9]{2}", check=lambda value: value == b"1234")])
+    assert [hit.value for hit in scan(scanner, b"12-34 12 34 12-35 1234")] == [b"1234"] * 3
+
+
+def test_every_reading_of_a_shape_is_reported():
+    scanner = Scanner([detector("x{3}", "A"), detector("x{3}", "B"), detector("x{3}", "C", alone=0.1, labelled=0.2)])
+    assert spans(scanner, b"xxx") == [("A", 0, 3), ("B", 0, 3)]
+
+
+def test_the_wider_reading_explains_what_lies_in_it():
+    wide, narrow = detector("[0-9]{4}-[0-9]{4}", "WIDE"), detector("[0-9]{4}", "NARROW")
+    assert spans(Scanner([wide, narrow]), b"1234-5678") == [("WIDE", 0, 9)]
+    weak = detector("[0-9]{4}-[0-9]{4}", "WIDE", alone=0.2)
+    assert len(spans(Scanner([weak, narrow]), b"1234-5678")) == 3
+
+
+def test_without_a_label_only_what_stands_alone_is_found():
+    labelled = detector("[0-9]{11}", "CN_MOBILE", alone=0, labelled=0.8, labels="phone_cn")
+    scanner = Scanner([labelled])
+    assert spans(scanner, b"13800138000") == []
+    assert spans(scanner, b"13800138000", b"phone") == [("CN_MOBILE", 0, 11)]
+    assert spans(scanner, b"phone 13800138000") == [("CN_MOBILE", 6, 17)]
+    assert spans(scanner, b"order 13800138000", b"phone") == []
+
+
+def test_a_contradicted_value_stays_below_medium_if_its_check_holds():
+    sure = detector("[0-9]{11}", alone=0.6, labelled=0.8, labels="phone_cn", check=lambda _: True)
+    unsure = detector("[0-9]{11}", alone=0.6, labelled=0.8, labels="phone_cn")
+    assert [hit.score for hit in scan(Scanner([sure]), b"13800138000", b"orderNo")] == [CONTRADICTED]
+    assert scan(Scanner([unsure]), b"13800138000", b"orderNo") == []
+
+
+def test_fields_are_asked_for_once_and_only_where_words_are_spoken():
+    asked = []
+
+    def locate(starts):
+        asked.append(list(starts))
+        return [Field(b"", 0, 40)] * len(starts)
+
+    ALL.scan(b"13800138000 13800138001", locate)
+    assert asked == []
+    ALL.scan("手机 13800138000 13800138001".encode(), locate)
+    assert asked == [[7, 19]]
+
+
+def test_near_misses_do_not_hide_what_follows_them():
+    label = "PRIVATE " + "KEY"
+    begin = f"-----BEGIN {label}-----"
+    key = f"{begin}\n{'MIIEvQIBADANBgkqhkiG9w0B' * 3}\n-----END {label}-----"
+    text = (begin + "\n!") * 500 + key
+    hits = [hit for hit in scan(ALL, text.encode()) if hit.detector.detail == "private_key"]
+    assert [text[hit.start : hit.end] for hit in hits] == [key]
+    for near in ("a@", "a@b.", "eyJaaaaaaaaaa.eyJ", "A123456("):
+        assert [entity for entity, *_ in spans(ALL, (near * 300 + " a.b@example.cn A123456(3)").encode())] == [
+            "EMAIL_ADDRESS",
+            "HK_ID",
+        ], near
+
+
+WORDS = st.lists(
+    st.sampled_from(
+        [b"440106199003072170", b"A123456(3)", b"a@b.cn", b"a@b", b"12", b" ", b"-", b"@", b"x", b"(3)", b"A123456"]
+    ),
+    max_size=12,
+).map(b"".join)
+
+
+@settings(max_examples=150)
+@given(WORDS)
+def test_finds_what_its_own_expressions_find(text):
+    """The Hyperscan pass and its windows miss nothing that reading the whole text with `re` finds."""
+    hits = {(hit.detector.entity, hit.start, hit.end) for hit in scan(ALL, text)}
+    for each in DETECTORS:
+        if each.entity in ("CN_RESIDENT_ID", "HK_ID", "EMAIL_ADDRESS"):
+            for shape in each.shapes:
+                for match in re.finditer(f"{shape.before}(?:{shape.core}){shape.after}".encode(), text):
+                    value = match[0].translate(None, each.strip)
+                    if shape.alone >= 0.5 and (each.check is None or each.check(value)):
+                        assert any(start <= match.start() and match.end() <= end for _, start, end in hits)
+
+
+@settings(max_examples=100)
+@given(st.binary(max_size=300))
+def test_is_total_and_sorted(text):
+    hits = scan(ALL, text, text[:20])
+    assert [hit.start for hit in hits] == sorted(hit.start for hit in hits)
+    assert all(0 <= hit.start < hit.end <= len(text) for hit in hits)
+
+
+@pytest.mark.parametrize("text", ["440106199003072170", "A123456(3)"])
+def test_a_hit_does_not_print_its_value(text):
+    (hit,) = scan(ALL, text.encode())
+    assert isinstance(hit, Hit)
+    assert text not in repr(hit)
+    assert text not in f"{hit} {hit!s}"
