@@ -48,10 +48,12 @@ def redacted(message: Message, seen: Survey, redactions: Iterable[tuple[int, Ope
 
 def _edit_leaf(group: Sequence[tuple[Found, Operator]], key: bytes) -> None:
     text = group[0][0].text
-    if text.leaf.binary:
+    if text.leaf.binary or not text.leaf.node.rewritable:
         raise Unscannable(Cause.REWRITE)
     bare: dict[int, list[tuple[Found, Operator]]] = {}
     for found, operator in _outermost(group):
+        if found.place.path.lower() == "header:host":
+            raise Unscannable(Cause.REWRITE)  # the request would go to another host than the one it names
         if found.place.bare:
             bare.setdefault(found.place.start, []).append((found, operator))
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,14 +15,18 @@ from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Leaf, Locator, Node, Place
 from proxy.core.formats.form import Target
 from proxy.core.formats.head import Head, to_text
+from proxy.core.formats.plain import Plain
 from proxy.core.limits import Limits
-from proxy.core.message import Cause, Message, Uninspected
+from proxy.core.message import Cause, Kind, Message, Uninspected
 from proxy.core.normalise import normalise
 from proxy.core.operators import normalise as canonical
 from proxy.core.text import Layer, Reading, View
 
 _new = tuple.__new__  # a fifth of the cost of the constructor, for tuples made by the thousand
-_TARGET, _HEADER, _TRAILER = Target(), Head("header"), Head("trailer")
+_TARGET, _HEADER, _TRAILER, _HOST = Target(), Head("header"), Head("trailer"), Plain()
+# ATTACK: a name to be looked up leaves before any request does, label by label
+_DIGITS = re.compile(r"(?:\d\D*){6}")
+_NUMERIC_HOST = re.compile(r"[\d.]+|\[?[0-9a-f:.]*:[0-9a-f:.%]*\]?")
 # a bearer of a token shows it to the service that issued it: that is what these fields are for, not a leak
 _BEARERS = frozenset(
     f"header:{name}" for name in ("authorization", "proxy-authorization", "x-auth-token", "x-access-token")
@@ -154,7 +159,12 @@ class Surveyor:
         target, head, tail = Node(message.path), Node(to_text(message.headers)), Node(to_text(message.trailers))
         seen = Survey([], [], target, head, Node(message.body), tail)
         subjects: dict[tuple[str, bytes], int] = {}
-        self._leaf(Leaf("", target, _TARGET, "utf-8"), seen, subjects)
+        if message.kind is Kind.REQUEST:  # the target of a response went the other way, and was judged then
+            self._leaf(Leaf("", target, _TARGET, "utf-8"), seen, subjects)
+            if _DIGITS.search(message.host) and not _NUMERIC_HOST.fullmatch(message.host):
+                self._leaf(
+                    Leaf("url:host", Node(message.host.encode(), rewritable=False), _HOST, "utf-8"), seen, subjects
+                )
         self._leaf(Leaf("", head, _HEADER, "utf-8"), seen, subjects)
         if tail.data:
             self._leaf(Leaf("", tail, _TRAILER, "utf-8"), seen, subjects)

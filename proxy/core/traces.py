@@ -49,6 +49,14 @@ def _safe_name(name: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def host_name(host: str) -> str:
+    """A host with the labels that may be a value as `{}`; a numeric address as it is."""
+    if ":" in host or host.replace(".", "").isdecimal():
+        return host
+    return ".".join("{}" if sum(c.isnumeric() for c in label) > 4 else label for label in host[:255].split("."))
+
+
+@lru_cache(maxsize=4096)
 def path_template(path: bytes) -> str:
     """The path without its query and with every segment that may identify somebody or something as `{}`.
 

@@ -147,6 +147,10 @@ def _steps(piece: bytes, charset: str, *, last: bool) -> list[tuple[int, int, in
         out = decoder.decode(piece[at - 1 : at], last and at == len(piece))
         if out:
             pending = len(decoder.getstate()[0])
+            if len(out) > 1 and out[-1] == chr(piece[at - 1]) and not pending:
+                # a byte that began nothing, and the ASCII behind it that showed so
+                found.append((1, at - 1 - taken, len(out[:-1].encode("utf-8", "replace"))))
+                out, taken = out[-1], at - 1
             found.append((1, at - pending - taken, len(out.encode("utf-8", "replace"))))
             taken = at - pending
     return found

@@ -73,6 +73,31 @@ class Edge(Desk):
         except Exception as e:  # noqa: BLE001
             self.set_answer(x, self.failure(x, e))
 
+    def connect(self, flow: http.HTTPFlow) -> Answer | None:
+        """A tunnel is asked for. Its name leaves at once, to be looked up and in TLS: what it holds is judged now.
+
+        None lets it be opened; the requests inside are decided one by one.
+        """
+        started = time.perf_counter()
+        x = self.begin(flow)
+        try:
+            self.know(x)
+            if self.resolver.needed(flow) or not self.gate.wants(x.request_direction, Kind.REQUEST):
+                return None
+            port = flow.request.data.port
+            way, there = x.request_direction, x.server
+            message = Message(Kind.REQUEST, way, "CONNECT", "", x.host, port, b"", (), b"", x.client, there)
+            verdict = self.gate.inspect(message)
+            if verdict.action is Action.LOG:
+                return None
+            x.ours = True
+            return self._refused(x, message, verdict, started, "", _reason(verdict, x))
+        except Exception as e:  # noqa: BLE001
+            x.ours = True
+            return self.failure(x, e)
+        finally:
+            self.end(x)
+
     # -- requests ---------------------------------------------------------------------------------------------------
 
     def _refusal(self, x: Exchange) -> tuple[Refusal, Reason] | None:
@@ -168,10 +193,15 @@ class Edge(Desk):
     def _block(
         self, x: Exchange, message: Message, verdict: Verdict, started: float, refusal: str, reason: Reason
     ) -> None:
+        self.set_answer(x, self._refused(x, message, verdict, started, refusal, reason))
+
+    def _refused(
+        self, x: Exchange, message: Message, verdict: Verdict, started: float, refusal: str, reason: Reason
+    ) -> Answer:
         incident = messages.incident_id()
         entry = Entry(incident, x.client.address, time.perf_counter() - started, refusal=refusal)
         self.recorder.decision(message, verdict, entry)
-        self.set_answer(x, self.answer(x, reason, incident, verdict))
+        return self.answer(x, reason, incident, verdict)
 
     # -- what the stream asks ---------------------------------------------------------------------------------------
 

@@ -147,13 +147,19 @@ class Hooks:
             await pending
 
     def http_connect(self, flow: http.HTTPFlow) -> None:
-        """CONNECT to the mirror is granted without a server; mitmproxy opens one for all others."""
-        if flow.request.host == mirror.HOST:
+        """CONNECT: refused for what its name holds, or granted; mitmproxy opens a server for all but the mirror."""
+        answer = self.edge.connect(flow)
+        if answer is not None:
+            flow.response = to_response(answer, close=True)
+        elif flow.request.host == mirror.HOST:
             version = flow.request.data.http_version
             flow.response = http.Response(version, 200, b"Connection established", http.Headers(), b"", None, 0.0, 0.0)
 
     def http_connect_error(self, flow: http.HTTPFlow) -> None:
         """CONNECT to a server that is not there: our words instead of mitmproxy's."""
+        refused: Exchange | None = flow.metadata.get("egress")
+        if refused is not None and refused.ours:
+            return
         x = self.edge.begin(flow)
         self.edge.end(x)
         flow.response = to_response(self.edge.failed(x, Reason.UNREACHABLE, "", request=True), close=True)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from proxy.core.message import Action, Cause, Direction, Message, Mode, Party, Verdict
-from proxy.core.traces import Group, group, template_of
+from proxy.core.traces import Group, group, host_name, template_of
 from proxy.store.audit import AuditLog
 from proxy.store.metrics import FAMILIES, STAGES, Cells, Labels, Layout
 
@@ -167,7 +167,7 @@ class Recorder:
             "from": _party(message.sender),
             "to": _party(message.receiver),
             "method": message.method if message.method.isalpha() and len(message.method) <= 16 else "{}",
-            "host": message.host,
+            "host": host_name(message.host),
             "path_template": template_of(message.path, verdict.findings),
             "protocol": message.protocol,
             "client": entry.client,
@@ -196,7 +196,7 @@ class Recorder:
 
 
 def _party(party: Party) -> dict[str, object]:
-    return {"zone": party.zone, "address": party.address, "host": party.host, "port": party.port}
+    return {"zone": party.zone, "address": party.address, "host": host_name(party.host), "port": party.port}
 
 
 def _digests(original: bytes | None, forwarded: bytes | None) -> dict[str, str | None]:

@@ -168,3 +168,15 @@ def test_grpc_is_refused_in_its_own_terms(gate, secure):
     key = b"-----BEGIN " + b"PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END " + b"PRIVATE KEY-----\n"
     reply = gate.curl("--http2", f"{secure.url}/s.S/M", "-H", "Content-Type: application/grpc", data=key)
     assert (reply.status, reply.headers["grpc-status"]) == (200, "7")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_number_in_a_host_name_is_blocked_before_it_is_looked_up_and_not_written_down(gate, scheme):
+    before = gate.metrics().get('egress_upstream_errors_total{cause="connect"}', 0)
+    reply = gate.curl(f"{scheme}://{ID}.example.com/", data=b"x=1")
+    assert "403" in f"{reply.status} {reply.error}"
+    event = gate.audit()[-1]
+    assert (event["action"], event["host"], event["to"]["host"]) == ("block", "{}.example.com", "{}.example.com")
+    assert {found["part"] for found in event["findings"]} <= {"url:host", "header:Host"}
+    assert ID not in json.dumps(gate.audit())
+    assert gate.metrics().get('egress_upstream_errors_total{cause="connect"}', 0) == before
