@@ -2,7 +2,7 @@ import codecs
 import itertools
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from proxy.core import charsets
@@ -110,6 +110,7 @@ def test_utf7_is_only_known_as_a_whole():
     assert result.to_view(3) == 0
 
 
+@example("shift_jis", 2998, b"\x81")
 @given(st.sampled_from(["gb18030", "utf-16-be", "shift_jis"]), st.integers(0, 3000), st.binary(max_size=4))
 def test_a_damaged_block_does_not_move_the_others(charset, at, junk):
     whole = "身份a证éя" * 600
