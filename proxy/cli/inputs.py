@@ -1,4 +1,4 @@
-"""What `egress scan` reads, as messages: files, folders, HAR archives, raw HTTP messages, batches."""
+"""What `egress scan` reads, as messages: files, folders, HAR archives, flow files, raw HTTP messages, batches."""
 
 from __future__ import annotations
 
@@ -149,6 +149,8 @@ def _read(path: Path, largest: int) -> Item:
 def _file(name: str, data: bytes, content_type: str) -> tuple[Message, ...] | InputError:
     if name.endswith(".har"):
         return _har(name, data)
+    if name.endswith((".flow", ".flows", ".mitm")):
+        return _flows(name, data)
     start = _START_LINE.match(data)
     return (_raw(data, start),) if start else (message(data, content_type=content_type),)
 
@@ -163,6 +165,15 @@ def _raw(data: bytes, start: re.Match[bytes]) -> Message:
         return message(body, headers=headers, status=int(start.group(2)))
     method = data.split(b" ", 1)[0].decode()
     return message(body, headers=headers, method=method, url=start.group(1).decode("utf-8", "surrogateescape"))
+
+
+def _flows(name: str, data: bytes) -> tuple[Message, ...] | InputError:
+    from proxy.edge.flowfile import messages  # noqa: PLC0415 - half a second that only flow files are worth
+
+    try:
+        return tuple(messages(data))
+    except ValueError:
+        return InputError(f"{name}: not a file of mitmproxy flows (expected what `mitmdump -w` writes)")
 
 
 def _har(name: str, data: bytes) -> tuple[Message, ...] | InputError:

@@ -1,4 +1,4 @@
-"""`egress scan`: the very engine of the proxy over files, folders, HAR files, raw HTTP messages, or a batch."""
+"""`egress scan`: the very engine of the proxy over files, folders, HAR and flow files, raw messages, or a batch."""
 
 from __future__ import annotations
 

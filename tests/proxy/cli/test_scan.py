@@ -134,6 +134,28 @@ def test_a_folder_a_raw_request_and_a_har_are_read(tmp_path: Path):
     }
 
 
+def test_a_file_of_mitmproxy_flows_is_read(tmp_path: Path):
+    script = """
+import sys, warnings
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from mitmproxy.io import FlowWriter
+    from mitmproxy.test import tflow
+flow = tflow.tflow(resp=True)
+flow.request.content = b'{"mobile":"13800138000"}'
+flow.response.content = b"id 440106199003072170"
+with open(sys.argv[1], "wb") as file:
+    FlowWriter(file).add(flow)
+"""
+    saved = tmp_path / "a.flow"
+    subprocess.run([sys.executable, "-c", script, str(saved)], check=True, timeout=60)
+    (result,) = lines(scan(str(saved), "--format", "jsonl"))
+    assert [found["entity"] for found in result["findings"]] == ["CN_MOBILE", "CN_RESIDENT_ID"]
+    saved.write_bytes(b"12:nonsense")
+    done = scan(str(saved))
+    assert (done.returncode, done.stderr.decode().count("not a file of mitmproxy flows")) == (2, 1)
+
+
 def test_sarif_and_json_are_whole_documents(tmp_path: Path):
     sample = tmp_path / "a.txt"
     sample.write_text(f"id {RIC}")
