@@ -191,9 +191,11 @@ class Surveyor:
             except Unscannable as no:
                 # the coding may be a lie told to us alone: what stands there is read as it is, too
                 seen.uninspected.append(Uninspected("body", no.cause, len(message.body)))
+        told = {item.part for item in seen.uninspected}
         for item in formats.leaves("body", node, content_type, self._limits):
             if isinstance(item, Uninspected):
-                seen.uninspected.append(item)
+                if item.part not in told:  # the bytes of a coding that failed are counted once
+                    seen.uninspected.append(item)
             else:
                 self._leaf(item, seen, subjects)
 

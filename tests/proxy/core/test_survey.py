@@ -121,3 +121,11 @@ def test_places_in_one_long_text_are_counted_from_its_start():
     findings = inspected(LOGGING, message(text, "text/plain")).findings
     assert [f.start for f in findings] == [4 + 23 * n for n in range(200)]
     assert inspected(LOGGING, message(text, "text/plain")).action is Action.LOG
+
+
+def test_bytes_behind_a_coding_that_failed_are_counted_once():
+    body = bytes(range(256)) * 8
+    verdict = inspected(LOGGING, message(body, headers=((b"Content-Encoding", b"gzip"),)))
+    assert [(left_out.part, left_out.cause, left_out.size) for left_out in verdict.uninspected] == [
+        ("body", Cause.DECODE_ERROR, len(body))
+    ]
