@@ -155,6 +155,10 @@ class TextScanner(Protocol):
         """Every hit in normalised UTF-8 text, by start. `name` is what the text as a whole is called, if anything."""
         ...
 
+    def silent(self, text: bytes) -> bool:
+        """Whether nothing in the text could even be the end of a hit, whatever the evidence."""
+        ...
+
 
 class Finding(NamedTuple):
     """Where something was found and of what kind; never what (a tuple: a dense body has tens of thousands).

@@ -105,6 +105,10 @@ class Scanner:
             self._weigh(text, unsettled, locate, name, hits)
         return _settle(hits) if len(hits) > 1 else hits
 
+    def silent(self, text: bytes) -> bool:
+        """Whether no trigger fires anywhere: then no part of the text cut at a line end holds a hit either."""
+        return not self._ends(text)
+
     def _ends(self, text: bytes) -> dict[int, list[int]]:
         """Where shapes may end, by trigger, in rising order."""
         ends: dict[int, list[int]] = {}
