@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from detectors.api import Band, Finding, TextScanner
 from proxy.core.errors import Unscannable
@@ -110,5 +111,5 @@ def refused(message: Message, cause: Cause) -> Verdict:
 
 
 def _size(message: Message) -> int:
-    fields = sum(len(name) + len(value) for name, value in (*message.headers, *message.trailers))
+    fields = sum(map(len, chain.from_iterable(message.headers + message.trailers)))
     return len(message.path) + fields + len(message.body)
