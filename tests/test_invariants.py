@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.registry import ENTITIES
-from proxy.core.engine import LAW_STATE_SECRET, Engine
+from proxy.core.engine import Engine
 from proxy.core.limits import Limits
-from proxy.core.message import Action, Cause, Decision, Mode, Operator
+from proxy.core.message import LAW_STATE_SECRET, Action, Cause, Decision, Mode, Operator
 from proxy.policy.load import PolicyFile, load_policy
 from tests.proxy.core.gate import (
     HKID,

@@ -6,18 +6,18 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
 from importlib.metadata import version
 from pathlib import Path
 
 from detectors.api import EntityClass
-from detectors.registry import DETECTORS, ENTITIES, select
+from detectors.registry import ENTITIES, select
 from detectors.scan import Scanner
+from proxy.cli.policy import compile_policy
 from proxy.core.engine import Engine
 from proxy.edge.ports import Gate, PolicyFacts, Rejected, RuleFacts
 from proxy.policy.decide import Policy
 from proxy.policy.errors import PolicyError
-from proxy.policy.load import PolicyFile, load_policy
+from proxy.policy.load import PolicyFile
 from proxy.store.audit import AuditLog
 from proxy.store.metrics import Cells, Layout
 from proxy.store.recorder import Recorder
@@ -26,13 +26,6 @@ VERSION = version("gba-egress")
 
 PYTHON = (sys.executable, "-O")
 """How workers are run. Without `-O` mitmproxy checks the type of every field of every message, a fifth of all time."""
-
-_BEIJING = timezone(timedelta(hours=8))
-
-
-def today() -> date:
-    """The day in Beijing, Hong Kong and Macao, by which exceptions expire."""
-    return datetime.now(UTC).astimezone(_BEIJING).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +38,8 @@ class Workshop:
 
     def policy(self, files: Sequence[tuple[str, bytes]]) -> Policy:
         """Check and compile the files. Raises Rejected with a line per mistake."""
-        sources = [PolicyFile(path, text) for path, text in files]
-        details = {detector.detail for detector in DETECTORS if detector.detail}
         try:
-            return load_policy(sources, ENTITIES, today(), details=details, zones=self.zones)
+            return compile_policy([PolicyFile(path, text) for path, text in files], self.zones)
         except PolicyError as e:
             raise Rejected(*map(str, e.problems)) from None
 

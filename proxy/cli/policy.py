@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +18,7 @@ from proxy.policy.yamltree import MAX_BYTES
 
 app = typer.Typer(help="Check policy files.", no_args_is_help=True)
 
-_BEIJING = timezone(timedelta(hours=8))  # the same day in Hong Kong and Macao; no zone database needed
+_BEIJING = timezone(timedelta(hours=8))  # by which exceptions expire; no zone database needed
 
 
 @app.callback()
@@ -51,9 +51,17 @@ def open_policy(path: str | Path, zones: Collection[str] | None = None) -> Polic
 
     Raises PolicyError.
     """
+    return compile_policy(read_policy(path), zones)
+
+
+def compile_policy(files: Sequence[PolicyFile], zones: Collection[str] | None = None) -> Policy:
+    """The same for files already read: with the entities of this build, on today's day in Beijing, Hong Kong and Macao.
+
+    Raises PolicyError.
+    """
     today = datetime.now(UTC).astimezone(_BEIJING).date()
     details = {detector.detail for detector in DETECTORS if detector.detail}
-    return load_policy(read_policy(path), ENTITIES, today, details=details, zones=zones)
+    return load_policy(files, ENTITIES, today, details=details, zones=zones)
 
 
 def read_policy(path: str | Path) -> tuple[PolicyFile, ...]:

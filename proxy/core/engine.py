@@ -9,6 +9,7 @@ from detectors.api import Band, Finding, TextScanner
 from proxy.core.errors import Unscannable
 from proxy.core.limits import Limits
 from proxy.core.message import (
+    LAW_STATE_SECRET,
     Action,
     Cause,
     Decision,
@@ -22,9 +23,6 @@ from proxy.core.message import (
 )
 from proxy.core.redact import redacted
 from proxy.core.survey import Surveyor
-
-LAW_STATE_SECRET = "LAW-STATE-SECRET"  # noqa: S105 - a rule's name
-"""The rule no policy can switch off: State Secrets Law (2024 revision), articles 28 and 29."""
 
 _STATE_SECRET = RuleMatch(LAW_STATE_SECRET, 1, Action.BLOCK, Mode.ENFORCE, law=True)
 

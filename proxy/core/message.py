@@ -143,6 +143,10 @@ class Decision:
     shadow: Action = Action.LOG
 
 
+LAW_STATE_SECRET = "LAW-STATE-SECRET"  # noqa: S105 - a rule's name
+"""The rule no policy can switch off: State Secrets Law (2024 revision), articles 28 and 29. The engine keeps it."""
+
+
 class Judge(Protocol):
     """What the engine needs of a policy. Pure: the same arguments give the same decision."""
 

@@ -9,6 +9,7 @@ from itertools import product
 
 from detectors.api import EntityClass, Finding
 from proxy.core.message import (
+    LAW_STATE_SECRET,
     Action,
     Cause,
     Decision,
@@ -26,7 +27,6 @@ from proxy.policy.errors import Problem
 from proxy.policy.model import Document, Rule, Title
 
 _LEFT = {Operator.MASK: 0, Operator.TOKEN: 1, Operator.REPLACE: 2, Operator.REMOVE: 3}  # by how little is left
-LAW_STATE_SECRET = "LAW-STATE-SECRET"  # noqa: S105 - a rule's name; the engine enforces it, whatever the policy
 _STATE_SECRET_MARK = "STATE_SECRET_MARK"  # noqa: S105 - an entity's name
 _DEFAULT = RuleMatch("DEFAULT", 1, Action.BLOCK, Mode.ENFORCE)
 _UNREAD = {cause: RuleMatch(f"UNINSPECTED-{cause.upper()}", 1, Action.BLOCK, Mode.ENFORCE) for cause in Cause}

@@ -12,10 +12,10 @@ import zstandard
 
 from detectors.api import Finding
 from detectors.registry import ENTITIES
-from proxy.core.engine import LAW_STATE_SECRET, Engine
+from proxy.core.engine import Engine
 from proxy.core.errors import Unscannable
 from proxy.core.limits import Limits
-from proxy.core.message import Action, Cause, Decision, Operator, Rewrite
+from proxy.core.message import LAW_STATE_SECRET, Action, Cause, Decision, Operator, Rewrite
 from proxy.core.survey import Surveyor
 from proxy.policy.load import PolicyFile, load_policy
 from tests.proxy.core.gate import (

@@ -284,7 +284,7 @@ def test_entities_asked_for_are_those_of_rules_not_off_and_of_the_law(rules):
 
 def test_rules_tell_metrics_and_pages_what_can_match(rules):
     policy = rules(("A", "{}", "log", "mode: off, rev: 3"), defaults="defaults: {action: block}")
-    from proxy.core.engine import LAW_STATE_SECRET
+    from proxy.core.message import LAW_STATE_SECRET
 
     infos = {info.id: info for info in policy.rules}
     assert (infos["A"].rev, infos["A"].mode, infos["A"].title["zh-Hant"]) == (3, Mode.OFF, "A")
