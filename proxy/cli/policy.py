@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,12 +13,10 @@ import typer
 from detectors.registry import DETECTORS, ENTITIES
 from proxy.policy.decide import Policy
 from proxy.policy.errors import Code, PolicyError, Problem
-from proxy.policy.load import PolicyFile, load_policy
+from proxy.policy.load import BEIJING, PolicyFile, load_policy
 from proxy.policy.yamltree import MAX_BYTES
 
 app = typer.Typer(help="Check policy files.", no_args_is_help=True)
-
-_BEIJING = timezone(timedelta(hours=8))  # by which exceptions expire; no zone database needed
 
 
 @app.callback()
@@ -59,7 +57,7 @@ def compile_policy(files: Sequence[PolicyFile], zones: Collection[str] | None = 
 
     Raises PolicyError.
     """
-    today = datetime.now(UTC).astimezone(_BEIJING).date()
+    today = datetime.now(BEIJING).date()
     details = {detector.detail for detector in DETECTORS if detector.detail}
     return load_policy(files, ENTITIES, today, details=details, zones=zones)
 

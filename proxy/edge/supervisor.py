@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import datetime
 from functools import partial
 from typing import Protocol
 
@@ -23,6 +23,7 @@ from proxy.edge.child import Child
 from proxy.edge.control import pack
 from proxy.edge.ports import Board, PolicyText, Rejected, Status
 from proxy.edge.settings import Address, Settings, shown
+from proxy.policy.load import BEIJING
 
 Files = Sequence[tuple[str, bytes]]
 
@@ -149,7 +150,7 @@ class Supervisor:
             for child in self._children:
                 child.ping(HEARTBEAT * 6)
             until = self._policy.until
-            if until is not None and date.today() >= until:  # noqa: DTZ011 - a day of the calendar on the wall
+            if until is not None and datetime.now(BEIJING).date() >= until:
                 await self.reload(self._policy.files)
 
     # -- policy -------------------------------------------------------------------------------------------------------

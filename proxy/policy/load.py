@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta, timezone
 from hashlib import sha256
 from typing import Any
 
@@ -27,6 +27,10 @@ _EXPECTED = {
     "model_type": "a mapping, such as {key: value}",
     "date_type": "a day as YYYY-MM-DD",
 }
+
+
+BEIJING = timezone(timedelta(hours=8))
+"""By whose calendar exceptions end, the same in Hong Kong and Macao; callers say what day it is."""
 
 
 def load_policy(
