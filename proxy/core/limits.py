@@ -8,7 +8,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Caps: bytes of a body on the wire and after decoding, expansion ratio (checked above 1 MiB of output), levels of
-    nesting, parts of a message, findings kept."""
+    nesting, parts of a multipart body, content codings of a message."""
 
     body_bytes: int = 32 * 1024 * 1024
     decoded_bytes: int = 64 * 1024 * 1024

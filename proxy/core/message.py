@@ -168,8 +168,8 @@ class Rewrite:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The engine's answer. `rewrite` is there exactly when `action` is redact. `inspected` counts wire bytes that
-    were read; `complete` says that none were left out. `causes` of a block that no rule asked for are in
-    `uninspected`. `content_type` is the content type as matched by rules (true type where it could be told)."""
+    were read; `complete` says that none were left out. The cause of a block that no rule asked for is in
+    `uninspected`."""
 
     action: Action
     rules: tuple[RuleMatch, ...] = ()

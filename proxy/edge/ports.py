@@ -17,7 +17,6 @@ class Refusal(StrEnum):
     HOST_MISMATCH = "host_mismatch"  # the host it names is not the host it goes to: domain fronting
     MALFORMED = "malformed"  # framing two parsers may read differently: request smuggling
     CERTIFICATE = "upstream_certificate"  # the server did not prove who it is
-    REBINDING = "address_changed"  # the name now leads to another zone than was judged
     UPGRADE = "upgrade"  # a protocol switch nobody asked for
 
 

@@ -8,35 +8,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from proxy.core import charsets
 from proxy.core.errors import Unscannable
 from proxy.core.formats import multipart, table
 from proxy.core.formats.base import Leaf, Node, Syntax, readable
-from proxy.core.formats.form import Form, field_name
-from proxy.core.formats.head import Head
+from proxy.core.formats.form import Form
 from proxy.core.formats.json_text import Json, Ndjson
 from proxy.core.formats.markup import Markup
 from proxy.core.formats.plain import Fields, Plain
 from proxy.core.limits import Limits
 from proxy.core.message import Cause, Uninspected
 
-JSON, NDJSON, FORM, MARKUP, HEAD, FIELDS = Json(), Ndjson(), Form(), Markup(), Head(), Fields()
+JSON, NDJSON, FORM, MARKUP, FIELDS = Json(), Ndjson(), Form(), Markup(), Fields()
 
 _CHARSET = re.compile(rb";\s*charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 _JSON_START = re.compile(rb'\A[\s\xef\xbb\xbf]*(?:\{\s*(?:"|\})|\[\s*(?:["\[{\]\d-]|true|false|null)|"[^"\n]*"\s*\Z)')
-_TWO_RECORDS = re.compile(rb"\A\s*(?:\{[^\n]*\}|\[[^\n]*\])[ \t\r]*\n\s*(?:\{[^\n]*\}|\[[^\n]*\])[ \t\r]*(?:\n|\Z)")
 _MARKUP_START = re.compile(rb"\A[\s\xef\xbb\xbf]*<(?:\?xml|!DOCTYPE|!--|[A-Za-z_][\w:.-]*[\s/>])", re.IGNORECASE)
 _FORM_SHAPE = re.compile(rb"\A[^\s=&<>{}\"']{1,200}=[^\s&]*(?:&[^\s=&]{1,200}=[^\s&]*)*&?\s*\Z")
 _SNIFFED = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class _Walk:
-    """What a walk carries down: the caps."""
-
-    limits: Limits
 
 
 def media_type(content_type: bytes) -> bytes:
@@ -131,6 +121,3 @@ def _two_records(data: bytes, start: bytes) -> bool:
     first = data[:first_end].rstrip()
     second = data[first_end + 1 : first_end + 257].lstrip()
     return first.endswith((b"}", b"]")) and second.startswith((b"{", b"[")) and not first.endswith((b"{", b"["))
-
-
-__all__ = ["FORM", "HEAD", "JSON", "MARKUP", "NDJSON", "field_name", "leaves", "media_type"]

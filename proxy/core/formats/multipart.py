@@ -36,7 +36,6 @@ class Piece:
     """
 
     name: bytes
-    file_name: bytes
     content_type: bytes
     head: Node
     body: Node
@@ -87,7 +86,7 @@ def pieces(node: Node, mark: bytes) -> Iterator[Piece]:
 
 def _outside(node: Node, start: int, end: int) -> Iterator[Piece]:
     if node.data[start:end].strip():
-        yield Piece(b"", b"", b"", node.child(start, start), node.child(start, end))
+        yield Piece(b"", b"", node.child(start, start), node.child(start, end))
 
 
 def _piece(node: Node, start: int, end: int) -> Piece:
@@ -106,7 +105,6 @@ def _piece(node: Node, start: int, end: int) -> Piece:
     inner = node.child(min(content, end), end)
     return Piece(
         name=names.get(b"name", b""),
-        file_name=names.get(b"filename*") or names.get(b"filename", b""),
         content_type=fields.get(b"content-type", b""),
         head=node.child(start, head_end),
         body=inner,
