@@ -61,11 +61,14 @@ class Shape:
 
     `core` is a regular expression in the subset that Hyperscan and `re` read alike (no look-around, no
     back-references; non-capturing groups only), matched as bytes on normalised UTF-8 text: full-width forms are
-    already ASCII there. `before` and `after` are look-around guards for `re` alone, since Hyperscan has none;
+    already ASCII there. Where only a stretch of the match is the value (`姓名：…`, a field of a record), one capturing
+    group in it marks that stretch. `before` and `after` are look-around guards for `re` alone: Hyperscan has none.
     `trigger` replaces `core` in the Hyperscan pass where the core would report too many ends. A trigger's match
     must end inside the value or at its end. `width` bounds the value's length in bytes.
 
-    `alone` is the score without any evidence, `labelled` with it; `alone = 0` means: not reported without.
+    `alone` is the score without any evidence, `labelled` with it; `alone = 0` means: not reported without, and so not
+    even looked for in a text that says none of the family's words. Its core may be as plain as `[0-9]{6,12}`; that of
+    a shape with `alone` must be rare in ordinary text, for each of its matches costs.
     """
 
     core: str
@@ -148,11 +151,58 @@ Locate = Callable[[Sequence[int]], Sequence[Located]]
 """Answers which fields the bytes at some positions of the scanned text lie in, in the order asked."""
 
 
+class Allowance:
+    """How many bytes of one message the finders may still read, and what they had to leave out.
+
+    Models are slow; a limit in bytes is one that gives the same verdict every time, as a limit in seconds would not.
+    """
+
+    __slots__ = ("left", "skipped")
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+        self.skipped: dict[str, int] = {}
+
+    def take(self, kind: str, size: int) -> bool:
+        """Whether `size` bytes may be read; if not they are counted as skipped under `kind` (`names`, …)."""
+        if size > self.left:
+            self.skip(kind, size)
+            return False
+        self.left -= size
+        return True
+
+    def skip(self, kind: str, size: int) -> None:
+        """Count bytes that were not read."""
+        self.skipped[kind] = self.skipped.get(kind, 0) + size
+
+
+class Finder(Protocol):
+    """Finds what no pattern can: names by a model, registered documents, what Presidio's recognizers see.
+
+    Its hits carry detectors without shapes, for their entity, class, detail and source.
+    """
+
+    @property
+    def detectors(self) -> Sequence[PatternDetector]:
+        """What it can find."""
+        ...
+
+    def find(self, text: bytes, hits: Sequence[Hit], locate: Locate, name: bytes, allowance: Allowance) -> list[Hit]:
+        """Hits in normalised UTF-8 text. `hits` are those of the patterns; `name` is what the whole text is called.
+
+        Whatever it does not read, it tells `allowance`.
+        """
+        ...
+
+
 class TextScanner(Protocol):
     """What the core needs of the detectors."""
 
-    def scan(self, text: bytes, locate: Locate, name: bytes = b"") -> list[Hit]:
-        """Every hit in normalised UTF-8 text, by start. `name` is what the text as a whole is called, if anything."""
+    def scan(self, text: bytes, locate: Locate, name: bytes = b"", allowance: Allowance | None = None) -> list[Hit]:
+        """Every hit in normalised UTF-8 text, by start. `name` is what the text as a whole is called, if anything.
+
+        Without an allowance no finder runs.
+        """
         ...
 
     def silent(self, text: bytes) -> bool:

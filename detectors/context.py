@@ -1,6 +1,6 @@
 """Evidence: does a field's name, or the words around a value, say what the value is?
 
-Labels come in families (`detectors/data/labels.toml`). A family's words support a reading; the words in its
+Labels come in families (`detectors/data/labels/`). A family's words support a reading; the words in its
 `against` list contradict it (an order number is not a phone). Names are read as people write them: `mobileNo`,
 `mobile_no`, `MOBILE-NO` and `mobile no` are the same label. Of two words before a value the nearer one counts.
 """

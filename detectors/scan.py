@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import hyperscan
 
-from detectors.api import Band, Hit, Locate, PatternDetector, Shape
+from detectors.api import Allowance, Band, Finder, Hit, Locate, PatternDetector, Shape
 from detectors.context import Evidence
 from detectors.data import labels
 
@@ -39,7 +39,8 @@ class _Reading(NamedTuple):
 
 
 class _Trigger(NamedTuple):
-    """One expression of the Hyperscan database and all who read it. `search` reads exactly; `width` in bytes.
+    """One expression of the Hyperscan database and all who read it. `search` reads exactly; `width` in bytes; `group`
+    is the part of a match that is the value.
 
     `ahead` is how far behind a trigger is read. Where values are long that is twice their width, so that a search that
     fails has settled a whole width at once: near misses in a row must not each be searched the same kilobytes for.
@@ -48,6 +49,7 @@ class _Trigger(NamedTuple):
     search: Callable[[bytes, int, int], re.Match[bytes] | None]
     width: int
     ahead: int
+    group: int
     readings: tuple[_Reading, ...]
 
 
@@ -68,12 +70,14 @@ def _reading(detector: PatternDetector, shape: Shape) -> _Reading:
 
 
 class Scanner:
-    """The detectors, compiled. Safe to share between calls, not between threads (one scratch space)."""
+    """The detectors, compiled, and the finders that run behind them. Safe to share between calls, not between threads
+    (one scratch space)."""
 
-    __slots__ = ("_database", "_evidence", "_triggers", "detectors")
+    __slots__ = ("_database", "_evidence", "_finders", "_triggers", "detectors")
 
-    def __init__(self, detectors: Iterable[PatternDetector]) -> None:
+    def __init__(self, detectors: Iterable[PatternDetector], finders: Iterable[Finder] = ()) -> None:
         self.detectors = tuple(detectors)
+        self._finders = tuple(finders)
         self._evidence = Evidence(*labels())
         by_shape: dict[tuple[str, str, str, str | None, int], list[_Reading]] = {}
         for detector in self.detectors:
@@ -82,12 +86,10 @@ class Scanner:
                 by_shape.setdefault(key, []).append(_reading(detector, shape))
         self._triggers = tuple(
             _Trigger(
-                re.compile(f"{before}(?:{core}){after}".encode()).search,
-                width,
-                width if width < _LONG else 2 * width,
-                tuple(readings),
+                expression.search, width, width if width < _LONG else 2 * width, expression.groups, tuple(readings)
             )
             for (core, before, after, _, width), readings in by_shape.items()
+            for expression in (re.compile(f"{before}(?:{core}){after}".encode()),)
         )
         self._database = None
         if by_shape:
@@ -95,7 +97,7 @@ class Scanner:
             self._database = hyperscan.Database()
             self._database.compile(expressions=expressions, ids=list(range(len(expressions))), flags=0)
 
-    def scan(self, text: bytes, locate: Locate, name: bytes = b"") -> list[Hit]:
+    def scan(self, text: bytes, locate: Locate, name: bytes = b"", allowance: Allowance | None = None) -> list[Hit]:
         """Every hit in `text` (normalised UTF-8), by start; overlaps are resolved in favour of the better proof."""
         hits: list[Hit] = []
         unsettled: list[_Claim] = []
@@ -103,6 +105,10 @@ class Scanner:
             self._read(text, self._triggers[trigger], ends, hits, unsettled)
         if unsettled:
             self._weigh(text, unsettled, locate, name, hits)
+        if allowance is not None:
+            known = tuple(hits)
+            for finder in self._finders:
+                hits += finder.find(text, known, locate, name, allowance)
         return _settle(hits) if len(hits) > 1 else hits
 
     def silent(self, text: bytes) -> bool:
@@ -125,7 +131,7 @@ class Scanner:
 
     def _read(self, text: bytes, trigger: _Trigger, ends: list[int], hits: list[Hit], unsettled: list[_Claim]) -> None:
         """Take the values that are written right and pass their check: proved ones are hits, others need evidence."""
-        search, width, ahead, readings = trigger
+        search, width, ahead, group, readings = trigger
         stop = 0
         for end in ends:
             if end <= stop:
@@ -142,14 +148,16 @@ class Scanner:
                 stop = min(start, end + ahead - width)
                 continue
             stop = reached
-            written = match[0]
+            if group:
+                start, reached = match.span(1)
+            written = match[group]
             for detector, check, strip, alone, labelled, settled in readings:
                 value = written.translate(None, strip) if strip else written
                 if check is None or check(value):
                     if settled:
-                        hits.append(_new(Hit, (detector, start, stop, alone, value)))
+                        hits.append(_new(Hit, (detector, start, reached, alone, value)))
                     else:
-                        unsettled.append(_new(_Claim, (detector, start, stop, value, alone, labelled)))
+                        unsettled.append(_new(_Claim, (detector, start, reached, value, alone, labelled)))
 
     def _weigh(self, text: bytes, claims: list[_Claim], locate: Locate, name: bytes, hits: list[Hit]) -> None:
         """Score the values that need evidence. Fields are asked for only where the text holds such words at all."""

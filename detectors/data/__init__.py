@@ -67,8 +67,14 @@ def birth_years() -> range:
 
 
 def labels() -> tuple[Labels, Labels]:
-    """The label families, and for each the words that contradict it. `@name` in a list stands for a shared list."""
-    table = _table("labels.toml")
+    """The label families, and for each the words that contradict it. `@name` in a list stands for a shared list.
+
+    The files of `labels/` are read as one: a shared list may be named in any of them.
+    """
+    table: dict[str, dict[str, list[str]]] = {"shared": {}, "families": {}, "against": {}}
+    for name in sorted(path.name for path in files(__name__).joinpath("labels").iterdir()):
+        for section, lists in _table(f"labels/{name}").items():
+            table[section].update(lists)
     shared = table["shared"]
 
     def spelt(words: list[str]) -> tuple[str, ...]:
