@@ -8,7 +8,7 @@ Labels come in families (`detectors/data/labels/`). A family's words support a r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import hyperscan
 
@@ -19,6 +19,7 @@ BEFORE = 60
 AFTER = 24
 """How many bytes behind a value a label may reach; it must follow at once, as in `13800138000（手机）`."""
 _REMEMBERED_NAMES = 8192
+_SHORTEST = 4
 
 _HUMP = re.compile(rb"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
 _GLUE = bytes(c if c >= 0x80 or chr(c).isalnum() else 0x20 for c in range(256)).replace(b"\n", b" ")
@@ -49,36 +50,66 @@ def _expression(labels: Iterable[str], against: Iterable[str]) -> re.Pattern[byt
 
 
 def _somewhere(labels: Iterable[str]) -> bytes:
-    """A cheap expression that is found wherever one of the labels could be: no boundaries, any case, any glue."""
-    return b"|".join(
-        b"[^0-9A-Za-z]{0,2}".join(re.escape(word) for word in words(label.encode()).split())
-        for label in sorted(set(labels))
-    )
+    """A cheap expression that is found wherever one of the labels could be: any case, any glue.
+
+    Only the shortest words have their boundaries looked at: `xm` is part of every other identifier.
+    """
+    return b"|".join(sorted({_anywhere(words(label.encode()).split()) for label in labels}))
+
+
+def _anywhere(parts: Sequence[bytes]) -> bytes:
+    first = parts[0]
+    if len(parts) > 1 or len(first) > _SHORTEST or not first.isalpha():
+        glued = b"[^0-9A-Za-z]{0,2}".join(map(re.escape, parts))
+        return b"(?i:%b)" % glued
+    head, tail = first[:1], b"".join(b"[%b%b]" % (bytes([c]), bytes([c]).upper()) for c in first[1:])
+    return b"(?:(?:^|[^0-9A-Za-z]|[0-9])%b|%b)%b[sS]?(?:[^a-z]|$)" % (head, head.upper(), tail)
+
+
+class _Presence:
+    """Which families have one of their words anywhere in a text: one pass, one answer a family."""
+
+    __slots__ = ("_database", "_families")
+
+    def __init__(self, families: Mapping[str, Iterable[str]]) -> None:
+        listed = [(family, _somewhere(labels)) for family, labels in families.items() if labels]
+        self._families = tuple(family for family, _ in listed)
+        self._database = None
+        if listed:
+            self._database = hyperscan.Database()
+            self._database.compile(
+                expressions=[expression for _, expression in listed],
+                ids=list(range(len(listed))),
+                flags=[hyperscan.HS_FLAG_SINGLEMATCH] * len(listed),
+            )
+
+    def of(self, text: bytes) -> frozenset[str]:
+        """The families."""
+        if self._database is None:
+            return frozenset()
+        found: list[int] = []
+        self._database.scan(text, match_event_handler=lambda number, *_: found.append(number))
+        return frozenset([self._families[number] for number in found])
 
 
 class Evidence:
     """The compiled label families. Stateless but for a bounded memory of field names already judged."""
 
-    __slots__ = ("_families", "_names", "_near", "_words")
+    __slots__ = ("_denied", "_names", "_near", "_spoken")
 
     def __init__(self, families: Mapping[str, Iterable[str]], against: Mapping[str, Iterable[str]]) -> None:
         self._near = {family: _expression(labels, against.get(family, ())) for family, labels in families.items()}
         self._names: dict[str, dict[bytes, int]] = {family: {} for family in families}
-        self._families = tuple(families)
-        sides = [labels for family in families for labels in (families[family], against.get(family, ()))]
-        present = [(number, _somewhere(labels)) for number, labels in enumerate(sides) if labels]
-        self._words = hyperscan.Database()
-        self._words.compile(
-            expressions=[expression for _, expression in present],
-            ids=[number for number, _ in present],
-            flags=[hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_CASELESS] * len(present),
-        )
+        self._spoken = _Presence(families)
+        self._denied = _Presence({family: against.get(family, ()) for family in families})
 
-    def spoken(self, text: bytes) -> dict[str, tuple[bool, bool]]:
-        """For each family, whether a supporting and whether a contradicting word may stand anywhere in the text."""
-        found: set[int] = set()
-        self._words.scan(text, match_event_handler=lambda number, *_: found.add(number))
-        return {family: (2 * at in found, 2 * at + 1 in found) for at, family in enumerate(self._families)}
+    def spoken(self, text: bytes) -> frozenset[str]:
+        """The families of which a supporting word may stand anywhere in the text."""
+        return self._spoken.of(text)
+
+    def denied(self, text: bytes) -> frozenset[str]:
+        """The families of which a contradicting word may stand anywhere in the text."""
+        return self._denied.of(text)
 
     def of(self, family: str, text: bytes, field: Located, start: int, end: int) -> int:
         """1 if the field's name or a word near by supports the family, -1 if it contradicts it, 0 if neither.

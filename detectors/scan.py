@@ -7,13 +7,13 @@ proves it; evidence scores it. The order is by cost: most text is dismissed by t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from operator import itemgetter
 from typing import NamedTuple
 
 import hyperscan
 
-from detectors.api import Allowance, Band, Finder, Hit, Locate, PatternDetector, Shape
+from detectors.api import Allowance, Band, EntityClass, Finder, Hit, Locate, PatternDetector, Shape
 from detectors.context import Evidence
 from detectors.data import labels
 
@@ -51,6 +51,7 @@ class _Trigger(NamedTuple):
     ahead: int
     group: int
     readings: tuple[_Reading, ...]
+    families: frozenset[str]
 
 
 class _Claim(NamedTuple):
@@ -66,27 +67,29 @@ class _Claim(NamedTuple):
 
 def _reading(detector: PatternDetector, shape: Shape) -> _Reading:
     settled = shape.alone >= SETTLED or Band.of(shape.alone) is Band.of(shape.labelled) or not detector.labels
-    return _Reading(detector, detector.check, detector.strip, shape.alone, shape.labelled, settled)
+    return _Reading(detector, detector.check, detector.strip, shape.alone, shape.labelled, settled and shape.alone > 0)
 
 
-class Scanner:
-    """The detectors, compiled, and the finders that run behind them. Safe to share between calls, not between threads
-    (one scratch space)."""
+class _Tier:
+    """Shapes that are looked for together. `families` are the label families of which one must be spoken before any
+    of them could count, where they do not count without."""
 
-    __slots__ = ("_database", "_evidence", "_finders", "_triggers", "detectors")
+    __slots__ = ("_database", "families", "triggers")
 
-    def __init__(self, detectors: Iterable[PatternDetector], finders: Iterable[Finder] = ()) -> None:
-        self.detectors = tuple(detectors)
-        self._finders = tuple(finders)
-        self._evidence = Evidence(*labels())
+    def __init__(self, shapes: Iterable[tuple[PatternDetector, Shape]]) -> None:
         by_shape: dict[tuple[str, str, str, str | None, int], list[_Reading]] = {}
-        for detector in self.detectors:
-            for shape in detector.shapes:
-                key = (shape.core, shape.before, shape.after, shape.trigger, shape.width)
-                by_shape.setdefault(key, []).append(_reading(detector, shape))
-        self._triggers = tuple(
+        for detector, shape in shapes:
+            key = (shape.core, shape.before, shape.after, shape.trigger, shape.width)
+            by_shape.setdefault(key, []).append(_reading(detector, shape))
+        self.families = frozenset(reading.detector.labels for readings in by_shape.values() for reading in readings)
+        self.triggers = tuple(
             _Trigger(
-                expression.search, width, width if width < _LONG else 2 * width, expression.groups, tuple(readings)
+                expression.search,
+                width,
+                width if width < _LONG else 2 * width,
+                expression.groups,
+                tuple(readings),
+                frozenset(reading.detector.labels for reading in readings),
             )
             for (core, before, after, _, width), readings in by_shape.items()
             for expression in (re.compile(f"{before}(?:{core}){after}".encode()),)
@@ -97,25 +100,7 @@ class Scanner:
             self._database = hyperscan.Database()
             self._database.compile(expressions=expressions, ids=list(range(len(expressions))), flags=0)
 
-    def scan(self, text: bytes, locate: Locate, name: bytes = b"", allowance: Allowance | None = None) -> list[Hit]:
-        """Every hit in `text` (normalised UTF-8), by start; overlaps are resolved in favour of the better proof."""
-        hits: list[Hit] = []
-        unsettled: list[_Claim] = []
-        for trigger, ends in self._ends(text).items():
-            self._read(text, self._triggers[trigger], ends, hits, unsettled)
-        if unsettled:
-            self._weigh(text, unsettled, locate, name, hits)
-        if allowance is not None:
-            known = tuple(hits)
-            for finder in self._finders:
-                hits += finder.find(text, known, locate, name, allowance)
-        return _settle(hits) if len(hits) > 1 else hits
-
-    def silent(self, text: bytes) -> bool:
-        """Whether no trigger fires anywhere: then no part of the text cut at a line end holds a hit either."""
-        return not self._ends(text)
-
-    def _ends(self, text: bytes) -> dict[int, list[int]]:
+    def ends(self, text: bytes) -> dict[int, list[int]]:
         """Where shapes may end, by trigger, in rising order."""
         ends: dict[int, list[int]] = {}
         if self._database is not None and text:
@@ -129,9 +114,85 @@ class Scanner:
             self._database.scan(text, match_event_handler=note)
         return ends
 
+
+def _tiers(detectors: Iterable[PatternDetector]) -> Iterator[_Tier]:
+    """First what counts by itself. Then, class by class, what needs a label: plain numbers, words and dates that no
+    ordinary text has to be searched for."""
+    shapes = [(detector, shape) for detector in detectors for shape in detector.shapes]
+    yield _Tier([pair for pair in shapes if pair[1].alone])
+    labelled: dict[EntityClass, list[tuple[PatternDetector, Shape]]] = {}
+    for detector, shape in shapes:
+        if not shape.alone and detector.labels:
+            labelled.setdefault(detector.entity_class, []).append((detector, shape))
+    for group in labelled.values():
+        yield _Tier(group)
+
+
+class Scanner:
+    """The detectors, compiled, and the finders that run behind them. Safe to share between calls, not between threads
+    (one scratch space)."""
+
+    __slots__ = ("_evidence", "_finders", "_first", "_rest", "detectors")
+
+    def __init__(self, detectors: Iterable[PatternDetector], finders: Iterable[Finder] = ()) -> None:
+        self.detectors = tuple(detectors)
+        self._finders = tuple(finders)
+        self._first, *self._rest = _tiers(self.detectors)
+        families, against = labels()
+        used = {detector.labels for detector in self.detectors if detector.labels}
+        self._evidence = Evidence({family: families[family] for family in sorted(used)}, against)
+
+    def scan(self, text: bytes, locate: Locate, name: bytes = b"", allowance: Allowance | None = None) -> list[Hit]:
+        """Every hit in `text` (normalised UTF-8), by start; overlaps are resolved in favour of the better proof."""
+        hits: list[Hit] = []
+        claims: list[_Claim] = []
+        for trigger, ends in self._first.ends(text).items():
+            self._read(text, self._first.triggers[trigger], ends, hits, claims)
+        said = text + b"\n" + name if name else text
+        spoken = self._evidence.spoken(said)
+        if claims:
+            claims = self._unanswered(said, claims, spoken, hits)
+        for tier, ends_of in self._labelled(text, spoken):
+            for trigger, ends in ends_of.items():
+                self._read(text, tier.triggers[trigger], ends, hits, claims)
+        if claims:
+            self._weigh(text, claims, locate, hits)
+        if allowance is not None:
+            known = tuple(hits)
+            for finder in self._finders:
+                hits += finder.find(text, known, locate, name, allowance)
+        return _settle(hits) if len(hits) > 1 else hits
+
+    def silent(self, text: bytes) -> bool:
+        """Whether no trigger fires anywhere: then no part of the text cut at a line end holds a hit either."""
+        return not self._first.ends(text) and not any(True for _ in self._labelled(text, self._evidence.spoken(text)))
+
+    def _labelled(self, text: bytes, spoken: frozenset[str]) -> Iterator[tuple[_Tier, dict[int, list[int]]]]:
+        """Where values may end that count only beside a label, for the labels that the text has."""
+        if spoken:
+            for tier in self._rest:
+                if not tier.families.isdisjoint(spoken):
+                    ends = tier.ends(text)
+                    wanted = {at: ends[at] for at in ends if not tier.triggers[at].families.isdisjoint(spoken)}
+                    if wanted:
+                        yield tier, wanted
+
+    def _unanswered(self, said: bytes, claims: list[_Claim], spoken: frozenset[str], hits: list[Hit]) -> list[_Claim]:
+        """The claims that some word of the text may support or contradict; the others count as they are. Fields are
+        asked for only where they could matter."""
+        denied = self._evidence.denied(said)
+        asked: list[_Claim] = []
+        for claim in claims:
+            family = claim.detector.labels
+            if family in spoken or family in denied:
+                asked.append(claim)
+            else:
+                hits.append(Hit(claim.detector, claim.start, claim.end, claim.alone, claim.value))
+        return asked
+
     def _read(self, text: bytes, trigger: _Trigger, ends: list[int], hits: list[Hit], unsettled: list[_Claim]) -> None:
         """Take the values that are written right and pass their check: proved ones are hits, others need evidence."""
-        search, width, ahead, group, readings = trigger
+        search, width, ahead, group, readings, _ = trigger
         stop = 0
         for end in ends:
             if end <= stop:
@@ -159,18 +220,10 @@ class Scanner:
                     else:
                         unsettled.append(_new(_Claim, (detector, start, reached, value, alone, labelled)))
 
-    def _weigh(self, text: bytes, claims: list[_Claim], locate: Locate, name: bytes, hits: list[Hit]) -> None:
-        """Score the values that need evidence. Fields are asked for only where the text holds such words at all."""
-        spoken = self._evidence.spoken(text + name if name else text)
-        asked: list[_Claim] = []
-        for claim in claims:
-            supported, contradicted = spoken[claim.detector.labels]
-            if supported or (contradicted and claim.alone):
-                asked.append(claim)
-            elif claim.alone:
-                hits.append(Hit(claim.detector, claim.start, claim.end, claim.alone, claim.value))
+    def _weigh(self, text: bytes, asked: list[_Claim], locate: Locate, hits: list[Hit]) -> None:
+        """Score the values that need evidence."""
         evidence_of = self._evidence.of
-        for claim, field in zip(asked, locate([claim.start for claim in asked]) if asked else (), strict=True):
+        for claim, field in zip(asked, locate([claim.start for claim in asked]), strict=True):
             detector, start, end, value, score, labelled = claim
             evidence = evidence_of(detector.labels, text, field, start, end)
             if evidence > 0:
