@@ -86,7 +86,8 @@ class PatternDetector:
 
     `check` receives the matched bytes with every byte of `strip` removed and answers whether they can be the
     entity (check digit, real date, issuer table); it must be pure and total. `labels` names the label family in
-    `detectors.context` whose words count as evidence. `detail` is the subtype a finding carries.
+    `detectors.context` whose words count as evidence. `detail` is the subtype a finding carries. `born` reads the
+    date of birth (year, month, day) out of a value that holds one.
     """
 
     entity: str
@@ -97,6 +98,7 @@ class PatternDetector:
     check: Callable[[bytes], bool] | None = None
     strip: bytes = b" -"
     detail: str = ""
+    born: Callable[[bytes], tuple[int, int, int] | None] | None = None
 
 
 class Located(Protocol):

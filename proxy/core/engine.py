@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from datetime import date
 from itertools import chain
 
-from detectors.api import Band, Finding, TextScanner
+from detectors.api import Band, TextScanner
 from proxy.core.errors import Unscannable
 from proxy.core.limits import Limits
 from proxy.core.message import (
@@ -22,7 +23,7 @@ from proxy.core.message import (
     Verdict,
 )
 from proxy.core.redact import redacted
-from proxy.core.survey import Surveyor
+from proxy.core.survey import Survey, Surveyor
 
 _STATE_SECRET = RuleMatch(LAW_STATE_SECRET, 1, Action.BLOCK, Mode.ENFORCE, law=True)
 
@@ -30,6 +31,7 @@ _STATE_SECRET = RuleMatch(LAW_STATE_SECRET, 1, Action.BLOCK, Mode.ENFORCE, law=T
 class Engine:
     """Detectors, policy and limits, compiled and immutable. One thread at a time (the scanner has one scratch space).
 
+    `today` tells the day on which people are under fourteen or not; without it nobody is held to be a minor.
     `token_key` keys the tokens of the `token` operator. `reveal` puts matched text into findings: for `egress scan
     --reveal` alone, never on the wire.
     """
@@ -44,10 +46,11 @@ class Engine:
         limits: Limits | None = None,
         token_key: bytes = b"",
         reveal: bool = False,
+        today: Callable[[], date] | None = None,
     ) -> None:
         self._judge = judge
         self._token_key = token_key
-        self._surveyor = Surveyor(scanner, limits or Limits(), reveal=reveal)
+        self._surveyor = Surveyor(scanner, limits or Limits(), reveal=reveal, today=today)
 
     def inspect(self, message: Message) -> Verdict:
         """Judge a message. Never raises: what goes wrong is a verdict that blocks and names its cause."""
@@ -65,7 +68,7 @@ class Engine:
         if any(finding.entity == "STATE_SECRET_MARK" and finding.band is not Band.LOW for finding in findings):
             decision = Decision(Action.BLOCK, (_STATE_SECRET, *decision.rules), (), decision.shadow)
         if decision.action is not Action.REDACT:
-            return _verdict(message, decision, findings, seen.uninspected)
+            return _verdict(message, decision, seen)
         try:
             new = redacted(message, seen, decision.redactions, self._token_key)
             rewrite = Rewrite(new.path, new.headers, new.body, new.trailers)
@@ -73,9 +76,9 @@ class Engine:
                 raise Unscannable(Cause.REWRITE)
         except Unscannable as no:
             blocked = Decision(Action.BLOCK, decision.rules, (), decision.shadow)
-            lost = [*seen.uninspected, Uninspected("message", no.cause, 0)]
-            return _verdict(message, blocked, findings, lost)
-        return _verdict(message, decision, findings, seen.uninspected, rewrite)
+            seen.uninspected.append(Uninspected("message", no.cause, 0))
+            return _verdict(message, blocked, seen)
+        return _verdict(message, decision, seen, rewrite)
 
     def _left_over(self, message: Message) -> bool:
         """Law 5: whether anything the policy wants gone is still there."""
@@ -84,22 +87,17 @@ class Engine:
         return decision.action is not Action.LOG
 
 
-def _verdict(
-    message: Message,
-    decision: Decision,
-    findings: Sequence[Finding],
-    uninspected: Sequence[Uninspected],
-    rewrite: Rewrite | None = None,
-) -> Verdict:
-    missed = sum(item.size for item in uninspected)
+def _verdict(message: Message, decision: Decision, seen: Survey, rewrite: Rewrite | None = None) -> Verdict:
+    missed = sum(item.size for item in seen.uninspected if item.cause is not Cause.NAMES_SKIPPED)
     return Verdict(
         decision.action,
         decision.rules,
-        tuple(findings),
-        tuple(uninspected),
+        tuple(seen.findings),
+        tuple(seen.uninspected),
         max(_size(message) - missed, 0),
         decision.shadow,
         rewrite,
+        seen.skipped,
     )
 
 

@@ -72,6 +72,7 @@ class Cause(StrEnum):
     ENCRYPTED = "encrypted"
     UNSUPPORTED = "unsupported"  # a format or coding nothing here reads
     NOT_SELECTED = "not_selected"  # no rule looks at messages that flow this way
+    NAMES_SKIPPED = "names_skipped"  # read by the patterns, but too much for the models that find names
     REWRITE = "rewrite"  # holds what must be redacted, and cannot be rewritten safely
     ENGINE_ERROR = "engine_error"  # an exception in the engine: always blocked
     AUDIT = "audit"  # the audit line could not be written
@@ -169,7 +170,7 @@ class Rewrite:
 class Verdict:
     """The engine's answer. `rewrite` is there exactly when `action` is redact. `inspected` counts wire bytes that
     were read; `complete` says that none were left out. The cause of a block that no rule asked for is in
-    `uninspected`."""
+    `uninspected`. `skipped` names the finders that could not read all they should have (`names`, `presidio`)."""
 
     action: Action
     rules: tuple[RuleMatch, ...] = ()
@@ -178,6 +179,7 @@ class Verdict:
     inspected: int = 0
     shadow: Action = Action.LOG
     rewrite: Rewrite | None = field(default=None, repr=False)
+    skipped: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:

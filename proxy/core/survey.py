@@ -6,10 +6,11 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from operator import itemgetter
 from typing import NamedTuple
 
-from detectors.api import Band, Field, Finding, Hit, Located, TextScanner
+from detectors.api import Allowance, Band, Field, Finding, Hit, Located, TextScanner
 from proxy.core import charsets, codings, formats
 from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Leaf, Locator, Node, Place
@@ -26,6 +27,10 @@ _new = tuple.__new__  # half the cost of the constructor, for tuples made by the
 _TARGET, _HEADER, _TRAILER, _HOST = Target(), Head("header"), Head("trailer"), Plain()
 # ATTACK: a name to be looked up leaves before any request does, label by label
 _DIGITS = re.compile(r"(?:\d\D*){6}")
+_OF_AGE = 14
+MINOR = "minor"
+"""In the detail of a finding whose value tells that its holder is under fourteen (PIPL art. 28)."""
+_SKIPPED = {"names": Cause.NAMES_SKIPPED}
 _NUMERIC_HOST = re.compile(r"[\d.]+|\[?[0-9a-f:.]*:[0-9a-f:.%]*\]?")
 # a bearer of a token shows it to the service that issued it: that is what these fields are for, not a leak
 _BEARERS = frozenset(
@@ -136,6 +141,12 @@ class Survey:
     body: Node
     tail: Node
     groups: list[_Group] = field(default_factory=list, repr=False)
+    allowance: Allowance = field(default_factory=lambda: Allowance(0), repr=False)
+
+    @property
+    def skipped(self) -> tuple[str, ...]:
+        """The finders that had to leave something out."""
+        return tuple(self.allowance.skipped)
 
     def found(self, index: int) -> Found:
         """The way to the bytes of a finding, by its number."""
@@ -147,17 +158,21 @@ class Survey:
 class Surveyor:
     """Reads messages with one scanner. `reveal` puts the text found into the findings."""
 
-    __slots__ = ("_limits", "_reveal", "_scanner")
+    __slots__ = ("_limits", "_reveal", "_scanner", "_today")
 
-    def __init__(self, scanner: TextScanner, limits: Limits, *, reveal: bool) -> None:
+    def __init__(
+        self, scanner: TextScanner, limits: Limits, *, reveal: bool, today: Callable[[], date] | None = None
+    ) -> None:
         self._scanner = scanner
         self._limits = limits
         self._reveal = reveal
+        self._today = today
 
     def survey(self, message: Message) -> Survey:
         """Read all of a message. What cannot be read is in `uninspected`."""
         target, head, tail = Node(message.path), Node(to_text(message.headers)), Node(to_text(message.trailers))
-        seen = Survey([], [], target, head, Node(message.body), tail)
+        allowance = Allowance(self._limits.model_bytes)
+        seen = Survey([], [], target, head, Node(message.body), tail, allowance=allowance)
         subjects: dict[tuple[str, bytes], int] = {}
         if not self._silent(message, target.data, head.data):
             self._front(message, target, head, seen, subjects)
@@ -165,6 +180,8 @@ class Surveyor:
             self._leaf(Leaf("", tail, _TRAILER, "utf-8"), seen, subjects)
         if message.body:
             self._body(message, seen, subjects)
+        for kind, size in allowance.skipped.items():
+            seen.uninspected.append(Uninspected("body", _SKIPPED.get(kind, Cause.TIMEOUT), size))
         return seen
 
     def _silent(self, message: Message, target: bytes, head: bytes) -> bool:
@@ -219,7 +236,8 @@ class Surveyor:
         if text.charset is not None and text.charset.damaged:
             lost = text.source.count(charsets.SUBSTITUTE.encode())
             seen.uninspected.append(Uninspected(leaf.part, Cause.DECODE_ERROR, lost))
-        hits = self._scanner.scan(text.reading.text, text.fields, leaf.name)
+        allowance = None if leaf.binary else seen.allowance
+        hits = self._scanner.scan(text.reading.text, text.fields, leaf.name, allowance)
         if leaf.binary:
             # random bytes look like anything that has no strong proof
             hits = [hit for hit in hits if Band.of(hit.score) is Band.HIGH]
@@ -244,12 +262,20 @@ class Surveyor:
             subject = subjects.setdefault(identity, len(subjects) + 1)
             path = place.path
             part = prefix + path if path else leaf.part
+            detail = detector.detail
+            if detector.born is not None and self._is_minor(detector.born(value)):
+                detail = f"{detail} {MINOR}" if detail else MINOR
             findings.append(
-                _new(
-                    Finding,
-                    (entity, detector.entity_class, score, part, first, last, subject, detector.detail, revealed),
-                )
+                _new(Finding, (entity, detector.entity_class, score, part, first, last, subject, detail, revealed))
             )
+
+    def _is_minor(self, birth: tuple[int, int, int] | None) -> bool:
+        """PIPL art. 28: whether somebody born on a day is under fourteen today."""
+        if birth is None or self._today is None:
+            return False
+        year, month, day = birth
+        today = self._today()
+        return (year + _OF_AGE, month, day) > (today.year, today.month, today.day)
 
 
 def _without_bearers(hits: list[Hit], places: list[Place]) -> tuple[list[Hit], list[Place]]:

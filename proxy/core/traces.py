@@ -22,7 +22,8 @@ _SEGMENT = re.compile(r"[A-Za-z0-9._~-]{1,40}")
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Findings of one entity in one place: `count` of them, of `distinct` different values; `band` is the best."""
+    """Findings of one entity and detail in one place: `count` of them, of `distinct` different values; `band` is the
+    best."""
 
     entity: str
     entity_class: EntityClass
@@ -30,6 +31,7 @@ class Group:
     part: str
     count: int
     distinct: int
+    detail: str = ""
 
 
 @lru_cache(maxsize=4096)
@@ -86,15 +88,15 @@ def template_of(path: bytes, findings: Sequence[Finding]) -> str:
 
 def group(findings: Sequence[Finding], limit: int = MAX_GROUPS) -> tuple[Group, ...]:
     """Findings by entity and place, in order of appearance; beyond `limit` groups, one per entity for the rest."""
-    seen: dict[tuple[str, str], tuple[Finding, int, set[int]]] = {}
+    seen: dict[tuple[str, str, str], tuple[Finding, int, set[int]]] = {}
     for finding in findings:
-        key = (finding.entity, safe_part(finding.part))
+        key = (finding.entity, safe_part(finding.part), finding.detail)
         if key not in seen and len(seen) >= limit:
-            key = (finding.entity, "…")
+            key = (finding.entity, "…", "")
         best, count, subjects = seen.get(key, (finding, 0, set()))
         subjects.add(finding.subject)
         seen[key] = (best if best.score >= finding.score else finding, count + 1, subjects)
     return tuple(
-        Group(entity, best.entity_class, best.band, part, count, len(subjects))
-        for (entity, part), (best, count, subjects) in seen.items()
+        Group(entity, best.entity_class, best.band, part, count, len(subjects), detail)
+        for (entity, part, detail), (best, count, subjects) in seen.items()
     )

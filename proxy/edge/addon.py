@@ -25,7 +25,7 @@ from proxy.edge.zones import Zones, direction
 SLOW_BYTES = 256 * 1024
 """A body beyond this is inspected in another process, so that no small one waits for it."""
 
-Inspect = Callable[[Message], Awaitable[Verdict]]
+Inspect = Callable[[Message, Verdict | None], Awaitable[Verdict]]
 
 
 class Edge(Desk):
@@ -34,7 +34,8 @@ class Edge(Desk):
     def __init__(
         self, gate: Gate, recorder: Recorder, zones: Zones, *, limits: Limits | None = None, slow: Inspect | None = None
     ) -> None:
-        """`slow` inspects in another process; without it every body is inspected in place."""
+        """`slow` inspects in another process, given the verdict that is known already; without it every body is
+        inspected in place."""
         super().__init__(gate, recorder, zones, limits)
         self.slow = slow
 
@@ -165,13 +166,18 @@ class Edge(Desk):
     # -- verdicts ---------------------------------------------------------------------------------------------------
 
     def _inspect(self, x: Exchange, message: Message, started: float) -> None:
-        if self.slow is not None and len(message.body) > SLOW_BYTES:
-            x.pending = self.guard(self._inspect_later(x, message, started, self.slow), x)
-        else:
+        if self.slow is None:
             self._apply(x, message, self.gate.inspect(message), started)
+            return
+        verdict = None if len(message.body) > SLOW_BYTES else self.gate.inspect(message)
+        # what a worker has no models for is read once more, by the inspector that has them
+        if verdict is None or verdict.skipped:
+            x.pending = self.guard(self._inspect_later(x, message, started, self.slow(message, verdict)), x)
+        else:
+            self._apply(x, message, verdict, started)
 
-    async def _inspect_later(self, x: Exchange, message: Message, started: float, slow: Inspect) -> None:
-        self._apply(x, message, await slow(message), started)
+    async def _inspect_later(self, x: Exchange, message: Message, started: float, work: Awaitable[Verdict]) -> None:
+        self._apply(x, message, await work, started)
 
     def _apply(self, x: Exchange, message: Message, verdict: Verdict, started: float) -> None:
         """Put a verdict into the flow, having written it down."""

@@ -72,7 +72,7 @@ class Metadata(_Strict):
 
 class Uninspected(_Strict):
     """What happens to a message some of whose bytes were not read, by cause. A cause left out blocks; but what no rule
-    looks at passes."""
+    looks at passes, and so does what only the models for names had no time for."""
 
     oversize: Passed = "block"
     ratio: Passed = "block"
@@ -82,6 +82,7 @@ class Uninspected(_Strict):
     encrypted: Passed = "block"
     unsupported: Passed = "block"
     not_selected: Passed = "log"
+    names_skipped: Passed = "log"
     overload: Passed = "block"
     rewrite: Passed = "block"
     engine_error: Passed = "block"

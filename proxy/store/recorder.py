@@ -180,6 +180,7 @@ class Recorder:
                     "part": g.part,
                     "count": g.count,
                     "distinct": g.distinct,
+                    **({"detail": g.detail} if g.detail else {}),
                 }
                 for g in groups
             ],
@@ -188,6 +189,7 @@ class Recorder:
                 "bytes": verdict.inspected,
                 "causes": list(dict.fromkeys(causes)),
                 "seconds": round(entry.seconds, 6),
+                **dict.fromkeys(verdict.skipped, "skipped"),
             },
             "bodies": _digests(message.body if entry.whole else None, entry.forwarded),
             "policy": self._policy,

@@ -186,7 +186,7 @@ def test_a_servers_nonsense_is_not_quoted_to_the_client(proxy, plain):
 def test_what_takes_long_does_not_hold_up_others(proxy, plain):
     release = asyncio.Event()
 
-    async def slow(message):
+    async def slow(message, _known):
         await release.wait()
         return Verdict(Action.LOG, inspected=len(message.body))
 
@@ -202,7 +202,7 @@ def test_what_takes_long_does_not_hold_up_others(proxy, plain):
 
 
 def test_a_slow_lane_that_breaks_blocks(proxy, plain):
-    async def slow(_):
+    async def slow(_message, _known):
         raise EOFError
 
     p = proxy(slow=slow)

@@ -3,7 +3,8 @@ import sys
 
 import pytest
 
-from proxy.core.message import Action, Cause, Decision, Direction, Kind, Message, Party
+from proxy.core.message import Action, Cause, Decision, Direction, Kind, Message, Party, Verdict
+from proxy.edge import slowlane
 from proxy.edge.slowlane import SlowLane
 
 INSPECTOR = """
@@ -76,7 +77,7 @@ def test_what_misses_the_deadline_is_the_policys_to_decide_and_the_next_one_is_s
 
 def test_an_inspector_that_dies_is_an_error_and_is_replaced():
     async def work(slow):
-        with pytest.raises(EOFError):
+        with pytest.raises(RuntimeError):
             await slow.inspect(message(b"die"))
         return await slow.inspect(message(b"fine"))
 
@@ -90,3 +91,43 @@ def test_another_policy_is_used_from_the_next_body_on():
         return before.action, (await slow.inspect(message(b"x"))).action
 
     assert lane(work) == (Action.LOG, Action.BLOCK)
+
+
+KNOWN = Verdict(Action.LOG, inspected=1, skipped=("names",))
+
+
+def test_models_that_take_too_long_leave_the_verdict_of_the_patterns(monkeypatch):
+    monkeypatch.setattr(slowlane, "MODEL_SECONDS", 0.3)
+
+    async def work(slow):
+        return await slow.inspect(message(b"fine"), KNOWN), await slow.inspect(message(b"hang"), KNOWN)
+
+    fine, late = lane(work)
+    assert fine.inspected == 4
+    assert late is KNOWN
+
+
+def test_models_that_break_leave_the_verdict_of_the_patterns():
+    async def work(slow):
+        return await slow.inspect(message(b"die"), KNOWN), await slow.inspect(message(b"fine"), KNOWN)
+
+    broken, fine = lane(work)
+    assert (broken, fine.inspected) == (KNOWN, 4)
+
+
+def test_messages_that_would_wait_too_long_for_the_models_go_without():
+    async def work(slow):
+        return await asyncio.gather(*(slow.inspect(message(b"x"), KNOWN) for _ in range(40)))
+
+    verdicts = lane(work)
+    assert 0 < sum(verdict is KNOWN for verdict in verdicts) < 40
+
+
+def test_an_inspector_that_does_not_come_up_is_an_error():
+    async def work(slow):
+        slow._command = [sys.executable, "-c", "raise SystemExit(2)"]
+        with pytest.raises(RuntimeError, match="does not start"):
+            await slow.inspect(message(b"x"))
+        return await slow.inspect(message(b"x"), KNOWN)
+
+    assert lane(work) is KNOWN

@@ -190,7 +190,8 @@ def test_the_hash_is_of_the_bytes():
 def test_an_unset_cause_blocks_but_for_what_no_rule_selects():
     policy = load(PolicyFile("p", (HEAD + "rules: []").encode()))
     assert {cause for cause, action in policy.defaults.uninspected.items() if action is Action.LOG} == {
-        Cause.NOT_SELECTED
+        Cause.NOT_SELECTED,
+        Cause.NAMES_SKIPPED,
     }
 
 
