@@ -15,7 +15,8 @@ from collections.abc import Callable
 from proxy.core.message import Operator
 
 _LEAST_HIDDEN = 4
-_SEPARATORS = b" -()\t"
+_DAY = re.compile(r"[0-9A-Za-z]")
+_SEPARATORS = b" -()[].:/\t"
 _DIALLED = b" -()\t./+"
 
 _HINT = re.compile(
@@ -38,12 +39,10 @@ def apply(operator: Operator, entity: str, text: str, *, ordinal: int, key: byte
 
 def mask(entity: str, text: str) -> str:
     """The text with what identifies hidden by `*`, character for character; a short value is hidden whole."""
-    if entity == "EMAIL_ADDRESS":
-        return _mask_email(text)
-    if entity == "CREDENTIAL":
-        hint = _HINT.match(text)
-        kept = hint.end() if hint and hint.end() < len(text) else 0
-        return text[:kept] + re.sub(r"\S", "*", text[kept:])
+    written = _MASKS.get(entity)
+    if written is not None:
+        masked = written(text)
+        return masked if masked != text else re.sub(r"\S", "*", text)  # nothing of the form expected: all of it
     compact = "".join(filter(str.isalnum, text))
     first, last = _KEPT.get(entity, _ends)(compact)
     if len(compact) - first - last < _LEAST_HIDDEN or first < 0:
@@ -87,6 +86,52 @@ def _letters(compact: str) -> int:
     return len(compact) - len(compact.lstrip(string.ascii_letters))
 
 
+def _mask_credential(text: str) -> str:
+    hint = _HINT.match(text)
+    kept = hint.end() if hint and hint.end() < len(text) else 0
+    return text[:kept] + re.sub(r"\S", "*", text[kept:])
+
+
+def _hidden(text: str) -> str:
+    return "".join("*" if character.isalnum() else character for character in text)
+
+
+def _mask_name(text: str) -> str:
+    """陈**, C*** T** M**: the first character of each word."""
+    return "".join(
+        "*" if character.isalnum() and at and text[at - 1].isalnum() else character for at, character in enumerate(text)
+    )
+
+
+def _mask_address(text: str) -> str:
+    """The city or the area stays: of Han text six characters, of English what stands behind the last comma."""
+    head, comma, area = text.rpartition(",")
+    if comma and not any(map(str.isdigit, area)):
+        return _hidden(head) + comma + area
+    return text[:6] + _hidden(text[6:]) if len(text) >= 12 and ord(text[0]) > 0x2E80 else _hidden(text)
+
+
+def _mask_position(text: str) -> str:
+    """Two decimals stay, about a kilometre (domain: generalise); what is not written in decimals goes whole."""
+    decimals = re.compile(r"(?<=[.]\d{2})\d+")
+    return decimals.sub(lambda m: "*" * len(m[0]), text) if decimals.search(text) else _hidden(text)
+
+
+def _mask_date(text: str) -> str:
+    """The year stays."""
+    year = re.search(r"(?<!\d)(?:19|20)\d\d(?=\D|\d{4}(?!\d)|$)", text)
+    if year is None:
+        return _hidden(text)
+    return _DAY.sub("*", text[: year.start()]) + year[0] + _DAY.sub("*", text[year.end() :])
+
+
+def _mask_network(text: str) -> str:
+    """The first half of an address of either kind stays."""
+    parts = re.split(r"([.:])", text)
+    half = len(parts) // 2
+    return "".join(parts[:half]) + _hidden("".join(parts[half:]))
+
+
 def _mask_email(text: str) -> str:
     local, at, domain = text.rpartition("@")
     if not local:
@@ -95,19 +140,35 @@ def _mask_email(text: str) -> str:
     return first + "*" * (len(local) - len(first)) + at + domain
 
 
+_MASKS: dict[str, Callable[[str], str]] = {
+    "EMAIL_ADDRESS": _mask_email,
+    "CREDENTIAL": _mask_credential,
+    "PERSON": _mask_name,
+    **dict.fromkeys(("CN_ADDRESS", "HK_ADDRESS"), _mask_address),
+    "GEO_COORDINATE": _mask_position,
+    "DATE_OF_BIRTH": _mask_date,
+    "IP_ADDRESS": _mask_network,
+    **dict.fromkeys(("HEALTH_RECORD", "BIOMETRIC_TEMPLATE", "GENOMIC_DATA", "CARD_TRACK", "IMPORTANT_DATA"), _hidden),
+}
+
 # How many letters and digits stay visible at either end; what stands before a subscriber number is its dialling code.
 _KEPT: dict[str, Callable[[str], tuple[int, int]]] = {
     # the date of birth goes, whichever the form
     **dict.fromkeys(("CN_RESIDENT_ID", "CN_HMT_RESIDENCE_PERMIT"), lambda v: (6, 4 if len(v) == 18 else 3)),
     "HK_ID": lambda v: (_letters(v), 1),
     "CN_MOBILE": lambda v: (len(v) - 8, 4),
-    **dict.fromkeys(("HK_PHONE", "MO_PHONE"), lambda v: (len(v) - 7, 2)),
+    **dict.fromkeys(("HK_PHONE", "MO_PHONE", "CN_LANDLINE"), lambda v: (len(v) - 7, 2)),
+    "CN_FOREIGN_RESIDENT_ID": lambda v: (6, 4) if v.isdigit() else (3, 2),
+    "MAC_ADDRESS": lambda _: (6, 0),
+    "IMEI": lambda _: (8, 0),
+    "IMSI": lambda _: (5, 0),
+    **dict.fromkeys(("CN_BANK_ACCOUNT", "HK_BANK_ACCOUNT", "ALIPAY_ID"), lambda _: (0, 4)),
     "PAYMENT_CARD": lambda v: (min(6, len(v) - 10), 4),
     "CN_USCC": lambda _: (2, 4),
     **dict.fromkeys(
         ("CN_PASSPORT", "CN_HKMO_PERMIT", "CN_HOME_RETURN_PERMIT", "CN_TAIWAN_PERMIT", "HK_PASSPORT"), _document
     ),
-    **dict.fromkeys(("STATE_SECRET_MARK", "WORK_SECRET_MARK", "HK_GOV_MARK"), lambda _: (0, 0)),
+    **dict.fromkeys(("STATE_SECRET_MARK", "WORK_SECRET_MARK", "HK_GOV_MARK", "DATA_GRADE_LABEL"), lambda _: (0, 0)),
 }
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -139,7 +200,13 @@ _NORMAL: dict[str, Callable[[bytes], bytes]] = {
     "CN_MOBILE": _phone(b"86", 11),
     "HK_PHONE": _phone(b"852", 8),
     "MO_PHONE": _phone(b"853", 8),
-    "EMAIL_ADDRESS": bytes.lower,
+    **dict.fromkeys(("EMAIL_ADDRESS", "IP_ADDRESS"), bytes.lower),
     "CREDENTIAL": bytes.strip,
+    "PERSON": lambda raw: b" ".join(raw.translate(None, b",.").upper().split()),
+    "GEO_COORDINATE": bytes.strip,
+    "WECHAT_ID": bytes.strip,
+    "CN_LANDLINE": lambda raw: (
+        b"+86" + raw.translate(None, _DIALLED + b"+").removeprefix(b"00").removeprefix(b"86").lstrip(b"0")
+    ),
     **dict.fromkeys(("CN_PASSPORT", "HK_PASSPORT", "CN_HOME_RETURN_PERMIT"), _first_nine),
 }
