@@ -16,6 +16,7 @@ import hyperscan
 from detectors.api import Allowance, Band, EntityClass, Finder, Hit, Locate, PatternDetector, Shape
 from detectors.context import Evidence
 from detectors.data import labels
+from detectors.together import paired
 
 _new = tuple.__new__  # half the cost of the constructor, for tuples made by the thousand
 
@@ -161,7 +162,7 @@ class Scanner:
             known = tuple(hits)
             for finder in self._finders:
                 hits += finder.find(text, known, locate, name, allowance)
-        return _settle(hits) if len(hits) > 1 else hits
+        return paired(_settle(hits)) if len(hits) > 1 else hits
 
     def silent(self, text: bytes) -> bool:
         """Whether no trigger fires anywhere: then no part of the text cut at a line end holds a hit either."""
