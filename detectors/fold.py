@@ -1,0 +1,149 @@
+"""Text reduced to what re-formatting leaves alone: its letters and digits, in lower case, nothing between them.
+
+Line breaks of a PDF, hyphens at their ends, ligatures, Kangxi radicals, full-width forms, accents, tags, spaces and
+punctuation are how a text is set; two settings of one text fold to the same. Compatibility forms are those of
+Unicode Annex 15 (NFKC), case is folded as in the Unicode standard, chapter 3.13.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Offsets = NDArray[np.intp]
+
+_MANY = 1
+_LONGEST = 4
+_PRIVATE, _PRIVATE_SIZE = 0xE000, 0x1900
+_ASCII_KEPT = bytes(code for code in range(128) if chr(code).isalnum())
+_ASCII_DROPPED = bytes(code for code in range(256) if code not in _ASCII_KEPT)
+_ASCII_LOWER = bytes(range(256)).lower()
+_IS_ASCII_KEPT = np.isin(np.arange(256), list(_ASCII_KEPT))
+_TAG = re.compile(rb"</?[A-Za-z!?][^<>]{0,512}>")
+
+
+class _Table(NamedTuple):
+    """What each character of the basic plane folds to: nothing (0), a character, or a row of several (`_MANY`)."""
+
+    codes: NDArray[np.uint16]
+    rows: NDArray[np.uint16]
+    parts: NDArray[np.uint16]
+    sizes: NDArray[np.intp]
+
+
+class Folded:
+    """The letters and digits of a UTF-8 text, and where in it they stand.
+
+    `codes` holds a number a character (its code point; characters beyond the basic plane share numbers of the private
+    use area); `data` is the same in UTF-8, three bytes for a Han character and one for an ASCII letter, which is about
+    what each of them says. A byte that is no UTF-8 is dropped.
+    """
+
+    __slots__ = ("_lengths", "_points", "_source", "_text", "codes", "data")
+
+    def __init__(self, text: bytes) -> None:
+        if b"</" in text:  # as many spaces: what follows a tag stays where it was
+            text = _TAG.sub(lambda tag: b" " * len(tag.group()), text)
+        self._text = text
+        self.codes: NDArray[np.uint8] | NDArray[np.uint16]
+        if text.isascii():
+            self.data = text.translate(_ASCII_LOWER, _ASCII_DROPPED)
+            self.codes = np.frombuffer(self.data, np.uint8)
+            self._points = self._source = None
+        else:
+            written = text.decode("utf-8", "surrogateescape").encode("utf-32-le", "surrogatepass")
+            self._points = np.frombuffer(written, np.uint32)
+            codes, self._source = _folded(self._points)
+            self.codes = codes[codes > 0]
+            self.data = self.codes.tobytes().decode("utf-16-le").encode()
+            if self._source is not None:
+                self._source = self._source[codes > 0]
+
+    def spans(self, first: Offsets, last: Offsets) -> tuple[Offsets, Offsets]:
+        """The stretches of the text (bytes) from characters `first` to characters `last` (inclusive) of `codes`."""
+        if self._points is None:
+            kept = np.flatnonzero(_IS_ASCII_KEPT[np.frombuffer(self._text, np.uint8)])
+            return kept[first], kept[last] + 1
+        points = self._points
+        source = self.origins()
+        sizes = 1 + (points >= 0x80).astype(np.intp) + (points >= 0x800) + (points >= 0x10000)
+        sizes[(points >= 0xDC80) & (points <= 0xDCFF)] = 1  # a byte that is no UTF-8
+        ends = np.cumsum(sizes)
+        return ends[source[first]] - sizes[source[first]], ends[source[last]]
+
+    def origins(self) -> Offsets:
+        """Which character of the text each of `codes` comes from: where that leaps, something was dropped."""
+        if self._points is None:
+            return np.flatnonzero(_IS_ASCII_KEPT[np.frombuffer(self._text, np.uint8)])
+        if self._source is None:
+            self._source = np.flatnonzero(_single(self._points))
+        return self._source
+
+    def byte_spans(self, first: Offsets, last: Offsets) -> tuple[Offsets, Offsets]:
+        """The same for bytes `first` to `last` (inclusive) of `data`; a character that is cut counts whole."""
+        if self._points is None:
+            return self.spans(first, last)
+        character = np.repeat(
+            np.arange(len(self.codes)), 1 + (self.codes >= 0x80).astype(np.intp) + (self.codes >= 0x800)
+        )
+        return self.spans(character[first], character[last])
+
+
+def _single(points: NDArray[np.uint32]) -> NDArray[np.uint16]:
+    codes = _table().codes[np.minimum(points, 0xFFFF)]
+    beyond = np.flatnonzero((points >= 0x20000) & (points < 0x40000))  # rarer Han characters: names have them
+    if len(beyond):
+        codes[beyond] = _PRIVATE + points[beyond] % _PRIVATE_SIZE
+    return codes
+
+
+def _folded(points: NDArray[np.uint32]) -> tuple[NDArray[np.uint16], Offsets | None]:
+    """What characters fold to, and which each comes from (None: one each)."""
+    codes = _single(points)
+    many = np.flatnonzero(codes == _MANY)
+    if not len(many):
+        return codes, None
+    table = _table()
+    rows = table.rows[points[many]]
+    sizes = np.ones(len(points), np.intp)
+    sizes[many] = table.sizes[rows]
+    source = np.repeat(np.arange(len(points)), sizes)
+    first = (np.cumsum(sizes) - sizes)[many]
+    wide = codes[source]
+    for at in range(_LONGEST):
+        longer = sizes[many] > at
+        wide[first[longer] + at] = table.parts[rows[longer], at]
+    return wide, source
+
+
+@cache
+def _table() -> _Table:
+    codes = np.zeros(0x10000, np.uint16)
+    rows = np.zeros(0x10000, np.uint16)
+    parts: list[list[int]] = []
+    for point in range(0x10000):
+        folded = _plain(chr(point))
+        if len(folded) > 1:
+            codes[point] = _MANY
+            rows[point] = len(parts)
+            parts.append([ord(part) for part in folded])
+        elif folded:
+            codes[point] = ord(folded)
+    padded = np.zeros((len(parts), _LONGEST), np.uint16)
+    for row, part in enumerate(parts):
+        padded[row, : len(part)] = part
+    return _Table(codes, rows, padded, np.array([len(part) for part in parts], np.intp))
+
+
+def _plain(character: str) -> str:
+    if character.isascii() and not character.isalnum():
+        return ""
+    apart = unicodedata.normalize("NFKD", character)
+    # accents go, whether written as one character or two; other scripts keep theirs
+    wide = apart if apart[:1].isascii() else unicodedata.normalize("NFKC", character)
+    return "".join(part for part in wide.casefold() if part.isalnum() and part < "\U00010000")[:_LONGEST]
