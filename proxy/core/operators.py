@@ -41,8 +41,8 @@ def mask(entity: str, text: str) -> str:
     """The text with what identifies hidden by `*`, character for character; a short value is hidden whole."""
     written = _MASKS.get(entity)
     if written is not None:
-        masked = written(text)
-        return masked if masked != text else re.sub(r"\S", "*", text)  # nothing of the form expected: all of it
+        hidden = written(text)
+        return hidden if hidden != text else re.sub(r"\S", "*", text)  # nothing of the form expected: all of it
     compact = "".join(filter(str.isalnum, text))
     first, last = _KEPT.get(entity, _ends)(compact)
     if len(compact) - first - last < _LEAST_HIDDEN or first < 0:
