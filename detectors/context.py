@@ -21,7 +21,10 @@ AFTER = 24
 _REMEMBERED_NAMES = 8192
 _SHORTEST = 4
 
-_HUMP = re.compile(rb"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
+_HUMP = re.compile(
+    rb"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])"
+    rb"|(?<=[A-Za-z])(?=[\x80-\xff])|(?<=[\x80-\xff])(?=[A-Za-z])"  # 我的mobile是
+)
 _GLUE = bytes(c if c >= 0x80 or chr(c).isalnum() else 0x20 for c in range(256)).replace(b"\n", b" ")
 _STOP = re.compile("[;!?]|。|；|！|？".encode())  # alternatives: a class of bytes would cut Han characters in two
 _BEHIND = re.compile("^[ ]?(?:[(\\[]|（|【)?[ ]?".encode())

@@ -89,7 +89,7 @@ def _edit_bare(text: LeafText, pairs: Sequence[tuple[Found, Operator]], key: byt
     for found, operator in reversed(pairs):
         for start, end, new in reversed(_changes(found, operator, key)):
             value = value[: start - shift] + new + value[end - shift :]
-    quoted = b'"' + text.leaf.syntax.quote(value) + b'"'
+    quoted = place.bare + text.leaf.syntax.quote(value) + place.bare
     text.leaf.node.edits.append((*text.to_node(place.start, place.end), text.encode(quoted)))
 
 

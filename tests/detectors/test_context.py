@@ -28,7 +28,7 @@ def judged(text, name="", family="phone", evidence=SMALL):
         ("MOBILE-NO", " mobile no "),
         ("Mobile.No[0]", " mobile no 0 "),
         ("userIDCard2", " user id card 2 "),
-        ("手机No", " 手机no "),
+        ("手机No", " 手机 no "),
         ("", "  "),
     ],
 )

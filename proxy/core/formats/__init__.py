@@ -16,11 +16,12 @@ from proxy.core.formats.base import Leaf, Node, Syntax, readable
 from proxy.core.formats.form import Form
 from proxy.core.formats.json_text import Json, Ndjson
 from proxy.core.formats.markup import Markup
-from proxy.core.formats.plain import Fields, Plain
+from proxy.core.formats.plain import Fields, Plain, Sql
+from proxy.core.formats.sql import is_sql
 from proxy.core.limits import Limits
 from proxy.core.message import Cause, Uninspected
 
-JSON, NDJSON, FORM, MARKUP, FIELDS = Json(), Ndjson(), Form(), Markup(), Fields()
+JSON, NDJSON, FORM, MARKUP, FIELDS, SQL = Json(), Ndjson(), Form(), Markup(), Fields(), Sql()
 
 _CHARSET = re.compile(rb";\s*charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 _JSON_START = re.compile(rb'\A[\s\xef\xbb\xbf]*(?:\{\s*(?:"|\})|\[\s*(?:["\[{\]\d-]|true|false|null)|"[^"\n]*"\s*\Z)')
@@ -101,6 +102,8 @@ def _text_format(data: bytes, charset: str, declared: bytes, name: bytes) -> tup
     whole_pairs = start if len(data) <= _SNIFFED else start[: start.rfind(b"&")]
     if declared == b"application/x-www-form-urlencoded" or _FORM_SHAPE.match(whole_pairs):
         return "form", FORM
+    if is_sql(start):
+        return "sql", SQL
     if b"csv" in declared or declared == b"text/tab-separated-values":
         return "csv", table.Table(table.declared_delimiter(start))
     mark = table.delimiter(start)

@@ -20,15 +20,15 @@ Edit = tuple[int, int, bytes]
 
 
 class Place(NamedTuple):
-    """The field a position belongs to. `path` ends the part's name; `bare` says that the value stands without quotes
-    (a JSON number), so that a replacement must take the whole value's place.
+    """The field a position belongs to. `path` ends the part's name; `bare` holds the quote that a replacement needs
+    where the value stands without quotes (a JSON number): then it must take the whole value's place.
     """
 
     name: bytes
     path: str
     start: int
     end: int
-    bare: bool = False
+    bare: bytes = b""
 
 
 class Locator(Protocol):

@@ -162,10 +162,12 @@ class JsonLocator:
             pointer, parent = pointers[opener]
             if usual:
                 path = pointer + step
-                places.append(_new(Place, (parent + b" " + key if parent else key, path, start, end, False)))
+                places.append(_new(Place, (parent + b" " + key if parent else key, path, start, end, b"")))
                 continue
             value = None if quoted[number] else _NUMBER.fullmatch(source, start, end)
-            bare = value is not None  # what is neither a string nor a number is broken, and stays as it is
+            bare = (
+                b'"' if value is not None else b""
+            )  # what is neither a string nor a number is broken, and stays as it is
             if value is not None:
                 start, end = value.span(1)  # noqa: PLW2901 - without the white space around it
             if kinds[number] == _COLON:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from proxy.core.formats.base import Place, one_by_one
+from proxy.core.formats import sql
+from proxy.core.formats.base import Locator, Place, one_by_one
+from proxy.core.formats.tabular import Cell, Tabular
 from proxy.core.text import View
 
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
@@ -28,13 +30,30 @@ class Plain:
         """Plain text escapes nothing."""
         return None
 
-    def locator(self, source: bytes) -> PlainLocator:
-        """The whole text."""
-        return PlainLocator(Place(self._name, "", 0, len(source)))
+    def locator(self, source: bytes) -> Locator:
+        """The whole text, but for the tables and statements in it."""
+        whole = Place(self._name, "", 0, len(source))
+        if b"\n" in source or sql.hinted(source):
+            return TextLocator(source, whole)
+        return PlainLocator(whole)
 
     def quote(self, replacement: str) -> bytes:
         """As it is."""
         return replacement.encode()
+
+
+class Sql(Plain):
+    """A text of SQL statements."""
+
+    __slots__ = ()
+
+    def locator(self, source: bytes) -> TextLocator:
+        """Values as `TABLE[ROW]/COLUMN`; numbers stand bare."""
+        return TextLocator(source, Place(self._name, "", 0, len(source)), bare=True)
+
+    def quote(self, replacement: str) -> bytes:
+        """As the inside of a string: quotes doubled."""
+        return replacement.replace("'", "''").encode()
 
 
 class Fields(Plain):
@@ -49,6 +68,36 @@ class Fields(Plain):
     def quote(self, replacement: str) -> bytes:
         """Percent-encoded: nothing in it ends a quoted string."""
         return quote(replacement, safe="*()!'-._~@:<>+ ").encode()
+
+
+class TextLocator:
+    """Positions to cells of tables and values of SQL statements, wherever in a text these stand; else the whole text,
+    called by the heading of the list a line belongs to.
+    """
+
+    __slots__ = ("_statements", "_tabular", "_whole")
+
+    def __init__(self, source: bytes, whole: Place, *, bare: bool = False) -> None:
+        self._whole = whole
+        self._tabular = Tabular(source)
+        self._statements = sql.Statements(source, bare=bare) if sql.hinted(source) else None
+
+    def places(self, positions: Sequence[int]) -> list[Place]:
+        """The places of positions."""
+        return [self._at(position) for position in positions]
+
+    def _at(self, position: int) -> Place:
+        whole = self._whole
+        if self._statements is not None:
+            value = self._statements.value(position)
+            if value is not None:
+                return value if value.path else whole._replace(name=value.name)
+        seen = self._tabular.look(position)
+        if isinstance(seen, Cell):
+            return Place(b" ".join(filter(None, (whole.name, seen.name))), *seen[1:])
+        if not seen:
+            return whole
+        return whole._replace(name=b" ".join(filter(None, (whole.name, seen))))
 
 
 class PlainLocator:

@@ -1,0 +1,263 @@
+"""Tables and lists as people write them in running text: Markdown, psql and mysql output, pasted spreadsheets, columns
+under headings with blanks between, numbers under one heading.
+
+Nothing is known before a position is asked for; then the lines above it are read up to a heading, and each line only
+once however many positions follow: the work is linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left, bisect_right
+from collections import deque
+from collections.abc import Sequence
+from itertools import chain
+from operator import itemgetter
+from typing import NamedTuple
+
+HEADING_CELL = 60
+"""Bytes. A longer cell is a sentence, not a heading."""
+_LONGEST_LINE = 4000
+"""Bytes. A longer line is no row that a person reads."""
+_LONGEST_ENTRY = 80
+"""Bytes. A longer line is no entry of a list of numbers."""
+_HEADING_ROWS = 3
+_REACH = 2000
+"""Lines. How far above an entry of a list its heading may stand."""
+
+NUMBERED = re.compile(rb"[0-9]{4}|@")
+"""What no heading holds: then it is a value, and must not show in the name of a place."""
+_WORD = re.compile(rb"[A-Za-z\x80-\xff]")
+_WORDS = re.compile(rb"[A-Za-z]{2}|[\x80-\xff]{3}")
+_CODE = re.compile(rb"[{}=<>]|\([^)]*\Z|\A[^(]*\)")
+_RULE = re.compile(rb"(?:[-+|=: \t\r]|\xe2[\x94\x95][\x80-\xbf])+")
+_QUOTED = re.compile(rb'"[^"\n]{0,1000}"')
+_FORMAL = re.compile("[ \t]*(?:#|[*]{2}|- +[^ :]+:).*|.*(?::|：)[*]*[ \t\r]*".encode())
+_BARS = re.compile(rb"[ \t]*(?:[|]|\xe2\x94[\x82\x83]|\xe2\x95\x91)[ \t]*")
+_GAPS = re.compile(rb"[ ]{2,}")
+_STYLES = (_BARS, re.compile(rb"[ ]*\t[ ]*"), _GAPS, re.compile(rb";"), re.compile(rb","))
+_SIGNS = ((b"|", b"\xe2\x94", b"\xe2\x95"), (b"\t",), (b"  ",), (b";",), (b",",))
+
+Bounds = list[tuple[int, int]]
+
+
+class Headings(NamedTuple):
+    """What the columns of a table are called, and which screen columns their headings take up."""
+
+    names: tuple[bytes, ...]
+    spans: Bounds
+
+
+class Cell(NamedTuple):
+    """A cell of a table in running text: what it is called, its `LINE/COLUMN`, and its bounds in the source.
+
+    Numbers, not headings: what looks like a heading in running text may be somebody's name.
+    """
+
+    name: bytes
+    path: str
+    start: int
+    end: int
+
+
+def label_like(cell: bytes) -> bool:
+    """Whether a cell is short words, so that it may say what stands beside or below it."""
+    return 0 < len(cell) <= HEADING_CELL and _WORD.search(cell) is not None and NUMBERED.search(cell) is None
+
+
+def heading_like(cells: Sequence[bytes]) -> bool:
+    """Whether a row may be a row of headings: two short words at least, and no numbers."""
+    filled = [cell for cell in cells if cell]
+    return len(filled) > 1 and all(label_like(cell) or len(cell) < 3 for cell in filled)
+
+
+def _cells(line: bytes, style: re.Pattern[bytes]) -> Bounds:
+    """Bounds of the cells of a line."""
+    if b'"' in line:
+        line = _QUOTED.sub(lambda match: b"x" * len(match[0]), line)
+    end = len(line.rstrip())
+    begin = len(line) - len(line.lstrip()) if style in (_BARS, _GAPS) else 0
+    edges = chain((begin,), chain.from_iterable(match.span() for match in style.finditer(line, begin, end)), (end,))
+    return list(zip(edges, edges, strict=True))
+
+
+def _screen(line: bytes, bounds: Bounds) -> Bounds:
+    """Bounds as screen columns: a Han character takes two."""
+
+    def width(text: bytes) -> int:
+        if text.isascii():
+            return len(text)
+        return sum(1 + (unicodedata.east_asian_width(each) in "WF") for each in text.decode("utf-8", "replace"))
+
+    return [(width(line[:start]), width(line[:end])) for start, end in bounds]
+
+
+class Tabular:
+    """The tables and lists of a text."""
+
+    __slots__ = ("_line", "_line_ends", "_lists", "_row", "_source", "_tables", "_title")
+
+    def __init__(self, source: bytes) -> None:
+        self._source = source
+        self._line = (0, -1)
+        self._row: tuple[Bounds, list[bytes]] | None = None
+        self._title = b""
+        self._tables: dict[tuple[int, int, int], Headings | None] = {}
+        self._lists: dict[int, tuple[bytes, bool, int]] = {}
+        self._line_ends: list[int] | None = None
+
+    def look(self, position: int) -> Cell | bytes:
+        """The cell a position lies in, if that is a table with headings; else the words above the list that its line
+        is an entry of, or nothing.
+        """
+        start, end = self._line
+        if not start <= position <= end:
+            start, end = self._enter(position)
+        if self._row is None:
+            return self._title
+        bounds, names = self._row
+        at = max(bisect_right(bounds, position - start, key=itemgetter(0)) - 1, 0)
+        first, last = bounds[at]
+        if not first <= position - start < last:
+            return b""
+        name = b" ".join(filter(None, (self._left_of(start, bounds, at), names[at])))
+        return Cell(name, f"{self._number(start)}/{at + 1}", start + first, start + last)
+
+    def _enter(self, position: int) -> tuple[int, int]:
+        source = self._source
+        start, end = source.rfind(b"\n", 0, position) + 1, source.find(b"\n", position)
+        end = len(source) if end < 0 else end
+        self._line = start, end
+        self._row = self._row_at(start, end)
+        self._title = b""
+        if self._row is None and end - start <= _LONGEST_ENTRY and _is_entry(line := source[start:end]):
+            words, formal, _ = self._above(start)
+            self._title = words if formal or not _WORDS.search(line) else b""
+        return start, end
+
+    def _number(self, start: int) -> int:
+        if self._line_ends is None:
+            self._line_ends = [match.start() for match in re.finditer(rb"\n", self._source)]
+        return bisect_left(self._line_ends, start) + 1
+
+    def _left_of(self, start: int, bounds: Bounds, at: int) -> bytes:
+        """The label a row begins with, or has just before the cell."""
+        for column in (at - 1, 0):
+            if 0 <= column < at:
+                first, last = bounds[column]
+                text = self._source[start + first : start + last].strip(b' "')
+                if label_like(text):
+                    return text
+        return b""
+
+    def _row_at(self, start: int, end: int) -> tuple[Bounds, list[bytes]] | None:
+        """The cells of a line and what each is called, if there are headings above it."""
+        if end - start > _LONGEST_LINE or start == 0:
+            return None
+        line = self._source[start:end]
+        for number, style in enumerate(_STYLES):
+            if not any(sign in line for sign in _SIGNS[number]):
+                continue
+            bounds = _cells(line, style)
+            if len(bounds) < 2:
+                continue
+            headings = self._headings(number, start, end, len(bounds))
+            if headings is not None:
+                return bounds, _aligned(headings, line, bounds)
+        return None
+
+    def _headings(self, number: int, start: int, end: int, count: int) -> Headings | None:
+        """The headings of the table around a line. Rows that were read once are remembered with what was found."""
+        style, source, tables = _STYLES[number], self._source, self._tables
+        columns = 0 if style is _GAPS else count  # where blanks part the columns an empty cell is not seen
+        read: list[int] = []
+        top: deque[tuple[bytes, Bounds]] = deque(maxlen=_HEADING_ROWS)
+        ruled, found = False, None
+        while end - start <= _LONGEST_LINE:
+            if (number, columns, start) in tables:
+                found = tables[number, columns, start]
+                top.clear()
+                break
+            line = source[start:end]
+            if read and _RULE.fullmatch(line):
+                ruled = True
+            else:
+                bounds = _cells(line, style)
+                if len(bounds) < 2 or (columns and len(bounds) != columns):
+                    break
+                read.append(start)
+                top.append((line, bounds))
+                if ruled and (found := _named(top, style, 1)) is not None:
+                    break
+                ruled = False
+            if start == 0:
+                break
+            start, end = source.rfind(b"\n", 0, start - 1) + 1, start - 1
+        if found is None and top:
+            found = _named(top, style, _HEADING_ROWS)
+        tables.update(dict.fromkeys(((number, columns, each) for each in read), found))
+        return found
+
+    def _above(self, start: int) -> tuple[bytes, bool, int]:
+        """The heading of the list that the line at `start` belongs to, whether it is written as one, and how many
+        lines above it stands."""
+        source, lists = self._source, self._lists
+        read: list[int] = []
+        found = (b"", False, 0)
+        while True:
+            if start in lists:
+                found = lists[start]
+                break
+            read.append(start)
+            if start == 0:
+                break
+            start, end = source.rfind(b"\n", 0, start - 1) + 1, start - 1
+            line = source[max(start, end - _LONGEST_LINE) : end]
+            if _is_entry(line):
+                continue
+            if not line.strip() and start:  # one empty line may stand below a heading
+                start, end = source.rfind(b"\n", 0, start - 1) + 1, start - 1
+                line = source[max(start, end - _LONGEST_LINE) : end]
+            formal = _FORMAL.fullmatch(line) is not None
+            if (formal or len(line) <= HEADING_CELL) and _WORD.search(line) and not NUMBERED.search(line):
+                found = (line.strip()[-HEADING_CELL:], formal, 0)
+            break
+        for each in reversed(read):
+            found = (found[0], found[1], found[2] + 1) if found[2] < _REACH else (b"", False, 0)
+            lists[each] = found
+        return found
+
+
+def _is_entry(line: bytes) -> bool:
+    return len(line) <= _LONGEST_ENTRY and NUMBERED.search(line) is not None
+
+
+def _named(rows: Sequence[tuple[bytes, Bounds]], style: re.Pattern[bytes], most: int) -> Headings | None:
+    """Headings of the uppermost rows, the last in `rows`, as far as they look like it; of several each column's words
+    are joined."""
+    names: list[bytes] = []
+    first: tuple[bytes, Bounds] | None = None
+    for line, bounds in list(reversed(rows))[:most]:
+        texts = [line[start:end].strip(b' \t\r"*\xef\xbb\xbf') for start, end in bounds]
+        prose = style not in _STYLES[:2] and any(_CODE.search(text) for text in texts)
+        if prose or not heading_like(texts) or (names and len(texts) != len(names)):
+            break
+        first = first or (line, bounds)
+        names = [b" ".join(filter(None, pair)) for pair in zip(names, texts, strict=True)] if names else texts
+    if first is None:
+        return None
+    return Headings(tuple(names), _screen(*first) if style is _GAPS else [])
+
+
+def _aligned(headings: Headings, line: bytes, bounds: Bounds) -> list[bytes]:
+    """The name of each cell: by number, or where some are missing by what stands above it on a screen."""
+    names = headings.names
+    if len(bounds) == len(names) or not headings.spans:
+        return [names[at] if at < len(names) else b"" for at in range(len(bounds))]
+    found = []
+    for start, end in _screen(line, bounds):
+        shared = [min(end, last) - max(start, first) for first, last in headings.spans]
+        best = max(range(len(shared)), key=shared.__getitem__)
+        found.append(names[best] if shared[best] > 0 else b"")
+    return found
