@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -162,8 +161,8 @@ def load(key: bytes, data: bytes) -> Cells:
     """The cells of a set file. Raises SetError."""
     facts, arrays = unseal(key, "cells", data)
     try:
-        cells = Cells(*(arrays[name] for name in ("quick", "proof", "column", "row")), int(facts["rows"]),
-                      (tuple(facts["han"]), tuple(facts["other"])))  # fmt: skip
+        quick, proof, column, row = (arrays[name] for name in ("quick", "proof", "column", "row"))
+        cells = Cells(quick, proof, column, row, int(facts["rows"]), (tuple(facts["han"]), tuple(facts["other"])))
         fits = len({len(each) for each in cells[:4]}) == 1 and not (cells.quick[1:] < cells.quick[:-1]).any()
         fits = fits and not (cells.row >= cells.rows).any()
         fits = fits and all(0 < length <= LONGEST for lengths in cells.lengths for length in lengths)
@@ -230,31 +229,24 @@ class Tables:
         """Cells in a text: row, first and last character, column, and a number for the value."""
         values: dict[bytes, tuple[int, list[tuple[int, int]]]] = {}
         found: list[tuple[int, int, int, int, int]] = []
-        for start, length, quick in self._candidates(text):
+        for start, length, left, right in self._candidates(text):
             cell = text.codes[start : start + length]
             written = cell.tobytes() if cell.dtype == np.uint8 else cell.tobytes().decode("utf-16-le").encode()
             if written not in values:
-                values[written] = (len(values), self._proved(written, quick))
+                values[written] = (len(values), self._proved(written, left, right))
             value, places = values[written]
             found += [(row, start, start + length - 1, column, value) for column, row in places]
         return found
 
-    def _proved(self, written: bytes, quick: int) -> list[tuple[int, int]]:
-        """The columns and rows a value is known from."""
-        cells = self._cells
-        proof = cache(lambda column: self._hasher.proof(column, written))
-        left, right = (
-            np.searchsorted(cells.quick, np.uint32(quick)),
-            np.searchsorted(cells.quick, np.uint32(quick), "right"),
-        )
-        entries = slice(int(left), int(right))
-        listed = zip(
-            cells.column[entries].tolist(), cells.row[entries].tolist(), cells.proof[entries].tolist(), strict=True
-        )
-        return [(column, row) for column, row, proved in listed if proof(column) == proved]
+    def _proved(self, written: bytes, left: int, right: int) -> list[tuple[int, int]]:
+        """The columns and rows that a value is known from, of entries `left:right`."""
+        columns = self._cells.column[left:right].tolist()
+        proofs = {column: self._hasher.proof(column, written) for column in set(columns)}
+        listed = zip(columns, self._cells.row[left:right].tolist(), self._cells.proof[left:right].tolist(), strict=True)
+        return [(column, row) for column, row, proved in listed if proofs[column] == proved]
 
-    def _candidates(self, text: Folded) -> Iterator[tuple[int, int, int]]:
-        """Stretches whose quick hash is that of a cell: first character, length, hash."""
+    def _candidates(self, text: Folded) -> Iterator[tuple[int, int, int, int]]:
+        """Stretches whose quick hash is that of a cell: first character, length, and which entries have that hash."""
         cells, hasher = self._cells, self._hasher
         if not len(cells.quick):
             return
@@ -272,10 +264,11 @@ class Tables:
                     quick = hasher.quick(sums, starts, length)
                     near = np.flatnonzero(self._near[quick >> shift])
                     if len(near):
-                        place = np.minimum(np.searchsorted(cells.quick, quick[near]), len(cells.quick) - 1)
-                        near = near[cells.quick[place] == quick[near]]
-                        for start, hashed in zip(starts[near].tolist(), quick[near].tolist(), strict=True):
-                            yield at + start, length, hashed
+                        left = np.searchsorted(cells.quick, quick[near])
+                        right = np.searchsorted(cells.quick, quick[near], "right")
+                        for start, low, high in zip(starts[near].tolist(), left.tolist(), right.tolist(), strict=True):
+                            if low < high:
+                                yield at + start, length, low, high
 
 
 class _Cell(NamedTuple):
