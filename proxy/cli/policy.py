@@ -16,6 +16,9 @@ from proxy.policy.errors import Code, PolicyError, Problem
 from proxy.policy.load import BEIJING, PolicyFile, load_policy
 from proxy.policy.yamltree import MAX_BYTES
 
+SPOKEN_DETAILS = ("minor", "listed", "suspected")
+"""Words that findings carry in their detail beside those of the detectors."""
+
 app = typer.Typer(help="Check policy files.", no_args_is_help=True)
 
 
@@ -58,7 +61,7 @@ def compile_policy(files: Sequence[PolicyFile], zones: Collection[str] | None = 
     Raises PolicyError.
     """
     today = datetime.now(BEIJING).date()
-    details = {detector.detail for detector in DETECTORS if detector.detail}
+    details = {*SPOKEN_DETAILS, *(word for detector in DETECTORS for word in detector.detail.split())}
     return load_policy(files, ENTITIES, today, details=details, zones=zones)
 
 

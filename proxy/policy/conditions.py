@@ -65,7 +65,8 @@ type Test = Callable[[View], bool]
 
 @dataclass(frozen=True, slots=True)
 class DataTest:
-    """Which findings a rule is about and how many it takes. `entities` None: all."""
+    """Which findings a rule is about and how many it takes. `entities` None: all. A detail may be of several words
+    (`ENERGY-0007 listed`, `minor`), of which one is enough."""
 
     entities: frozenset[str] | None
     details: frozenset[str] | None
@@ -80,7 +81,9 @@ class DataTest:
         else:
             candidates = chain.from_iterable(found.by_entity[e] for e in found.by_entity if e in self.entities)
         ranks, findings, details = found.ranks, found.findings, self.details
-        chosen = [i for i in candidates if ranks[i] >= self.rank and (details is None or findings[i].detail in details)]
+        chosen = [i for i in candidates if ranks[i] >= self.rank]
+        if details is not None:
+            chosen = [i for i in chosen if not details.isdisjoint(findings[i].detail.split())]
         if len(chosen) < self.count:
             return ()
         if self.distinct > 1 and (len(chosen) < self.distinct or _values(findings, chosen) < self.distinct):
