@@ -8,7 +8,8 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
-from typing import Any
+from itertools import product
+from typing import Any, NamedTuple
 
 Labels = Mapping[str, tuple[str, ...]]
 
@@ -60,6 +61,43 @@ def prefixes(plan: str, size: int) -> frozenset[bytes]:
     )
 
 
+def bank_codes(place: str) -> frozenset[bytes]:
+    """The three digits that open the numbers of a place's banks."""
+    return frozenset(b"%03d" % code for code in _numbers(_table("banks.toml")[place]["codes"]))
+
+
+def icd10() -> frozenset[bytes]:
+    """The three-character categories that the chapters of ICD-10 leave room for."""
+    return frozenset(
+        b"%c%02d" % divmod(code, 100)
+        for row in _rows("icd10.txt")
+        for first, last in (row.split("-"),)
+        for code in range(ord(first[0]) * 100 + int(first[1:]), ord(last[0]) * 100 + int(last[1:]) + 1)
+    )
+
+
+def countries() -> tuple[frozenset[bytes], frozenset[bytes]]:
+    """ISO 3166-1: the alpha-3 codes and the numeric ones."""
+    codes = [code.encode() for row in _rows("countries.txt") for code in row.split()]
+    return frozenset(code[:3] for code in codes), frozenset(code[3:] for code in codes)
+
+
+def makers() -> frozenset[bytes]:
+    """World manufacturer identifiers (ISO 3780), spelt out to three characters."""
+    characters = "0123456789ABCDEFGHJKLMNPRSTUVWXYZ"
+    return frozenset(
+        (group[:size] + rest).encode()
+        for row in _rows("wmi.txt")
+        for group in row.split()
+        for size in (group.index("*") if "*" in group else 2,)
+        for rest in (_spelt(characters, 3 - size) if "*" in group else group[2:])
+    )
+
+
+def _spelt(characters: str, size: int) -> list[str]:
+    return ["".join(each) for each in product(characters, repeat=size)]
+
+
 def birth_years() -> range:
     """Years a living holder of a document may have been born in."""
     bounds = _table("numbers.toml")["birth"]
@@ -82,6 +120,38 @@ def labels() -> tuple[Labels, Labels]:
 
     families = {family: spelt(words) for family, words in table["families"].items()}
     return families, {family: spelt(words) for family, words in table["against"].items()}
+
+
+class Surname(NamedTuple):
+    """A surname as written: Han forms (simplified first), and romanised ones, lower case, parts between hyphens."""
+
+    han: tuple[str, ...]
+    pinyin: tuple[str, ...]
+    hong_kong: tuple[str, ...]
+    macao: tuple[str, ...]
+    common: bool
+
+
+def surnames() -> tuple[Surname, ...]:
+    """Surnames, single and compound, the most frequent first among those with a Cantonese form."""
+    rows = (row.split(",") for row in _rows("surnames.csv"))
+    return tuple(
+        Surname(
+            (row[0], *row[1].split()), tuple(row[2].split()), tuple(row[3].split()), tuple(row[4].split()), row[5] != ""
+        )
+        for row in rows
+    )
+
+
+def not_names() -> frozenset[str]:
+    """Everyday words of two and three characters that are nobody's name, in Simplified script."""
+    rows = (row.split(" ") for row in _rows("not_names.txt"))
+    return frozenset(first + rest for first, *others in rows for rest in others)
+
+
+def name_words() -> Mapping[str, Mapping[str, Any]]:
+    """The words names are made of or stand beside, Latin and Han."""
+    return _table("names.toml")
 
 
 def _table(name: str) -> dict[str, Any]:

@@ -1,0 +1,198 @@
+"""Names where something says that they are names: a field, a heading, a label, a title. No model.
+
+Han names are surname-led; minority names stand with a dot; Hong Kong and Macao names are romanised; English names begin
+with a given name. What a name alone looks like is judged in `forms`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from detectors.api import EntityClass, PatternDetector, Shape
+from detectors.names import forms
+
+_HAN_WORDS, _LATIN_WORDS = forms.WORDS["han"], forms.WORDS["latin"]
+
+
+def _either(words: Iterable[str]) -> str:
+    return "(?:" + "|".join(sorted(words, key=lambda word: (-len(word), word))) + ")"
+
+
+_SOURCE = "百家姓; Ministry of Public Security, 全国姓名报告; Hong Kong Government Cantonese Romanisation"
+# A Han character: CJK Unified Ideographs, Extension A and the supplementary ones, as bytes.
+_H = r"(?:(?:[\xe4-\xe9][\x80-\xbf]|\xe3[\x90-\xbf]|\xf0[\xa0-\xb1][\x80-\xbf])[\x80-\xbf])"
+_NOT_BEHIND_HAN = r"(?<![\xe4-\xe9][\x80-\xbf]{2})"
+# Where a value begins. ASCII or Chinese punctuation, or the start of the text; then perhaps a space.
+_OPENED = r"(?:^|[^0-9A-Za-z_.\x80-\xff]|[^0-9A-Za-z_ ][.]|、|。|；|：|，|！|？|「|『|【|《|“|‘|（)"
+_STARTS = rf"{_OPENED}[ ]?"
+# What opens and closes a value that fills its field.
+_CELL = """(?:^|["'=>:,\t\n|])[ ]?"""
+_IN_CELL = r"""(?:(?<=["'=>:,\t\n|])|(?<=[=>:,|][ ])|\A)"""
+_CELL_ENDS = r"""(?![^"'<,;\t\n|&\]})])"""
+_FOLLOWED = _either((*_HAN_WORDS["followers"], *_HAN_WORDS["titles"]))
+_ENDED = rf"(?:(?={_FOLLOWED})|(?!{_H})(?:(?![0-9A-Za-z_]|·|•|‧)|(?=[0-9]{{7}})))"
+
+_DOT = "(?:·|•|‧|∙|・)"
+_SURNAME = _either(forms.COMMON)
+_LONG_SURNAME = _either(forms.COMPOUND)
+_LEADS = rf"(?:{_LONG_SURNAME}|(?!{_either(_HAN_WORDS['joins'])}{_SURNAME}){_SURNAME})"
+_GIVEN = rf"(?:(?!{_FOLLOWED}|{_either(_HAN_WORDS['unlikely'])}){_H})"
+_CUE = _either(_HAN_WORDS["cues"])
+_COURTESY = _either(_HAN_WORDS["courtesies"])
+
+_WHOLE = Shape(
+    rf"(?:(?!{_FOLLOWED}){_H}){{2,4}}",
+    0,
+    0.75,
+    before=rf"{_NOT_BEHIND_HAN}(?<![0-9A-Za-z_])(?<!·)",
+    after=_ENDED,
+    trigger=rf"{_STARTS}{_H}{_H}",
+    width=24,
+)
+# 张　三 in tables that make names equally wide
+_SPACED = Shape(
+    rf"{_SURNAME}[ ]{{1,4}}{_H}{{1,2}}",
+    0,
+    0.7,
+    before=rf"{_NOT_BEHIND_HAN}(?<![0-9A-Za-z_])",
+    after=_ENDED,
+    trigger=rf"{_STARTS}{_H}[ ]{{1,4}}{_H}",
+    width=24,
+)
+_HALF = Shape(
+    rf"{_H}{{1,3}}",
+    0,
+    0.65,
+    before=_IN_CELL,
+    after=_CELL_ENDS,
+    trigger=rf"""{_CELL}{_H}""",
+    width=16,
+)
+_DOTTED = Shape(
+    rf"(?:{_CUE}(?:是|为|為|:|：)?)?({_H}{{2,8}}(?:(?:{_DOT}|[.])(?:(?!{_FOLLOWED}){_H}){{1,8}}){{1,3}})",
+    0,
+    0.8,
+    before=_NOT_BEHIND_HAN,
+    after=r"(?![0-9A-Za-z_])",
+    trigger=rf"{_H}(?:{_DOT}|[.]){_H}",
+    width=128,
+)
+# 联系人张三电话…, 我叫陈大文，…
+_INTRODUCED = Shape(
+    rf"{_CUE}(?:是|为|為|係)?({_LEADS}(?:{_GIVEN}{{1,2}}))",
+    0.7,
+    0.7,
+    before="",
+    after=rf"(?:{_ENDED}|(?={_either(_HAN_WORDS['after'])}))",
+    trigger=rf"{_CUE}(?:是|为|為|係)?{_SURNAME}{_H}",
+    width=48,
+)
+# 陈先生 is one person's name as it stands; of 陈大文先生 it is what stands before.
+_ADDRESSED = Shape(
+    rf"((?:{_LEADS}{_COURTESY})|(?:{_LEADS}{_GIVEN}{{1,2}}(?={_COURTESY})))(?:{_COURTESY})?",
+    0.6,
+    0.6,
+    before="",
+    after="",
+    trigger=_COURTESY,
+    width=36,
+)
+
+
+def _titled(value: bytes) -> bool:
+    text = value.decode()
+    for title in forms.TITLES:
+        if text.endswith(title):
+            return text[: -len(title)] in forms.COMMON or text[: -len(title)] in forms.COMPOUND
+    return forms.han_known(value)
+
+
+def _dropped(words: Iterable[str]) -> str:
+    return "(?!(?i:" + "|".join(sorted(words, key=lambda word: (-len(word), word))) + r")\b)"
+
+
+_ORGANISED = r"(?![ ,]+(?i:Ltd|Limited|LLC|Inc|Corp|Co|Company|Group|Holdings|Bank|Trading|Technology|University)\b)"
+# Letters with accents are two bytes each: Latin-1 Supplement and Latin Extended-A.
+_LETTERS = r"(?:(?:'|’)?(?:[A-Za-z]|[\xc3-\xc5][\x80-\xbf])){0,24}"
+_WORD = rf"(?:{_dropped(forms.STOPS)}(?:[A-Z]|\xc3[\x80-\x9e]){_LETTERS}(?:-[A-Za-z]{_LETTERS}){{0,2}}(?:[.](?=[ ]))?)"
+_GIVEN_EN = rf"(?i:{'|'.join(sorted(forms.GIVEN, key=lambda word: (-len(word), word)))})\b"
+_PARTICLE = r"(?:(?:de|da|dos|van|von|bin|binti|al|el|la|du|di|der)[ ])"
+_LATIN = Shape(
+    rf"(?>{_WORD}(?:,[ ]?{_WORD}(?:[ ]{_WORD}){{0,2}}|(?:[ ]{{1,2}}{_PARTICLE}?{_WORD}){{1,4}}(?:,[ ]?{_GIVEN_EN})?))",
+    0,
+    0.75,
+    before=r"(?<![0-9A-Za-z_])(?<![0-9A-Za-z_.][ ])(?<![A-Za-z]['-])",
+    after=rf"(?![0-9A-Za-z_@]|['’-][A-Za-z]){_ORGANISED}",
+    trigger=r"(?:^|[^0-9A-Za-z_. ]|[^0-9A-Za-z_.][ ])[A-Z][A-Za-z\x80-\xff'.-]{0,24}(?:,[ ]?|[ ]{1,2})[A-Za-z]",
+    width=112,
+)
+_SMALL = rf"(?:{_dropped(forms.STOPS)}[a-z]{{1,20}}(?:-[a-z]{{1,20}})?)"
+_LOWER = Shape(
+    rf"(?>{_SMALL}(?:,?[ ]{_SMALL}){{1,3}})",
+    0,
+    0.7,
+    before=_IN_CELL,
+    after=_CELL_ENDS,
+    trigger=rf"""{_CELL}[a-z]{{1,20}}(?:-[a-z]{{1,20}})?,?[ ][a-z]""",
+    width=88,
+)
+_LATIN_HALF = Shape(
+    rf"(?>{_WORD}(?:[ ]{_WORD})?)",
+    0,
+    0.65,
+    before=_IN_CELL,
+    after=_CELL_ENDS,
+    trigger=rf"""{_CELL}[A-Z][A-Za-z]""",
+    width=56,
+)
+_TITLE = r"\b(?:Mr|Mrs|Ms|Miss|Mdm|Madam|Mister|Dr|Prof|Professor|MR|MRS|MS|MISS|DR|PROF)[.]?[ ]"
+_INTRODUCTION = (
+    r"\b(?:[Nn]ame is|I am|I'm|[Dd]ear|DEAR|[Aa]ttn|ATTN|[Aa]ttention|c/o|[Ss]igned|[Pp]atient|[Cc]ontact|[Cc]ustomer"
+    r"|[Cc]lient|[Rr]ecipient|[Aa]pplicant|[Ee]mployee|[Pp]assenger|[Ss]tudent|[Dd]river|[Rr]egards|[Ss]incerely"
+    r"|[Tt]hanks)(?:[.,:]|\n){0,3}[ ]?"
+)
+
+
+def _after(words: str, score: float) -> Shape:
+    return Shape(
+        rf"{words}((?>{_WORD}(?:[ ]{_WORD}){{0,3}}))",
+        score,
+        score,
+        before="",
+        after=rf"(?![0-9A-Za-z_@]|['’-][A-Za-z]){_ORGANISED}",
+        trigger=rf"{words}[A-Z]",
+        width=112,
+    )
+
+
+def _name(
+    detail: str, labels: str, shapes: tuple[Shape, ...], check: Callable[[bytes], bool], strip: bytes = b""
+) -> PatternDetector:
+    return PatternDetector("PERSON", EntityClass.ATTRIBUTE, shapes, _SOURCE, labels, check, strip, detail)
+
+
+def _scored(shape: Shape, labelled: float) -> Shape:
+    return Shape(shape.core, 0, labelled, shape.before, shape.after, shape.trigger, shape.width)
+
+
+NAMES: tuple[PatternDetector, ...] = (
+    _name("han", "person_exact", (_scored(_WHOLE, 0.8),), forms.han_any),
+    _name("han", "person_role", (_WHOLE,), forms.han_led),
+    _name("han", "person_bare", (_scored(_WHOLE, 0.6),), forms.han_known),
+    _name("han", "person_exact", (_SPACED,), forms.han_known, b" "),
+    _name("han", "person_part", (_HALF,), forms.han_half),
+    _name("han", "", (_INTRODUCED,), forms.han_known),
+    _name("han", "", (_ADDRESSED,), _titled),
+    _name("minority", "person_role", (_DOTTED,), forms.dotted),
+    _name("minority", "person_bare", (_scored(_DOTTED, 0.6),), forms.dotted),
+    _name("romanised", "person_role", (_LATIN, _LOWER), forms.romanised),
+    _name("romanised", "person_bare", (_scored(_LATIN, 0.6),), forms.romanised),
+    _name("english", "person_exact", (_LATIN,), forms.english_any),
+    _name("english", "person_role", (_scored(_LATIN, 0.7), _LOWER), forms.english_known),
+    _name("english", "person_bare", (_scored(_LATIN, 0.6),), forms.english_known),
+    _name("english", "person_part", (_LATIN_HALF,), forms.latin_half),
+    _name("english", "", (_after(_TITLE, 0.6),), forms.english_half),
+    _name("romanised", "", (_after(_TITLE, 0.65),), forms.romanised_half),
+    _name("english", "", (_after(_INTRODUCTION, 0.6),), forms.english_known),
+    _name("romanised", "", (_after(_INTRODUCTION, 0.65),), forms.romanised),
+)
