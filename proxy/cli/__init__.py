@@ -12,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 _VERBS = {  # name: module, attribute, help
     "run": ("proxy.cli.run", "run", "Start the gate."),
     "scan": ("proxy.cli.scan", "scan", "Look for identifiers in files, folders, or a batch."),
+    "eval": ("proxy.cli.eval", "evaluate", "Score the engine on labelled documents."),
     "policy": ("proxy.cli.policy", "app", "For policy authors: check policy files."),
     "ca": ("proxy.cli.ca", "app", "The interception certificate authority."),
 }

@@ -77,13 +77,14 @@ def batch(lines: BinaryIO) -> Iterator[Item]:
             yield Item(None, "", InputError(f"batch:{number}:1: expected an object, found {type(entry).__name__}"))
             continue
         try:
-            yield Item(entry.get("id"), "", (_entry(entry),))
+            yield Item(entry.get("id"), "", (entry_message(entry),))
         except (InputError, ValueError) as error:
             reason = str(error) if isinstance(error, InputError) else "a value is not of the expected form"
             yield Item(entry.get("id"), "", InputError(f"batch:{number}:1: {reason}"))
 
 
-def _entry(entry: dict[str, Any]) -> Message:
+def entry_message(entry: dict[str, Any]) -> Message:
+    """The message an item of a batch describes. Raises InputError, or ValueError for a value no URL can hold."""
     text, coded = entry.get("text"), entry.get("body_base64")
     if (text is None) == (coded is None):
         raise InputError('expected either "text" or "body_base64"')

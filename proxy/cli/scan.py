@@ -41,6 +41,12 @@ class Observer:
         return Decision(Action.LOG)
 
 
+def observing(max_mib: int, *, reveal: bool) -> Engine:
+    """The engine with every detector there is, deciding nothing."""
+    limits = Limits(body_bytes=max_mib * _MIB, decoded_bytes=2 * max_mib * _MIB)
+    return Engine(Scanner(DETECTORS), Observer(), limits=limits, reveal=reveal)
+
+
 def _results(engine: Engine, items: Iterator[Item], least: Band, lost: list[InputError]) -> Iterator[report.Result]:
     for item in items:
         if isinstance(item.message, InputError):
@@ -76,8 +82,7 @@ def scan(
     if bool(paths) == bool(batch_file):
         typer.echo("egress scan: give either paths or --batch FILE (see --help)", err=True)
         raise typer.Exit(2)
-    limits = Limits(body_bytes=max_mib * _MIB, decoded_bytes=2 * max_mib * _MIB)
-    engine = Engine(Scanner(DETECTORS), Observer(), limits=limits, reveal=reveal)
+    engine = observing(max_mib, reveal=reveal)
     lost: list[InputError] = []
     found = Band.LOW.rank - 1
     try:
