@@ -14,8 +14,9 @@ from proxy.core.errors import Unscannable
 from proxy.core.formats import multipart, table
 from proxy.core.formats.base import Leaf, Node, Syntax, readable
 from proxy.core.formats.form import Form
-from proxy.core.formats.json_text import Json, Ndjson
+from proxy.core.formats.json_text import Json
 from proxy.core.formats.markup import Markup
+from proxy.core.formats.ndjson import Ndjson
 from proxy.core.formats.plain import Fields, Plain, Sql
 from proxy.core.formats.sql import is_sql
 from proxy.core.limits import Limits

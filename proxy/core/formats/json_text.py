@@ -1,4 +1,4 @@
-"""JSON (RFC 8259) and NDJSON, read without being parsed into values.
+"""JSON (RFC 8259), read without being parsed into values.
 
 An index, not a parser: nothing is rebuilt, so duplicate keys are both seen, number form and white space survive, and
 broken JSON is read as far as it makes sense. The index is made when a place is first asked for.
@@ -13,46 +13,25 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from proxy.core.formats import sql
 from proxy.core.formats.base import Place, readable
+from proxy.core.formats.json_escapes import ESCAPE, meant, unescape
+from proxy.core.formats.json_names import Names, generic
+from proxy.core.formats.plain import TextLocator
 from proxy.core.text import View
 
-_new = tuple.__new__  # half the cost of the constructor, for tuples made by the thousand
-_QUOTE, _BACKSLASH, _COMMA, _COLON, _LINE_END = b'"\\,:\n'
+new = tuple.__new__  # half the cost of the constructor, for tuples made by the thousand
+_QUOTE, _BACKSLASH, _COMMA, _COLON = b'"\\,:'
 _STRUCTURAL = np.zeros(256, bool)
 _STRUCTURAL[list(b"{}[],:")] = True
 _DEPTH_CHANGE = np.zeros(256, np.int64)
 _DEPTH_CHANGE[list(b"{[")] = 1
 _DEPTH_CHANGE[list(b"}]")] = -1
-_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u])", re.DOTALL)
 _NUMBER = re.compile(rb"\s*(-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?)\s*")
 _DEEPEST_NAMED = 32
 _LONGEST_NAME = 400
-_SHORT = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
-
-
-def _decode_escape(match: re.Match[bytes]) -> bytes:
-    body = match.group()[1:]
-    if len(body) == 1:
-        return _SHORT.get(body, body)
-    units = b"".join(bytes.fromhex(unit.decode()) for unit in body.replace(b"\\", b"").split(b"u")[1:])
-    return units.decode("utf-16-be", "replace").encode()
-
-
-class _Escapes(dict[bytes, bytes]):
-    """Escapes already decoded; there are few different ones in a text. Bounded by the 65,536 there are."""
-
-
-_KNOWN = _Escapes()
-
-
-def _unescape(match: re.Match[bytes]) -> bytes:
-    written = match.group()
-    known = _KNOWN.get(written)
-    if known is None:
-        known = _decode_escape(match)
-        if len(written) <= 6:
-            _KNOWN[written] = known
-    return known
+_LONG_STRING = 40
+"""Bytes. Longer strings may be texts with tables and statements of their own."""
 
 
 class Json:
@@ -62,7 +41,7 @@ class Json:
 
     def unescape(self, source: bytes) -> View | None:
         r"""Strings as they are meant: `\\u8eab`, `\\/`, `\\n`, surrogate pairs."""
-        return View(source, _ESCAPE, _unescape) if b"\\" in source else None
+        return View(source, ESCAPE, unescape) if b"\\" in source else None
 
     def locator(self, source: bytes) -> JsonLocator:
         """The values of the text by JSON Pointer (RFC 6901)."""
@@ -73,16 +52,6 @@ class Json:
         return json.dumps(replacement)[1:-1].encode()
 
 
-class Ndjson(Json):
-    """JSON texts, one a line."""
-
-    __slots__ = ()
-
-    def locator(self, source: bytes) -> NdjsonLocator:
-        """The values of each line: `LINE:POINTER`."""
-        return NdjsonLocator(source)
-
-
 class JsonLocator:
     """Positions to JSON Pointers, by an index of the quotes and brackets that are structure.
 
@@ -91,16 +60,19 @@ class JsonLocator:
     """
 
     __slots__ = (
+        "_called",
         "_commas",
         "_depths",
         "_kinds",
         "_marks",
         "_names",
+        "_nests",
         "_openers",
         "_pointers",
         "_quotes",
         "_size",
         "_source",
+        "_texts",
     )
 
     def __init__(self, source: bytes) -> None:
@@ -120,8 +92,11 @@ class JsonLocator:
         self._marks = np.concatenate(([-1], marks, [size - 1]))
         self._kinds = np.concatenate(([0], kinds, [0]))
         self._depths = np.concatenate(([0], depths, [0]))
-        self._pointers: dict[int, tuple[str, bytes]] = {-1: ("", b"")}
-        self._names: dict[bytes, tuple[bytes, str]] = {}
+        self._pointers: dict[int, tuple[str, bytes, int]] = {-1: ("", b"", -1)}
+        self._names: dict[bytes, tuple[bytes, str, bool]] = {}
+        self._called = Names(source, self, meant)
+        self._nests = b"\\n" in source or sql.hinted(source)
+        self._texts: dict[int, tuple[View, TextLocator]] = {}
 
     def _whole(self, quotes: NDArray[np.intp]) -> NDArray[np.intp]:
         return quotes
@@ -158,11 +133,11 @@ class JsonLocator:
             strict=True,
         ):
             written = source[key_start:key_end]
-            key, step = names.get(written) or self._name(written)
-            pointer, parent = pointers[opener]
-            if usual:
+            key, step, unsaid = names.get(written) or self._name(written)
+            pointer, parent, around = pointers[opener]
+            if usual and not unsaid:
                 path = pointer + step
-                places.append(_new(Place, (parent + b" " + key if parent else key, path, start, end, b"")))
+                places.append(new(Place, (parent + b" " + key if parent else key, path, start, end, b"")))
                 continue
             value = None if quoted[number] else _NUMBER.fullmatch(source, start, end)
             bare = (
@@ -171,19 +146,66 @@ class JsonLocator:
             if value is not None:
                 start, end = value.span(1)  # noqa: PLW2901 - without the white space around it
             if kinds[number] == _COLON:
-                places.append(Place(parent + b" " + key if parent else key, pointer + step, start, end, bare))
+                said = self._called.by_siblings(opener) if unsaid else b""
+                called = b" ".join(filter(None, (parent, key, said)))
+                places.append(Place(called, pointer + step, start, end, bare))
             elif is_key[number]:
                 places.append(Place(b"", f"{pointer}#key", start, end))
             else:
-                path = pointer if opener < 0 else f"{pointer}/{indexes[number]}"
-                places.append(Place(parent, path, start, end, bare))
-        return places
+                index = indexes[number]
+                path = pointer if opener < 0 else f"{pointer}/{index}"
+                said = self._element_name(opener, around, index, parent)
+                places.append(Place(parent + b" " + said if said else parent, path, start, end, bare))
+        return [self._nested(*pair) for pair in zip(places, positions, strict=True)] if self._nests else places
 
-    def _name(self, written: bytes) -> tuple[bytes, str]:
-        """A key as it is meant, and as a step of a pointer (RFC 6901 §3)."""
-        key = _ESCAPE.sub(_unescape, written) if b"\\" in written else written
-        name = self._names[written] = (key, "/" + readable(key).replace("~", "~0").replace("/", "~1"))
+    def _name(self, written: bytes) -> tuple[bytes, str, bool]:
+        """A key as it is meant, as a step of a pointer (RFC 6901 §3), and whether it says nothing of its value."""
+        key = meant(written)
+        name = self._names[written] = (key, "/" + readable(key).replace("~", "~0").replace("/", "~1"), generic(key))
         return name
+
+    def _element_name(self, opener: int, around: int, index: int, parent: bytes) -> bytes:
+        """What an element is called beside the key of its array: its column's heading, or what is said of the array."""
+        source = self._source
+        if source[around : around + 1] == b"[" and source[opener : opener + 1] == b"[":
+            return self._called.by_column(around, index)
+        return self._called.by_siblings(around) if generic(parent) else b""
+
+    def _nested(self, place: Place, position: int) -> Place:
+        """The place in the text of a long string: its tables and statements have columns, too."""
+        name, path, start, end, bare = place
+        if end - start < _LONG_STRING or bare:
+            return place
+        if start not in self._texts:
+            view = View(self._source[start:end], ESCAPE, unescape)
+            self._texts[start] = (view, TextLocator(view.text, Place(name, "", 0, len(view.text))))
+        view, text = self._texts[start]
+        inner = text.places((view.to_view(position - start),))[0]
+        if not inner.path:
+            return place._replace(name=inner.name)
+        first, last = view.to_source(inner.start, inner.end)
+        return Place(b" ".join(filter(None, (name, inner.name))), f"{path}#{inner.path}", start + first, start + last)
+
+    def members(self, opener: int, most: int) -> list[int]:
+        """The opener and the first commas of the container it opens."""
+        base = int(self._depths[np.searchsorted(self._marks, opener)]) * self._size
+        following = np.searchsorted(self._openers, base + opener, "right")
+        # no comma of this depth stands between the container's end and the next one of this depth
+        bound = (
+            min(int(self._openers[following]), base + self._size)
+            if following < len(self._openers)
+            else base + self._size
+        )
+        first, last = np.searchsorted(self._commas, (base + opener, bound)).tolist()
+        return [opener, *(self._commas[first : min(last, first + most)] - base).tolist()]
+
+    def around(self, opener: int) -> int:
+        """What opens the container around a container."""
+        return self._pointers[opener][2] if opener in self._pointers else -1
+
+    def key(self, opener: int) -> bytes:
+        """The key a container has, or the array around it."""
+        return self._pointers[opener][1]
 
     def _openers_of(self, mark: NDArray[np.intp]) -> NDArray[np.int64]:
         """Where the containers around marks open; -1 outside of all. The last opener of that depth before the mark."""
@@ -230,18 +252,18 @@ class JsonLocator:
             pending = sorted(set(around.tolist()) - pointers.keys() - seen)
             seen.update(pending)
         # a hundred thousand levels are an attack, not a name
-        pointers.update(dict.fromkeys(pending, ("/…", b"")))
+        pointers.update(dict.fromkeys(pending, ("/…", b"", -1)))
         for opener, parent, index, key_start, key_end in sorted(learned):  # what opens first is outside
-            base, inherited = pointers[parent]
+            base, inherited, _ = pointers[parent]
             if base.count("/") > _DEEPEST_NAMED:
                 base = "/…"
             if index < 0:
                 written = self._source[key_start:key_end]
-                key, step = self._names.get(written) or self._name(written)
-                pointers[opener] = (base + step, key)
+                key, step, _ = self._names.get(written) or self._name(written)
+                pointers[opener] = (base + step, key, parent)
             else:
                 # the outermost container has no name of its own
-                pointers[opener] = (base if parent < 0 else f"{base}/{index}", inherited)
+                pointers[opener] = (base if parent < 0 else f"{base}/{index}", inherited, parent)
 
 
 def _unescaped_quotes(codes: NDArray[np.uint8]) -> NDArray[np.intp]:
@@ -256,34 +278,3 @@ def _unescaped_quotes(codes: NDArray[np.uint8]) -> NDArray[np.intp]:
     run_starts = slashes[np.maximum.accumulate(np.where(new_run, np.arange(len(slashes)), 0))]
     escaped = slashes[(slashes - run_starts) & 1 == 0] + 1
     return quotes[~np.isin(quotes, escaped, assume_unique=True)]
-
-
-class NdjsonLocator(JsonLocator):
-    """The same for a text of one JSON value a line; a broken line does not spoil the next."""
-
-    __slots__ = ("_lines",)
-
-    def __init__(self, source: bytes) -> None:
-        self._lines = np.flatnonzero(np.frombuffer(source, np.uint8) == _LINE_END)
-        super().__init__(source)
-
-    def _whole(self, quotes: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Without the last quote of each line that has an odd number: no string goes over a line end."""
-        line = np.searchsorted(self._lines, quotes)
-        counts = np.bincount(line, minlength=len(self._lines) + 1)
-        odd = np.flatnonzero(counts & 1)
-        return np.delete(quotes, np.cumsum(counts)[odd] - 1) if len(odd) else quotes
-
-    def _balanced(self, marks: NDArray[np.intp], depths: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Depths that begin at nought on every line."""
-        line = np.searchsorted(self._lines, marks)
-        before = np.concatenate(([0], depths))[np.searchsorted(line, line)]
-        return depths - before
-
-    def places(self, positions: Sequence[int]) -> list[Place]:
-        """The same, with the number of the line before the pointer."""
-        numbers = (np.searchsorted(self._lines, positions) + 1).tolist()
-        return [
-            _new(Place, (name, f"{number}:{path}", start, end, bare))
-            for number, (name, path, start, end, bare) in zip(numbers, super().places(positions), strict=True)
-        ]

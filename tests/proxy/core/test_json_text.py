@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.core.formats.json_text import JsonLocator, NdjsonLocator
+from proxy.core.formats.json_text import JsonLocator
+from proxy.core.formats.ndjson import NdjsonLocator
 from tests.proxy.core.gate import HKID, LOGGING, MOBILE, RIC, RIC_MASK, entities, forwarded, found, inspected, message
 
 JSON = "application/json"
