@@ -4,41 +4,74 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 
 from proxy.core.formats.base import Place, readable
+from proxy.core.formats.tabular import NUMBERED, heading_like, label_like
 from proxy.core.text import View
 
 _DELIMITERS = b",\t;|"
 _HEADING_CELL = 60
 _LONG_NUMBER = re.compile(rb"\d{5}")
 _LINE_END, _RETURN, _QUOTE = b'\n\r"'
+_TITLES = 3
+"""How many lines may stand above the headings: a title, a date, `sep=;`."""
+_LONGEST_TITLE = 200
+_TOP = 8
+_SAMPLED, _FEW = 200, 40
+_BLANK = b' \t\r"\xef\xbb\xbf'
 
 
 def delimiter(source: bytes) -> bytes | None:
     """The delimiter of a text that is a table with headings, else None.
 
     Two lines at least, the same number of delimiters in both, and a first line of short words: prose seldom has that.
+    Below a title there must be a third line to agree, and two headings.
     """
-    first, _, rest = source[:4096].partition(b"\n")
-    second = rest.partition(b"\n")[0]
-    if not first.strip() or not second.strip():
-        return None
-    mark = declared_delimiter(first)
-    count = first.count(mark)
-    if count == 0 or (second.count(mark) != count and b'"' not in second):
-        return None
-    if _LONG_NUMBER.search(first) or any(len(cell) > _HEADING_CELL for cell in first.split(mark)):
-        return None
-    return mark
+    lines = source[:4096].split(b"\n", _TITLES + 4)
+    for first in range(min(_TITLES + 1, len(lines) - 1)):
+        heading, row = lines[first : first + 2]
+        if not heading.strip() and first:
+            continue
+        mark = declared_delimiter(heading)
+        if _headed(heading, row, mark) and (first == 0 or _agrees(heading, lines[first + 1 :], mark)):
+            return mark
+        if not _is_title(heading):
+            return None
+    return None
+
+
+def _headed(heading: bytes, row: bytes, mark: bytes) -> bool:
+    """Whether one line can be the headings of the next."""
+    count = heading.count(mark)
+    if count == 0 or not row.strip() or (row.count(mark) != count and b'"' not in row):
+        return False
+    return not _LONG_NUMBER.search(heading) and all(len(cell) <= _HEADING_CELL for cell in heading.split(mark))
+
+
+def _agrees(heading: bytes, rows: list[bytes], mark: bytes) -> bool:
+    """Whether a line below a title is more likely headings than prose."""
+    filled = [cell for cell in heading.split(mark) if cell.strip(_BLANK)]
+    count = heading.count(mark)
+    others = [row for row in rows[1:2] if row.strip()]
+    return len(filled) > 1 and (count > 1 or bool(others)) and all(row.count(mark) == count for row in others)
+
+
+def _is_title(line: bytes) -> bool:
+    """Whether a line may stand above a table: short, and of one cell however many delimiters follow it."""
+    return len(line) <= _LONGEST_TITLE and len([cell for cell in re.split(rb"[,\t;|]", line) if cell.strip(_BLANK)]) < 2
 
 
 def declared_delimiter(source: bytes) -> bytes:
     """The delimiter of a text declared to be a table: the commonest of its first line."""
     first = source[:4096].partition(b"\n")[0]
     return bytes([max(_DELIMITERS, key=first.count)])
+
+
+def _filled(left: bytes, cell: bytes) -> bytes:
+    return cell or left
 
 
 class Table:
@@ -69,7 +102,7 @@ class TableLocator:
     table into a single cell without a heading.
     """
 
-    __slots__ = ("_headings", "_marks", "_row_of_mark", "_row_starts", "_source")
+    __slots__ = ("_headings", "_labelled", "_marks", "_row_of_mark", "_row_starts", "_source", "_top")
 
     def __init__(self, source: bytes, mark: bytes) -> None:
         self._source = source
@@ -87,10 +120,40 @@ class TableLocator:
         self._row_starts = np.flatnonzero(codes[marks] == _LINE_END) + 1  # as numbers of marks
         self._row_of_mark = np.concatenate(([0], np.cumsum(codes[marks] == _LINE_END)))
         self._marks = np.concatenate(([-1], marks, [size]))
-        last = int(self._row_starts[0]) if len(self._row_starts) else len(marks) + 1
-        bounds = self._marks[: last + 1].tolist()
-        cells = [source[start + 1 : end].strip(b' \t\r"\xef\xbb\xbf') for start, end in pairwise(bounds)]
-        self._headings = [(cell, readable(cell)) for cell in cells]
+        self._top, self._headings = self._read_headings()
+        self._labelled: dict[int, bool] = {}
+
+    def _cell(self, cell: int) -> bytes:
+        """The text of a cell, by its number in the table; of a long one the beginning."""
+        start, end = self._marks[cell : cell + 2].tolist()
+        return self._source[start + 1 : min(end, start + 2 * _HEADING_CELL)].strip(_BLANK)
+
+    def _row(self, row: int) -> list[bytes]:
+        """The texts of a row's cells."""
+        first = int(self._row_starts[row - 1]) if row else 0
+        last = int(self._row_starts[row]) if row < len(self._row_starts) else len(self._marks) - 1
+        bounds = self._marks[first : last + 1].tolist()
+        return [self._source[start + 1 : end].strip(_BLANK) for start, end in pairwise(bounds)]
+
+    def _read_headings(self) -> tuple[int, list[tuple[bytes, str]]]:
+        """The number of the last row of headings, and of each column its heading, also as it is shown.
+
+        Above the headings there may be titles, padded to the width of the table. A heading over several columns is
+        followed by empty cells, and a row of headings of its own.
+        """
+        rows = [self._row(row) for row in range(min(_TOP, len(self._row_starts) + 1))]
+        widths = [len(row) for row in rows]
+        width = max(widths, key=lambda each: (each > 1 and widths.count(each) > 1, -widths.index(each)))
+        filled = [sum(map(bool, row)) for row in rows]
+        fits = (at for at in range(len(rows)) if widths[at] == width and filled[at] > (width > 1))
+        top = next(fits, 0)
+        cells = rows[top]
+        if top + 2 < len(rows) and filled[top] < width == widths[top + 1] and heading_like(rows[top + 1]):
+            spread: list[bytes] = list(accumulate(cells, _filled))
+            cells = [b" ".join(filter(None, pair)) for pair in zip(spread, rows[top + 1], strict=True)]
+            top += 1
+        # ATTACK: a table without headings would show its first row's values in the names of places
+        return top, [(cell, "") if NUMBERED.search(cell) else (cell, readable(cell)) for cell in cells]
 
     def places(self, positions: Sequence[int]) -> list[Place]:
         """The cells around positions."""
@@ -99,6 +162,7 @@ class TableLocator:
         first = np.where(row > 0, self._row_starts[np.maximum(row - 1, 0)], 0) if len(self._row_starts) else 0
         columns = zip(
             row.tolist(),
+            cell.tolist(),
             (cell - first).tolist(),
             (self._marks[cell] + 1).tolist(),
             self._marks[cell + 1].tolist(),
@@ -106,13 +170,29 @@ class TableLocator:
         )
         return [self._place(*each) for each in columns]
 
-    def _place(self, row: int, column: int, start: int, end: int) -> Place:
+    def _place(self, row: int, cell: int, column: int, start: int, end: int) -> Place:
         source = self._source
         if start < end and source[start] == _QUOTE:  # the quotes around a cell are not its text
             start += 1
             end -= source[end - 1] == _RETURN
             end -= end > start and source[end - 1] == _QUOTE
         heading, name = self._headings[column] if column < len(self._headings) else (b"", "")
-        if row == 0:
-            return Place(b"", f"1/{column + 1}", start, end)
+        if row <= self._top:
+            return Place(b"", f"{row + 1}/{column + 1}", start, end)
+        if column and self._has_labels(column):
+            lefts = map(self._cell, (cell - 1, cell - column))
+            heading = b" ".join(filter(None, (next(filter(label_like, lefts), b""), heading)))
         return Place(heading, f"{row + 1}/{name or column + 1}", start, end)
+
+    def _has_labels(self, column: int) -> bool:
+        """Whether the cells to the left may say what those of a column are: in a form (`手机,138…`) and where names and
+        values are columns; not in a long table of people, whose names are all different.
+        """
+        known = self._labelled.get(column)
+        if known is None:
+            rows = range(self._top + 1, min(self._top + 1 + _SAMPLED, len(self._row_starts) + 1))
+            known = len(rows) < _SAMPLED
+            if not known:
+                known = len({self._cell(int(self._row_starts[row - 1]) + column - 1) for row in rows}) <= _FEW
+            self._labelled[column] = known
+        return known

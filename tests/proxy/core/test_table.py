@@ -77,7 +77,7 @@ def test_a_heading_is_evidence_for_its_column(heading, declared):
         "phone,order\n1,{}\n",
         "order,phone\n{},1\n",
         "order,phone\n手机,{}1\n",
-        "a,b\nphone,{}\n",
+        "a,order\nphone,{}\n",
         "phone\n1,{}\n",
         'a,phone\n"{},1",2\n',
     ],
