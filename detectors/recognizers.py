@@ -75,6 +75,10 @@ class UnfitError(ValueError):
         self.at = at
 
 
+class UnheardOfError(UnfitError):
+    """A name that no recognizer of Presidio's has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recognizer:
     """One of Presidio's recognizers to be switched on.
@@ -185,7 +189,7 @@ def _class_name(name: str) -> str:
         raise UnfitError(f"{name} sends text to a service, and nothing may leave the gate to be inspected; take it out")
     if recognizer is not None or name in SpacyRecognizer.ENTITIES:
         raise UnfitError(f"{name} needs a language model of Presidio's; names are found here without it: take it out")
-    raise UnfitError(f'Presidio has no recognizer "{name}"')
+    raise UnheardOfError(f'Presidio has no recognizer "{name}"')
 
 
 def _from_shelf(told: Recognizer) -> Any:  # noqa: ANN401 - some recognizer

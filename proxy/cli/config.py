@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from detectors.recognizers import Recognizer
+from proxy.cli.recognizers import read_recognizers
 from proxy.edge.ports import Rejected
 from proxy.edge.settings import Address, Settings
 from proxy.edge.zones import MAINLAND, OUTSIDE
@@ -22,7 +24,7 @@ _TEXTS = (
     "default_client_zone",
     "default_server_zone",
 )
-_KEYS = (*_TEXTS, "mode", "workers", "zones")
+_KEYS = (*_TEXTS, "mode", "workers", "zones", "recognizers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Config:
     modes: tuple[str, ...] = ()
     workers: int | None = None
     zones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    recognizers: tuple[Recognizer, ...] = ()
 
 
 def load_config(path: Path | None) -> Config:
@@ -82,7 +85,11 @@ class _Reader:
             modes=self._texts(values["mode"], "mode") if "mode" in values else (),
             workers=self._workers(values["workers"]) if "workers" in values else None,
             zones=self._zones(values["zones"]) if "zones" in values else {},
+            recognizers=self._recognizers(values["recognizers"]) if "recognizers" in values else (),
         )
+
+    def _recognizers(self, node: Node) -> tuple[Recognizer, ...]:
+        return read_recognizers(node, self.path, self.problems)
 
     def _zones(self, node: Node) -> dict[str, tuple[str, ...]]:
         return {name: self._texts(value, name) for name, (_, value) in self._mapping(node, "zones").items()}
