@@ -1,0 +1,124 @@
+"""The places an address begins or ends with, as `places_*.txt` list them, in both scripts and romanised."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Names of one side of the border.
+
+    `full` are Han names that say what they are (深圳市, 福田区, 香港, 旺角), `short` those that people write without
+    the suffix (深圳, 福田), `latin` the romanised or English ones, `streets` and `latin_streets` streets known to all.
+    """
+
+    full: frozenset[str]
+    short: frozenset[str]
+    latin: frozenset[str]
+    streets: frozenset[str] = frozenset()
+    latin_streets: frozenset[str] = frozenset()
+
+
+def _text(name: str) -> str:
+    return files("detectors.data").joinpath(name).read_text(encoding="utf-8")
+
+
+def _rows(name: str) -> Iterator[str]:
+    return (line for line in _text(name).splitlines() if line and not line.startswith("#"))
+
+
+def words(script: str) -> Mapping[str, Any]:
+    """The words addresses are made of, `han` or `latin`: spaced lists by name."""
+    lists: Mapping[str, Any] = tomllib.loads(_text("address_words.toml"))[script]
+    return lists
+
+
+def scripts() -> tuple[dict[int, str], dict[int, str]]:
+    """Translation tables for `str.translate`: to Traditional, and to Simplified."""
+    pairs = [pair for row in _rows("places_han.txt") for pair in row.split()]
+    return {ord(pair[0]): pair[1] for pair in pairs}, {ord(pair[1]): pair[0] for pair in pairs}
+
+
+_BAY = ("广州", "深圳", "珠海", "佛山", "惠州", "东莞", "中山", "江门", "肇庆")
+_SUFFIXES = ("新区", "区", "街道", "镇", "县", "市")
+
+
+def _bare(name: str) -> str:
+    """A county or town of the Greater Bay Area as its people call it; what is left of one character is no name."""
+    stem = next((name.removesuffix(suffix) for suffix in _SUFFIXES if name.endswith(suffix)), name)
+    return stem if len(stem) > 1 else name
+
+
+def mainland() -> Places:
+    """Provinces, prefectures and counties of the mainland. Counties are in Traditional script only for the Greater Bay
+    Area: the rest come behind their province or city."""
+    traditional, _ = scripts()
+    full: set[str] = set()
+    short: set[str] = set()
+    latin: set[str] = {"China", "P.R. China", "PR China", "P.R.China", "PRC", "P.R.C."}
+    for row in _rows("places_cn.txt"):
+        name, stem, roman, counties = [*row.strip("[]").split("|"), ""][:4]
+        both = {name, stem} - {""}
+        counted = set(counties.split())
+        full |= {name} | counted
+        short |= {stem}
+        latin |= {roman, roman.replace("'", "")}
+        if stem in _BAY:
+            bare = {_bare(each) for each in counted}
+            short |= bare | {each.translate(traditional) for each in bare}
+            both |= counted
+        full |= {each.translate(traditional) for each in both if each != stem}
+        short |= {stem.translate(traditional)}
+    return Places(frozenset(full - {""}), frozenset(short - full - {""}), frozenset(latin - {""}))
+
+
+def hong_kong() -> tuple[Places, Places]:
+    """Areas, which show a Hong Kong address by themselves, and districts, places and streets."""
+    _, simplified = scripts()
+    parts: dict[str, tuple[set[str], set[str]]] = {}
+    part: tuple[set[str], set[str]] = (set(), set())
+    for row in _rows("places_hk.txt"):
+        if row.startswith("["):
+            part = parts.setdefault(row.strip("[]"), (set(), set()))
+            continue
+        han, _, english = row.partition("|")
+        part[0].update(form for name in han.split() for form in (name, name.translate(simplified)))
+        part[1].update(english.split(","))
+    none: frozenset[str] = frozenset()
+    (areas, area_names), (places, names), (streets, street_names) = (parts[k] for k in ("areas", "places", "streets"))
+    return (
+        Places(frozenset(areas), none, frozenset(area_names)),
+        Places(frozenset(places), none, frozenset(names), frozenset(streets), frozenset(street_names)),
+    )
+
+
+def trie(names: frozenset[str]) -> str:
+    """A regular expression on UTF-8 bytes for the longest of some names.
+
+    Its first character is tried a byte at a time, so that no position of a text is held against each of thousands.
+    """
+    root: _Node = _Node({}, [])
+    for name in names:
+        node = root
+        for step in [*(f"\\x{byte:02x}" for byte in name[0].encode()), *name[1:]]:
+            node = node.below.setdefault(step, _Node({}, []))
+        node.ends.append(name)
+    return _branches(root)
+
+
+class _Node(NamedTuple):
+    below: dict[str, _Node]
+    ends: list[str]
+
+
+def _branches(node: _Node) -> str:
+    tails = [step + _branches(below) for step, below in sorted(node.below.items())]
+    whole = "|".join(tails)
+    if node.ends:
+        return whole and f"(?:{whole})?"
+    return whole if len(tails) == 1 else f"(?:{whole})"
