@@ -8,7 +8,7 @@ from datetime import date, timedelta, timezone
 from hashlib import sha256
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from detectors.api import EntityClass
 from proxy.policy.decide import Policy, compile_policy
@@ -17,11 +17,12 @@ from proxy.policy.model import Document, keys_of
 from proxy.policy.words import Known
 from proxy.policy.yamltree import Node, PolicyFile, parse, shown
 
-__all__ = ["PolicyFile", "load_policy"]
+__all__ = ["PolicyFile", "checked", "duplicate_ids", "load_policy"]
 
 _EXPECTED = {
     "string_type": "text",
     "int_type": "a whole number",
+    "float_type": "a number",
     "bool_type": "true or false",
     "tuple_type": "a list, such as [a, b]",
     "model_type": "a mapping, such as {key: value}",
@@ -55,11 +56,11 @@ def load_policy(
         root, found = parse(file)
         if root is not None:
             trees.append((file, root))
-            document, mistakes = _document(file.path, root, known)
+            document, mistakes = checked(Document, file.path, root, known)
             found += mistakes
             documents += [document] if document is not None else []
         problems += found
-    problems += _duplicate_ids(trees)
+    problems += duplicate_ids(trees)
     if problems or not documents:
         order = {file.path: index for index, file in enumerate(files)}
         raise PolicyError(sorted(set(problems), key=lambda p: (order[p.path], p.line, p.col, p.code, p.message)))
@@ -69,23 +70,25 @@ def load_policy(
     return compile_policy(documents, entities, today, digest, warnings)
 
 
-def _document(path: str, root: Node, known: Known) -> tuple[Document | None, list[Problem]]:
+def checked[M: BaseModel](model: type[M], path: str, root: Node, known: Known) -> tuple[M | None, list[Problem]]:
+    """The typed form of a file of any kind, or its mistakes, each at its place."""
     try:
-        return Document.model_validate(root.plain(), context=known), []
+        return model.model_validate(root.plain(), context=known), []
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        misspelt = {_meant(detail["loc"]) for detail in details if detail["type"] == "extra_forbidden"}
+        misspelt = {_meant(model, detail["loc"]) for detail in details if detail["type"] == "extra_forbidden"}
         told = [detail for detail in details if detail["type"] != "missing" or detail["loc"] not in misspelt]
-        problems = [_problem(path, root, detail["type"], detail["loc"], detail) for detail in told]
+        problems = [_problem(path, root, model, detail) for detail in told]
         return None, [problem for problem in problems if problem is not None]
 
 
-def _meant(loc: tuple[int | str, ...]) -> tuple[int | str | None, ...]:
+def _meant(model: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[int | str | None, ...]:
     """Where an unknown key would be, had it been spelt right: that key is not missing as well."""
-    return (*loc[:-1], nearest(str(loc[-1]), keys_of(Document, loc[:-1])))
+    return (*loc[:-1], nearest(str(loc[-1]), keys_of(model, loc[:-1])))
 
 
-def _problem(path: str, root: Node, kind: str, loc: tuple[int | str, ...], detail: Any) -> Problem | None:  # noqa: ANN401 - pydantic's
+def _problem(path: str, root: Node, model: type[BaseModel], detail: Any) -> Problem | None:  # noqa: ANN401 - pydantic's
+    kind, loc = detail["type"], detail["loc"]
     key, value = root.at(loc)
     context = detail.get("ctx", {})
     last = str(loc[-1]) if loc else ""
@@ -93,7 +96,7 @@ def _problem(path: str, root: Node, kind: str, loc: tuple[int | str, ...], detai
         key, _ = root.at(loc[:-1])
         return Problem(path, key.line, key.col, Code.MISSING_KEY, f'the key "{last}" is missing here')
     if kind == "extra_forbidden":
-        hint = did_you_mean(last, keys_of(Document, loc[:-1]))
+        hint = did_you_mean(last, keys_of(model, loc[:-1]))
         return Problem(path, key.line, key.col, Code.UNKNOWN_KEY, f'unknown key "{shown(last)}"{hint}')
     if kind in _EXPECTED:
         code, note = Code.WRONG_TYPE, f"expected {_EXPECTED[kind]}, found {_described(value, kind)}"
@@ -132,18 +135,23 @@ def _described(node: Node, expected: str) -> str:
     return f"{str(value).lower()}{quotes}"
 
 
-def _duplicate_ids(trees: Iterable[tuple[PolicyFile, Node]]) -> Iterable[Problem]:
-    """Read off the trees rather than the documents, so that another mistake in a rule does not hide this one."""
+def duplicate_ids(
+    trees: Iterable[tuple[PolicyFile, Node]], listed: str = "rules", what: str = "rule"
+) -> Iterable[Problem]:
+    """Ids given twice in the list of that name.
+
+    Read off the trees rather than the documents, so that another mistake in a rule does not hide this one.
+    """
     first: dict[str, str] = {}
     for file, root in trees:
-        _, rules = root.at(["rules"])
+        _, rules = root.at([listed])
         for rule in rules.value if isinstance(rules.value, list) else ():
             entry = rule.value.get("id") if isinstance(rule.value, dict) else None
             if entry is None or not isinstance(entry[1].value, str):
                 continue
             node, name = entry[1], entry[1].value
             if name in first:
-                note = f'rule "{shown(name)}" is already defined at {first[name]}'
+                note = f'{what} "{shown(name)}" is already defined at {first[name]}'
                 yield Problem(file.path, node.line, node.col, Code.DUPLICATE_ID, note)
             else:
                 first[name] = f"{file.path}:{node.line}"

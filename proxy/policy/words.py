@@ -49,7 +49,8 @@ def _named(field: Callable[[Known], Collection[str] | None], code: Code, what: s
     return AfterValidator(check)
 
 
-def _spelt(pattern: str, what: str) -> AfterValidator:
+def spelt(pattern: str, what: str) -> AfterValidator:
+    """A word of this form; `what` says so in the message."""
     shape = re.compile(pattern)
 
     def check(name: str) -> str:
@@ -96,18 +97,18 @@ def _not_reserved(rule_id: str) -> str:
 
 
 type Words = Annotated[str, StringConstraints(min_length=1)]
-type Name = Annotated[str, _spelt(r"[a-z][a-z0-9_.-]{0,63}", "name: lower-case letters, digits, - _ . (at most 64)")]
+type Name = Annotated[str, spelt(r"[a-z][a-z0-9_.-]{0,63}", "name: lower-case letters, digits, - _ . (at most 64)")]
 type RuleId = Annotated[
-    str, _spelt(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", "rule id: letters, digits, - _ . (at most 64)"),
+    str, spelt(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", "rule id: letters, digits, - _ . (at most 64)"),
     AfterValidator(_not_reserved),
 ]  # fmt: skip
 type Method = Annotated[
-    str, AfterValidator(str.upper), _spelt(r"[A-Z0-9!#$%&'*+.^_`|~-]{1,32}", "method: write GET, POST, …")
+    str, AfterValidator(str.upper), spelt(r"[A-Z0-9!#$%&'*+.^_`|~-]{1,32}", "method: write GET, POST, …")
 ]
 type Entity = Annotated[str, _named(lambda known: known.entities, Code.UNKNOWN_ENTITY, "entity")]
 type Detail = Annotated[str, _named(lambda known: known.details, Code.UNKNOWN_DETAIL, "detail")]
 type Zone = Annotated[
-    str, _spelt(r"[A-Za-z][A-Za-z0-9_-]{0,63}", "zone name: letters, digits, - _"),
+    str, spelt(r"[A-Za-z][A-Za-z0-9_-]{0,63}", "zone name: letters, digits, - _"),
     _named(lambda known: known.zones, Code.UNKNOWN_ZONE, "zone"),
 ]  # fmt: skip
 type HostGlob = Annotated[str, _globbed(host_glob)]
