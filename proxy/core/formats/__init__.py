@@ -26,7 +26,9 @@ JSON, NDJSON, FORM, MARKUP, FIELDS, SQL = Json(), Ndjson(), Form(), Markup(), Fi
 
 _CHARSET = re.compile(rb";\s*charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 _JSON_START = re.compile(rb'\A[\s\xef\xbb\xbf]*(?:\{\s*(?:"|\})|\[\s*(?:["\[{\]\d-]|true|false|null)|"[^"\n]*"\s*\Z)')
-_MARKUP_START = re.compile(rb"\A[\s\xef\xbb\xbf]*<(?:\?xml|!DOCTYPE|!--|[A-Za-z_][\w:.-]*[\s/>])", re.IGNORECASE)
+_MARKUP_START = re.compile(
+    rb"\A[\s\xef\xbb\xbf]*<(?:\?xml|!DOCTYPE|!--|[A-Za-z_\x80-\xff][\w:.\x80-\xff-]*[\s/>])", re.IGNORECASE
+)
 _FORM_SHAPE = re.compile(rb"\A[^\s=&<>{}\"']{1,200}=[^\s&]*(?:&[^\s=&]{1,200}=[^\s&]*)*&?\s*\Z")
 _SNIFFED = 4096
 

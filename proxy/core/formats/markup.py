@@ -10,26 +10,29 @@ import html
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from proxy.core.formats.base import Place, one_by_one, readable
+from proxy.core.formats.markup_names import ATTRIBUTE, Element, Names
 from proxy.core.text import View
 
 _ENTITY = re.compile(rb"&(?:#0*([0-9]{1,7});?|#[xX]0*([0-9a-fA-F]{1,6});?|[A-Za-z][A-Za-z0-9]{1,30};)")
 _TAG = re.compile(
-    rb"<(?:!--(?:.*?-->|.*+)|!\[CDATA\[(?:.*?\]\]>|.*+)|(/?)([A-Za-z_][\w:.-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?(/?)>)",
+    rb"<(?:!--(?:.*?-->|.*+)|!\[CDATA\[(?:.*?\]\]>|.*+)|(/?)([A-Za-z_\x80-\xff][\w:.\x80-\xff-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?(/?)>)",
     re.DOTALL,
 )
 # an unclosed comment runs to the end: looking for its close from every "<!--" again would be quadratic
-_ATTRIBUTE = re.compile(rb"([\w:.-]+)\s*=\s*(\"[^\"]*\"?|'[^']*'?|[^\s>]*)")
-_NAMING = frozenset(b"name id key label title placeholder data-label data-field aria-label itemprop property".split())
-"""Attributes that say what an element holds: `<string name="mobile">`, `<td data-label="手机">`."""
 _EMPTY = frozenset(b"area base br col embed hr img input link meta source track wbr".split())
-_NAME = re.compile(rb"[\w:.-]{1,200}")
-_LABEL = 60
+_CELLS, _TERMS = frozenset((b"td", b"th")), frozenset((b"dt", b"dd"))
+_ENDED = {
+    **dict.fromkeys(_CELLS, _CELLS),
+    b"tr": _CELLS | {b"tr"},
+    **dict.fromkeys(_TERMS, _TERMS),
+    b"li": frozenset((b"li",)),
+}
+"""Elements that end where another begins: HTML lets their closing tags be left out."""
+_NAME = re.compile(rb"[\w:.\x80-\xff-]{1,200}")
 _LONGEST_NAME = 200
-_LONGEST_TAG = 1000
-_LOOK_BACK = 12
+_ID = re.compile(rb"\sid\s{0,9}=\s{0,9}[\"']?([^\"'\s<>]{1,100})", re.IGNORECASE)
 _DEEPEST_NAMED = 32
 _MISNESTED = 64
 """How far up a stray closing tag is looked for; beyond, it is ignored: a million of them must not be quadratic."""
@@ -60,22 +63,12 @@ class Markup:
         return html.escape(replacement).encode()
 
 
-class _Element(NamedTuple):
-    """An element that was opened: where in the list of elements its parent is, its tag, which of its name, and the
-    bounds of its opening tag."""
-
-    parent: int
-    tag: bytes
-    number: int
-    start: int
-    end: int
-
-
 class MarkupLocator:
     """Positions to `/a/b[2]/@c`. Tags are read lazily, up to the last position asked for."""
 
     __slots__ = (
         "_attributes",
+        "_called",
         "_counts",
         "_elements",
         "_ends",
@@ -93,10 +86,11 @@ class MarkupLocator:
         self._starts: list[int] = [0]
         self._ends: list[int] = [0]
         self._inside: list[int] = [0]  # the element that is open behind each tag
-        self._elements = [_Element(-1, b"", 1, 0, 0)]
+        self._elements = [Element(-1, b"", 1, 0, 0)]
         self._counts: dict[tuple[int, bytes], int] = {}
         self._open = 0
         self._names: dict[int, str] = {0: ""}
+        self._called = Names(source, self._elements, self._starts, self._ends)
         self._attributes: tuple[int, list[int], list[Place]] = (-1, [], [])
 
     def places(self, positions: Sequence[int]) -> list[Place]:
@@ -131,53 +125,36 @@ class MarkupLocator:
             self._inside.append(self._open)
 
     def _text(self, at: int, start: int, end: int) -> Place:
-        """Text of an element. Its name: its parent's tag, its own, what its attributes call it, and the words of the
-        text before it, for `<td>手机</td><td>…` is a labelled cell."""
-        element = self._elements[self._inside[at]]
-        names = [self._elements[element.parent].tag, element.tag] if element.parent > 0 else [element.tag]
-        if element.end - element.start > len(element.tag) + 2:
-            names.append(self._called(element.start, element.end))
-        names.append(self._words_before(at))
-        return Place(b" ".join(filter(None, names)), self._pointer(self._inside[at]), start, end)
-
-    def _called(self, start: int, end: int) -> bytes:
-        """What the naming attributes of a tag say."""
-        found = _ATTRIBUTE.finditer(self._source, start, min(end, start + _LONGEST_TAG))
-        return b" ".join(match[2].strip(b"\"'")[:_LABEL] for match in found if match[1].lower() in _NAMING)
-
-    def _words_before(self, at: int) -> bytes:
-        """The nearest text before a tag, if it is short enough for a label."""
-        for before in range(at, max(0, at - _LOOK_BACK), -1):
-            start, end = self._ends[before - 1], self._starts[before]
-            words = self._source[start : min(end, start + 4 * _LABEL)].strip()
-            if words:
-                return words if end - start < 4 * _LABEL and len(words) <= _LABEL else b""
-        return b""
+        """Text of an element."""
+        node = self._inside[at]
+        return Place(self._called.of_text(node, at, end), self._pointer(node), start, end)
 
     def _attribute(self, at: int, position: int) -> Place:
         start, end = self._starts[at], self._ends[at]
         if self._attributes[0] != at:
-            self._attributes = (at, *self._attributes_of(start, end, self._inside[at - 1]))
+            self._attributes = (at, *self._attributes_of(at, start, end))
         _, starts, places = self._attributes
         found = bisect_right(starts, position) - 1
         if found >= 0 and position < places[found].end:
             return places[found]
         return Place(b"", f"{self._pointer(self._inside[at - 1])}#tag", start, end)
 
-    def _attributes_of(self, start: int, end: int, parent: int) -> tuple[list[int], list[Place]]:
-        """All attributes of a tag. One that holds a value (`value`, `content`) is called as its siblings say."""
+    def _attributes_of(self, at: int, start: int, end: int) -> tuple[list[int], list[Place]]:
+        """All attributes of a tag."""
         source = self._source
         named = _NAME.match(source, start + 1)
         tag = named[0] if named else b""
-        path = f"{self._pointer(parent)}/{readable(tag)}/@"
-        called = b" ".join((tag, self._called(start, end)))
+        path = f"{self._pointer(self._inside[at - 1])}/{readable(tag)}/@"
+        called = self._called.said_by_attributes(start, end)
+        identity = _ID.search(source, start, min(end, start + _LONGEST_NAME))
         starts, places = [], []
-        for match in _ATTRIBUTE.finditer(source, start, end):
+        for match in ATTRIBUTE.finditer(source, start, end):
             first, last = match.span(2)
             starts.append(first)
             first += source[first : first + 1] in (b'"', b"'")
             last -= last > first and source[last - 1 : last] == source[first - 1 : first] and first > match.start(2)
-            places.append(Place(called + b" " + match[1], path + readable(match[1]), first, last))
+            name = self._called.of_attribute(tag, match[1], identity[1] if identity else b"", called, at)
+            places.append(Place(name, path + readable(match[1]), first, last))
         return starts, places
 
     def _pointer(self, node: int) -> str:
@@ -212,7 +189,11 @@ class MarkupLocator:
                     break
                 at = element.parent
             return
+        ended = _ENDED.get(name.lower())
+        if ended is not None:
+            while self._elements[self._open].tag.lower() in ended:
+                self._open = self._elements[self._open].parent
         count = self._counts[self._open, name] = self._counts.get((self._open, name), 0) + 1
         if not empty and name.lower() not in _EMPTY:
-            self._elements.append(_Element(self._open, name, count, *tag.span()))
+            self._elements.append(Element(self._open, name, count, *tag.span()))
             self._open = len(self._elements) - 1
