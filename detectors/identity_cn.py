@@ -2,91 +2,183 @@
 
 from __future__ import annotations
 
-from detectors import checks
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from detectors import checks, checks_things
 from detectors.api import EntityClass, PatternDetector, Shape
+from detectors.minors import born
 
 # A number that is the tail or the head of a decimal, a version or a longer grouped number is not a document's. An
 # underscore beside it is fine: scans of documents are named 张三_440106199003072170.jpg.
 _BEFORE = r"(?<![0-9A-Za-z])(?<![0-9][.])"
 _AFTER = r"(?![0-9A-Za-z])(?![.][0-9])"
-_DATE = r"(?:19|20)[0-9]{2}[ -]?(?:0[1-9]|1[0-2])[ -]?(?:0[1-9]|[12][0-9]|3[01])"
-_TAIL = r"[ -]?[0-9]{3}[0-9Xx]"
+_STRIP = b" -._/"
+_S = "[ ._/-]?"
+_MONTH, _DAY = "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])"
 # No I and no O in a letter that stands in a digit's place.
 _SERIES = r"[A-HJ-NP-Za-hj-np-z]"
+_DIGIT = "[0-9]"
+_MAINLAND = ("[1-7]", *[_DIGIT] * 5)
+_PERMIT = ("8", "[123]", "0", "0", "0", "0")
+_FOREIGN = ("9", "[1-6]", *[_DIGIT] * 4)
+
+
+def _eighteen(region: Sequence[str]) -> tuple[Shape, ...]:
+    """How eighteen digits are written: in their parts, four by four as on a bank card, each by itself, and in any other
+    way where a label says what they are. `region` is an expression for each of the first six."""
+    parts = rf"{''.join(region)}{_S}(?:19|20)[0-9]{{2}}{_S}{_MONTH}{_S}{_DAY}{_S}[0-9]{{3}}[ -]?[0-9Xx]"
+    fours = (
+        rf"{''.join(region[:4])}[ .-]{''.join(region[4:])}(?:19|20)[ .-][0-9]{{2}}{_MONTH}[ .-]{_DAY}[0-9]{{2}}[ .-]"
+        r"[0-9][0-9Xx]"
+    )
+    ones = (
+        rf"{' '.join(region)} (?:1 9|2 0) [0-9] [0-9] (?:0 [1-9]|1 [0-2]) [0-3] [0-9](?: [0-9]){{3}} [0-9Xx]"
+    ).replace(" ", "[ ]")
+    loose = rf"{_S.join(region)}(?:{_S}[0-9]){{11}}{_S}[0-9Xx]"
+    proved = tuple(Shape(core, 0.9, 0.99, _BEFORE, _AFTER, width=36) for core in (parts, fours, ones))
+    return (*proved, Shape(loose, 0, 0.99, _BEFORE, _AFTER, width=36))
+
+
+def _numbered(
+    entity: str,
+    labels: str,
+    shapes: tuple[Shape, ...],
+    source: str,
+    check: Callable[[bytes], bool] | None = None,
+    strip: bytes = _STRIP,
+) -> PatternDetector:
+    return PatternDetector(
+        entity, EntityClass.GOVERNMENT_ID, shapes, source, labels, check, strip, born=partial(born, entity)
+    )
+
+
+def _serial(letters: str, digits: int, labelled: float = 0.75) -> Shape:
+    """A series and a serial number, which may be broken up: E12345678, E 1234 5678, E-12345678."""
+    core = rf"\b(?:{letters})(?:{_S}[0-9]){{{digits}}}\b"
+    return Shape(
+        core, 0, labelled, before=r"(?<![0-9A-Za-z_])(?<![0-9A-Za-z]-)", after=_AFTER + "(?![_-][0-9A-Za-z])", width=24
+    )
+
+
+def _card(kind: str) -> Shape:
+    """The machine-readable line of an exit-entry permit card."""
+    core = rf"\bC{kind}[A-Z0-9][A-Z0-9][0-9]{{6,7}}<?[0-9]<[0-9]{{7}}<[0-9]{{7}}<[0-9]"
+    return Shape(core, 0.9, 0.95, width=30)
+
+
+_PERMIT_CARD = "layout of the permit's machine-readable line; check digits of ICAO Doc 9303-3 §4.9"
 
 IDENTITY_CN: tuple[PatternDetector, ...] = (
-    PatternDetector(
-        entity="CN_RESIDENT_ID",
-        entity_class=EntityClass.GOVERNMENT_ID,
-        shapes=(Shape(rf"[1-7][0-9]{{5}}[ -]?{_DATE}{_TAIL}", 0.9, 0.99, _BEFORE, _AFTER, width=24),),
-        source="GB 11643-1999; GB/T 2260",
-        labels="resident_id",
-        check=checks.resident_id,
-    ),
-    PatternDetector(
-        entity="CN_RESIDENT_ID",
-        entity_class=EntityClass.GOVERNMENT_ID,
-        shapes=(
+    _numbered("CN_RESIDENT_ID", "resident_id", _eighteen(_MAINLAND), "GB 11643-1999; GB/T 2260", checks.resident_id),
+    _numbered(
+        "CN_RESIDENT_ID",
+        "resident_id",
+        (
             Shape(
-                r"\b[1-6][0-9]{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}\b",
+                rf"\b[1-6][0-9]{{5}}{_S}[0-9]{{2}}{_S}{_MONTH}{_S}{_DAY}{_S}[0-9]{{3}}\b",
                 0,
                 0.6,
                 _BEFORE,
                 _AFTER,
-                width=15,
+                width=20,
             ),
         ),
-        source="the 15-digit form before GB 11643-1999; GB/T 2260",
-        labels="resident_id",
-        check=checks.resident_id_15,
+        "the 15-digit form before GB 11643-1999; GB/T 2260",
+        checks.resident_id_15,
     ),
-    PatternDetector(
-        entity="CN_HMT_RESIDENCE_PERMIT",
-        entity_class=EntityClass.GOVERNMENT_ID,
-        shapes=(Shape(rf"8[123]0000[ -]?{_DATE}{_TAIL}", 0.9, 0.99, _BEFORE, _AFTER, width=24),),
-        source="港澳台居民居住证申领发放办法 (State Council, in force 1 September 2018); GB 11643-1999",
-        labels="residence_permit",
-        check=checks.residence_permit,
+    _numbered(
+        "CN_HMT_RESIDENCE_PERMIT",
+        "residence_permit",
+        _eighteen(_PERMIT),
+        "港澳台居民居住证申领发放办法 (State Council, in force 1 September 2018); GB 11643-1999",
+        checks.residence_permit,
     ),
-    PatternDetector(
-        entity="CN_PASSPORT",
-        entity_class=EntityClass.GOVERNMENT_ID,
-        shapes=(
+    _numbered(
+        "CN_FOREIGN_RESIDENT_ID",
+        "foreign_resident_id",
+        _eighteen(_FOREIGN),
+        "National Immigration Administration, permanent resident card from 1 December 2023; GB/T 2659; GB 11643-1999",
+        checks_things.foreign_resident_id,
+    ),
+    _numbered(
+        "CN_FOREIGN_RESIDENT_ID",
+        "foreign_resident_id",
+        (Shape(rf"\b[A-Za-z]{{3}}{_S}[0-9]{{4}}{_S}[0-9]{{6}}{_S}[0-9]{_S}[0-9]\b", 0, 0.75, width=20),),
+        "National Immigration Administration, permanent resident card of 2004 and 2017",
+        checks_things.foreign_resident_id_old,
+    ),
+    _numbered(
+        "CN_PASSPORT",
+        "passport",
+        (
+            _serial("[EGeg]", 8),
+            _serial(f"[Ee]{_SERIES}|[DSPdsp][Ee]", 7),
+            _serial("[DSds]", 8),
+            _serial("[DSPdsp]|1[45]", 7),
+        ),
+        "National Immigration Administration: E, EA-EZ, G; official D, DE, S, SE, P, PE; legacy 14, 15",
+    ),
+    _numbered(
+        "CN_PASSPORT",
+        "passport",
+        (Shape(r"\b[EGDSP][0-9A-Z][0-9]{6}[0-9<][0-9]CHN[0-9]{7}[MFX<][0-9]{7}[0-9A-Z<]{14}[0-9<][0-9]\b", 0.9, 0.95),),
+        "ICAO Doc 9303-4 §4.2.2, issuer CHN",
+        checks.passport_mrz,
+        b" -",
+    ),
+    _numbered(
+        "CN_HKMO_PERMIT",
+        "hkmo_permit",
+        (_serial("[CWcw]", 8), _serial(f"[Cc]{_SERIES}", 7)),
+        "National Immigration Administration, notice of 10 December 2018 (C, CA-CZ); W: the booklet before",
+    ),
+    _numbered("CN_HKMO_PERMIT", "hkmo_permit", (_card("S"),), _PERMIT_CARD, checks_things.permit_mrz, b""),
+    _numbered(
+        "CN_HOME_RETURN_PERMIT",
+        "home_return_permit",
+        (_serial("[HMhm]", 8), _serial("[HMhm]", 10), _serial("[HMhm][Aa]", 7)),
+        "Ministry of Public Security, 10 March 2010; National Immigration Administration, 1 July 2024 (HA, MA)",
+    ),
+    _numbered(
+        "CN_HOME_RETURN_PERMIT", "home_return_permit", (_card("R"),), _PERMIT_CARD, checks_things.permit_mrz, b""
+    ),
+    _numbered(
+        "CN_TAIWAN_PERMIT",
+        "taiwan_permit",
+        (
+            Shape(r"\b[0-9]{4}[ -]?[0-9]{4}\b", 0, 0.75, _BEFORE, _AFTER, width=9),
+            Shape(r"\b[0-9]{10}(?:[ ]?\([ ]?[A-Za-z][ ]?\))?", 0, 0.75, _BEFORE, _AFTER, width=16),
+        ),
+        "National Immigration Administration, travel permit of Taiwan residents: eight digits, before 2015 ten",
+    ),
+    _numbered("CN_TAIWAN_PERMIT", "taiwan_permit", (_card("T"),), _PERMIT_CARD, checks_things.permit_mrz, b""),
+    _numbered(
+        "CN_MILITARY_ID",
+        "military_id",
+        (
             Shape(
-                rf"\b(?:[EGeg][0-9]{{8}}|[Ee]{_SERIES}[0-9]{{7}}|[DSds][0-9]{{7,8}}|[Pp][0-9]{{7}}|[DSPdsp][Ee][0-9]{{7}}"
-                r"|1[45][0-9]{7})\b",
-                0,
-                0.75,
-                width=9,
+                rf"{checks_things.MILITARY_SERIES}字第[ ]?[0-9]{{6,8}}[ ]?(?:号|號)?",
+                0.7,
+                0.9,
+                # 京房权证海字第…号 is a deed, 粤民初字第…号 a judgment: a series stands at the beginning of its own
+                before=r"(?<![\xe4-\xe9][\x80-\xbf][\x80-\xbf])(?<![0-9)])",
+                after=r"(?![0-9])",
+                trigger=rf"{checks_things.MILITARY_SERIES}字第[ ]?[0-9]{{6}}",
+                width=32,
             ),
-        ),
-        source="National Immigration Administration: E, EA-EZ, G; official D, DE, S, SE, P, PE; legacy 14, 15",
-        labels="passport",
-    ),
-    PatternDetector(
-        entity="CN_PASSPORT",
-        entity_class=EntityClass.GOVERNMENT_ID,
-        shapes=(
             Shape(
-                r"\b[EGDSP][0-9A-Z][0-9]{6}[0-9<][0-9]CHN[0-9]{7}[MFX<][0-9]{7}[0-9A-Z<]{14}[0-9<][0-9]\b", 0.9, 0.95
+                rf"{checks_things.MILITARY_SERIES}(?:字|第)+[ ]?[0-9]{{6,8}}[ ]?(?:号|號)?", 0, 0.9, after=r"(?![0-9])"
             ),
         ),
-        source="ICAO Doc 9303-4 §4.2.2, issuer CHN",
-        labels="passport",
-        check=checks.passport_mrz,
+        "military identity documents: series of the forces, 字第, six to eight digits",
+        checks_things.military_id,
+        b" ",
     ),
-    PatternDetector(
-        entity="CN_HKMO_PERMIT",
-        entity_class=EntityClass.GOVERNMENT_ID,
-        shapes=(Shape(rf"\b(?:[CWcw][0-9]{{8}}|[Cc]{_SERIES}[0-9]{{7}})\b", 0, 0.75, width=9),),
-        source="National Immigration Administration, notice of 10 December 2018 (C, CA-CZ); W: the booklet before",
-        labels="hkmo_permit",
-    ),
-    PatternDetector(
-        entity="CN_HOME_RETURN_PERMIT",
-        entity_class=EntityClass.GOVERNMENT_ID,
-        shapes=(Shape(r"\b[HMhm](?:[0-9]{8}(?:[0-9]{2})?|[Aa][0-9]{7})\b", 0, 0.75, width=11),),
-        source="Ministry of Public Security, 10 March 2010; National Immigration Administration, 1 July 2024 (HA, MA)",
-        labels="home_return_permit",
+    _numbered(
+        "CN_MILITARY_ID",
+        "military_id",
+        (Shape(r"\b[0-9]{6,8}\b", 0, 0.6, _BEFORE + "(?<!第)(?<!第 )", _AFTER, width=8),),
+        "the number of a military identity document without its series",
     ),
 )

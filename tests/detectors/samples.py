@@ -88,7 +88,7 @@ HITS: dict[str, list[Hit]] = {
         Hit("身份证：«K1000004»", "high"),
         Hit("«A1234563»", "high", "hkid"),
         Hit("«A123456 3»", "high", "HKIDNo"),
-        Hit("出生證明 «Y123456(9)»"),
+        Hit("出生證明 «Y123456(9)»", "high"),
         Hit("«A1234563»", "low"),
         Hit("«a1234563»", "high", "hkid_no"),
         Hit("«A-123456-3»", "high", "hkid"),
