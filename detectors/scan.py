@@ -40,14 +40,15 @@ class _Reading(NamedTuple):
 
 
 class _Trigger(NamedTuple):
-    """One expression of the Hyperscan database and all who read it. `search` reads exactly; `width` in bytes; `group`
-    is the part of a match that is the value.
+    """One expression of the Hyperscan database and all who read it. `search` reads exactly; `lead` and `width` in bytes;
+    `group` is the part of a match that is the value.
 
     `ahead` is how far behind a trigger is read. Where values are long that is twice their width, so that a search that
     fails has settled a whole width at once: near misses in a row must not each be searched the same kilobytes for.
     """
 
     search: Callable[[bytes, int, int], re.Match[bytes] | None]
+    lead: int
     width: int
     ahead: int
     group: int
@@ -78,26 +79,27 @@ class _Tier:
     __slots__ = ("_database", "families", "triggers")
 
     def __init__(self, shapes: Iterable[tuple[PatternDetector, Shape]]) -> None:
-        by_shape: dict[tuple[str, str, str, str | None, int], list[_Reading]] = {}
+        by_shape: dict[tuple[str, str, str, str | None, int, int], list[_Reading]] = {}
         for detector, shape in shapes:
-            key = (shape.core, shape.before, shape.after, shape.trigger, shape.width)
+            key = (shape.core, shape.before, shape.after, shape.trigger, shape.width, shape.lead or shape.width)
             by_shape.setdefault(key, []).append(_reading(detector, shape))
         self.families = frozenset(reading.detector.labels for readings in by_shape.values() for reading in readings)
         self.triggers = tuple(
             _Trigger(
                 expression.search,
+                lead,
                 width,
                 width if width < _LONG else 2 * width,
                 expression.groups,
                 tuple(readings),
                 frozenset(reading.detector.labels for reading in readings),
             )
-            for (core, before, after, _, width), readings in by_shape.items()
+            for (core, before, after, _, width, lead), readings in by_shape.items()
             for expression in (re.compile(f"{before}(?:{core}){after}".encode()),)
         )
         self._database = None
         if by_shape:
-            expressions = [(trigger or core).encode() for core, _, _, trigger, _ in by_shape]
+            expressions = [(trigger or core).encode() for core, _, _, trigger, _, _ in by_shape]
             self._database = hyperscan.Database()
             self._database.compile(expressions=expressions, ids=list(range(len(expressions))), flags=0)
 
@@ -193,12 +195,12 @@ class Scanner:
 
     def _read(self, text: bytes, trigger: _Trigger, ends: list[int], hits: list[Hit], unsettled: list[_Claim]) -> None:
         """Take the values that are written right and pass their check: proved ones are hits, others need evidence."""
-        search, width, ahead, group, readings, _ = trigger
+        search, lead, width, ahead, group, readings, _ = trigger
         stop = 0
         for end in ends:
             if end <= stop:
                 continue
-            begin = end - width
+            begin = end - lead
             match = search(text, begin if begin > stop else stop, end + ahead)  # noqa: FURB136 - max() is slower here
             while match is not None and match.end() < end:  # something else before it that reads the same
                 match = search(text, match.end(), end + ahead)

@@ -7,6 +7,7 @@ with a given name. What a name alone looks like is judged in `forms`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import groupby
 
 from detectors.api import EntityClass, PatternDetector, Shape
 from detectors.names import forms
@@ -107,15 +108,35 @@ def _titled(value: bytes) -> bool:
     return forms.han_known(value)
 
 
+def _cased(words: Iterable[str]) -> str:
+    """The words as they may be written, spelt out by first letters: of a long list `re` tries every branch in turn, and
+    where it is to ignore case it cannot even pass over those that begin otherwise."""
+    forms_of = sorted({form for word in words for form in (word, word.capitalize(), word.title(), word.upper())})
+    return _branches(forms_of, 3)
+
+
+def _branches(words: list[str], depth: int) -> str:
+    groups = [(first, [word[1:] for word in group]) for first, group in groupby(words, key=lambda word: word[:1])]
+    # the longest first, which the empty rest is not
+    return (
+        "(?:"
+        + "|".join(
+            first + (_branches(rest, depth - 1) if depth > 1 and first and len(rest) > 1 else _either(rest))
+            for first, rest in sorted(groups, reverse=True)
+        )
+        + ")"
+    )
+
+
 def _dropped(words: Iterable[str]) -> str:
-    return "(?!(?i:" + "|".join(sorted(words, key=lambda word: (-len(word), word))) + r")\b)"
+    return rf"(?!{_cased(words)}\b)"
 
 
-_ORGANISED = r"(?![ ,]+(?i:Ltd|Limited|LLC|Inc|Corp|Co|Company|Group|Holdings|Bank|Trading|Technology|University)\b)"
+_ORGANISED = rf"(?![ ,]+{_cased('ltd limited llc inc corp co company group holdings bank trading technology university'.split())}\b)"
 # Letters with accents are two bytes each: Latin-1 Supplement and Latin Extended-A.
 _LETTERS = r"(?:(?:'|’)?(?:[A-Za-z]|[\xc3-\xc5][\x80-\xbf])){0,24}"
 _WORD = rf"(?:{_dropped(forms.STOPS)}(?:[A-Z]|\xc3[\x80-\x9e]){_LETTERS}(?:-[A-Za-z]{_LETTERS}){{0,2}}(?:[.](?=[ ]))?)"
-_GIVEN_EN = rf"(?i:{'|'.join(sorted(forms.GIVEN, key=lambda word: (-len(word), word)))})\b"
+_GIVEN_EN = rf"{_cased(forms.GIVEN)}\b"
 _PARTICLE = r"(?:(?:de|da|dos|van|von|bin|binti|al|el|la|du|di|der)[ ])"
 _LATIN = Shape(
     rf"(?>{_WORD}(?:,[ ]?{_WORD}(?:[ ]{_WORD}){{0,2}}|(?:[ ]{{1,2}}{_PARTICLE}?{_WORD}){{1,4}}(?:,[ ]?{_GIVEN_EN})?))",
@@ -125,6 +146,7 @@ _LATIN = Shape(
     after=rf"(?![0-9A-Za-z_@]|['’-][A-Za-z]){_ORGANISED}",
     trigger=r"(?:^|[^0-9A-Za-z_. ]|[^0-9A-Za-z_.][ ])[A-Z][A-Za-z\x80-\xff'.-]{0,24}(?:,[ ]?|[ ]{1,2})[A-Za-z]",
     width=112,
+    lead=30,
 )
 _SMALL = rf"(?:{_dropped(forms.STOPS)}[a-z]{{1,20}}(?:-[a-z]{{1,20}})?)"
 _LOWER = Shape(
@@ -135,6 +157,7 @@ _LOWER = Shape(
     after=_CELL_ENDS,
     trigger=rf"""{_CELL}[a-z]{{1,20}}(?:-[a-z]{{1,20}})?,?[ ][a-z]""",
     width=88,
+    lead=46,
 )
 _LATIN_HALF = Shape(
     rf"(?>{_WORD}(?:[ ]{_WORD})?)",
@@ -144,6 +167,7 @@ _LATIN_HALF = Shape(
     after=_CELL_ENDS,
     trigger=rf"""{_CELL}[A-Z][A-Za-z]""",
     width=56,
+    lead=2,
 )
 _TITLE = r"\b(?:Mr|Mrs|Ms|Miss|Mdm|Madam|Mister|Dr|Prof|Professor|MR|MRS|MS|MISS|DR|PROF)[.]?[ ]"
 _INTRODUCTION = (
@@ -172,7 +196,7 @@ def _name(
 
 
 def _scored(shape: Shape, labelled: float) -> Shape:
-    return Shape(shape.core, 0, labelled, shape.before, shape.after, shape.trigger, shape.width)
+    return Shape(shape.core, 0, labelled, shape.before, shape.after, shape.trigger, shape.width, shape.lead)
 
 
 NAMES: tuple[PatternDetector, ...] = (
