@@ -40,8 +40,8 @@ class _Reading(NamedTuple):
 
 
 class _Trigger(NamedTuple):
-    """One expression of the Hyperscan database and all who read it. `search` reads exactly; `lead` and `width` in bytes;
-    `group` is the part of a match that is the value.
+    """One expression of the Hyperscan database and all who read it. `search` reads exactly; `lead` and `width` are in
+    bytes; `group` is the part of a match that is the value.
 
     `ahead` is how far behind a trigger is read. Where values are long that is twice their width, so that a search that
     fails has settled a whole width at once: near misses in a row must not each be searched the same kilobytes for.

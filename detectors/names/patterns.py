@@ -132,7 +132,8 @@ def _dropped(words: Iterable[str]) -> str:
     return rf"(?!{_cased(words)}\b)"
 
 
-_ORGANISED = rf"(?![ ,]+{_cased('ltd limited llc inc corp co company group holdings bank trading technology university'.split())}\b)"
+_COMPANY = ("ltd", "limited", "llc", "inc", "corp", "co", "company", "group", "holdings", "bank", "trading")
+_ORGANISED = rf"(?![ ,]+{_cased((*_COMPANY, 'technology', 'university'))}\b)"
 # Letters with accents are two bytes each: Latin-1 Supplement and Latin Extended-A.
 _LETTERS = r"(?:(?:'|’)?(?:[A-Za-z]|[\xc3-\xc5][\x80-\xbf])){0,24}"
 _WORD = rf"(?:{_dropped(forms.STOPS)}(?:[A-Z]|\xc3[\x80-\x9e]){_LETTERS}(?:-[A-Za-z]{_LETTERS}){{0,2}}(?:[.](?=[ ]))?)"
