@@ -139,7 +139,7 @@ def ready(told: Recognizer) -> Ready:
     """Make one recognizer. Raises UnfitError."""
     import regex  # noqa: PLC0415 - what Presidio's patterns are written for
 
-    _keep_inside()
+    keep_inside()
     recognizer = _custom(told) if told.custom else _from_shelf(told)
     patterns = getattr(recognizer, "patterns", [])
     flags = getattr(recognizer, "global_regex_flags", 0)
@@ -250,7 +250,7 @@ def _family_words(entities: Iterable[str]) -> Iterator[str]:
 
 
 @cache
-def _keep_inside() -> None:
+def keep_inside() -> None:
     """Presidio's e-mail recognizer would fetch a list over the network, and its IBAN recognizer writes values to the
     log. Raises UnfitError."""
     import tldextract  # noqa: PLC0415
