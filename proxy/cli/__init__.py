@@ -14,6 +14,7 @@ _VERBS = {  # name: module, attribute, help
     "scan": ("proxy.cli.scan", "scan", "Look for identifiers in files, folders, or a batch."),
     "eval": ("proxy.cli.eval", "evaluate", "Score the engine on labelled documents."),
     "policy": ("proxy.cli.policy", "app", "For policy authors: check policy files."),
+    "catalogue": ("proxy.cli.catalogue", "app", "The register of important data."),
     "ca": ("proxy.cli.ca", "app", "The interception certificate authority."),
 }
 
