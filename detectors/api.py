@@ -64,8 +64,8 @@ class Shape:
     already ASCII there. Where only a stretch of the match is the value (`姓名：…`, a field of a record), one capturing
     group in it marks that stretch. `before` and `after` are look-around guards for `re` alone: Hyperscan has none.
     `trigger` replaces `core` in the Hyperscan pass where the core would report too many ends. A trigger's match
-    must end inside the value or at its end. `width` bounds the value's length in bytes. `lead` is how many bytes before the
-    end of its trigger a match begins at most, where that is less than `width`: reading begins there.
+    must end inside the value or at its end. `width` bounds the value's length in bytes. `lead` is how many bytes before
+    the end of its trigger a match begins at most, where that is less than `width`: reading begins there.
 
     `alone` is the score without any evidence, `labelled` with it; `alone = 0` means: not reported without, and so not
     even looked for in a text that says none of the family's words. Its core may be as plain as `[0-9]{6,12}`; that of

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import hyperscan
 
 from detectors.api import Located
+from detectors.compiled import Cache, database
 
 BEFORE = 60
 """How many bytes before a value are searched for a label: twenty Han characters, or ten English words."""
@@ -70,21 +71,24 @@ def _anywhere(parts: Sequence[bytes]) -> bytes:
 
 
 class _Presence:
-    """Which families have one of their words anywhere in a text: one pass, one answer a family."""
+    """Which families have one of their words anywhere in a text, in one pass. Words of the same families are looked
+    for as one: long lists that many families share are there once."""
 
     __slots__ = ("_database", "_families")
 
-    def __init__(self, families: Mapping[str, Iterable[str]]) -> None:
-        listed = [(family, _somewhere(labels)) for family, labels in families.items() if labels]
-        self._families = tuple(family for family, _ in listed)
+    def __init__(self, families: Mapping[str, Iterable[str]], cache: Cache | None = None) -> None:
+        of_word: dict[str, list[str]] = {}
+        for family, listed in families.items():
+            for label in dict.fromkeys(listed):
+                of_word.setdefault(label, []).append(family)
+        groups: dict[frozenset[str], list[str]] = {}
+        for label, holders in of_word.items():
+            groups.setdefault(frozenset(holders), []).append(label)
+        self._families = tuple(groups)
         self._database = None
-        if listed:
-            self._database = hyperscan.Database()
-            self._database.compile(
-                expressions=[expression for _, expression in listed],
-                ids=list(range(len(listed))),
-                flags=[hyperscan.HS_FLAG_SINGLEMATCH] * len(listed),
-            )
+        if groups:
+            expressions = [_somewhere(listed) for listed in groups.values()]
+            self._database = database(expressions, hyperscan.HS_FLAG_SINGLEMATCH, cache)
 
     def of(self, text: bytes) -> frozenset[str]:
         """The families."""
@@ -92,19 +96,25 @@ class _Presence:
             return frozenset()
         found: list[int] = []
         self._database.scan(text, match_event_handler=lambda number, *_: found.append(number))
-        return frozenset([self._families[number] for number in found])
+        return frozenset().union(*[self._families[number] for number in found])
 
 
 class Evidence:
     """The compiled label families. Stateless but for a bounded memory of field names already judged."""
 
-    __slots__ = ("_denied", "_names", "_near", "_spoken")
+    __slots__ = ("_denied", "_lists", "_names", "_near", "_spoken")
 
-    def __init__(self, families: Mapping[str, Iterable[str]], against: Mapping[str, Iterable[str]]) -> None:
-        self._near = {family: _expression(labels, against.get(family, ())) for family, labels in families.items()}
+    def __init__(
+        self,
+        families: Mapping[str, Iterable[str]],
+        against: Mapping[str, Iterable[str]],
+        cache: Cache | None = None,
+    ) -> None:
+        self._lists = {family: (labels, against.get(family, ())) for family, labels in families.items()}
+        self._near: dict[str, re.Pattern[bytes]] = {}
         self._names: dict[str, dict[bytes, int]] = {family: {} for family in families}
-        self._spoken = _Presence(families)
-        self._denied = _Presence({family: against.get(family, ()) for family in families})
+        self._spoken = _Presence(families, cache)
+        self._denied = _Presence({family: against.get(family, ()) for family in families}, cache)
 
     def spoken(self, text: bytes) -> frozenset[str]:
         """The families of which a supporting word may stand anywhere in the text."""
@@ -148,14 +158,21 @@ class Evidence:
             return 0
         return self._last(family, words(_STOP.split(before)[-1]))
 
+    def _words_of(self, family: str) -> re.Pattern[bytes]:
+        """The expression of a family, made when it is first asked for."""
+        made = self._near.get(family)
+        if made is None:
+            made = self._near[family] = _expression(*self._lists[family])
+        return made
+
     def _last(self, family: str, text: bytes) -> int:
         last = 0
-        for match in self._near[family].finditer(text):
+        for match in self._words_of(family).finditer(text):
             last = 1 if match.lastindex is None else -1
         return last
 
     def _follows(self, family: str, behind: bytes) -> bool:
         opened = _BEHIND.match(behind)
         rest = words(behind[opened.end() :] if opened else behind)
-        found = self._near[family].search(rest)
+        found = self._words_of(family).search(rest)
         return found is not None and found.lastindex is None and found.start() <= 1

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from operator import itemgetter
 from typing import NamedTuple
 
-import hyperscan
-
 from detectors.api import Allowance, Band, EntityClass, Finder, Hit, Locate, PatternDetector, Shape
+from detectors.compiled import Cache, database
 from detectors.context import Evidence
 from detectors.data import labels
 from detectors.together import paired
@@ -39,21 +39,31 @@ class _Reading(NamedTuple):
     settled: bool
 
 
-class _Trigger(NamedTuple):
-    """One expression of the Hyperscan database and all who read it. `search` reads exactly; `lead` and `width` are in
-    bytes; `group` is the part of a match that is the value.
+class _Trigger:
+    """One expression of the Hyperscan database and all who read it. `lead` and `width` are in bytes.
 
     `ahead` is how far behind a trigger is read. Where values are long that is twice their width, so that a search that
     fails has settled a whole width at once: near misses in a row must not each be searched the same kilobytes for.
     """
 
-    search: Callable[[bytes, int, int], re.Match[bytes] | None]
-    lead: int
-    width: int
-    ahead: int
-    group: int
-    readings: tuple[_Reading, ...]
-    families: frozenset[str]
+    __slots__ = ("_expression", "_search", "ahead", "families", "lead", "readings", "width")
+
+    def __init__(self, shape: Shape, readings: Iterable[_Reading]) -> None:
+        self.readings = tuple(readings)
+        self.families = frozenset(reading.detector.labels for reading in self.readings)
+        self.width = shape.width
+        self.lead = shape.lead or shape.width
+        self.ahead = shape.width if shape.width < _LONG else 2 * shape.width
+        self._expression = f"{shape.before}(?:{shape.core}){shape.after}"
+        self._search: tuple[Callable[[bytes, int, int], re.Match[bytes] | None], int] | None = None
+
+    def search(self) -> tuple[Callable[[bytes, int, int], re.Match[bytes] | None], int]:
+        """What reads exactly, and which group of its match is the value. Made when something is first to be read:
+        to compile all of them takes seconds, and most processes never need most of them."""
+        if self._search is None:
+            expression = re.compile(self._expression.encode())
+            self._search = expression.search, expression.groups
+        return self._search
 
 
 class _Claim(NamedTuple):
@@ -78,30 +88,16 @@ class _Tier:
 
     __slots__ = ("_database", "families", "triggers")
 
-    def __init__(self, shapes: Iterable[tuple[PatternDetector, Shape]]) -> None:
-        by_shape: dict[tuple[str, str, str, str | None, int, int], list[_Reading]] = {}
+    def __init__(self, shapes: Iterable[tuple[PatternDetector, Shape]], cache: Cache | None) -> None:
+        by_shape: dict[Shape, list[_Reading]] = {}
         for detector, shape in shapes:
-            key = (shape.core, shape.before, shape.after, shape.trigger, shape.width, shape.lead or shape.width)
+            key = replace(shape, alone=0, labelled=0)
             by_shape.setdefault(key, []).append(_reading(detector, shape))
-        self.families = frozenset(reading.detector.labels for readings in by_shape.values() for reading in readings)
-        self.triggers = tuple(
-            _Trigger(
-                expression.search,
-                lead,
-                width,
-                width if width < _LONG else 2 * width,
-                expression.groups,
-                tuple(readings),
-                frozenset(reading.detector.labels for reading in readings),
-            )
-            for (core, before, after, _, width, lead), readings in by_shape.items()
-            for expression in (re.compile(f"{before}(?:{core}){after}".encode()),)
-        )
+        self.triggers = tuple(_Trigger(shape, readings) for shape, readings in by_shape.items())
+        self.families = frozenset().union(*[trigger.families for trigger in self.triggers])
         self._database = None
         if by_shape:
-            expressions = [(trigger or core).encode() for core, _, _, trigger, _, _ in by_shape]
-            self._database = hyperscan.Database()
-            self._database.compile(expressions=expressions, ids=list(range(len(expressions))), flags=0)
+            self._database = database([(shape.trigger or shape.core).encode() for shape in by_shape], 0, cache)
 
     def ends(self, text: bytes) -> dict[int, list[int]]:
         """Where shapes may end, by trigger, in rising order."""
@@ -118,32 +114,34 @@ class _Tier:
         return ends
 
 
-def _tiers(detectors: Iterable[PatternDetector]) -> Iterator[_Tier]:
+def _tiers(detectors: Iterable[PatternDetector], cache: Cache | None = None) -> Iterator[_Tier]:
     """First what counts by itself. Then, class by class, what needs a label: plain numbers, words and dates that no
     ordinary text has to be searched for."""
     shapes = [(detector, shape) for detector in detectors for shape in detector.shapes]
-    yield _Tier([pair for pair in shapes if pair[1].alone])
+    yield _Tier([pair for pair in shapes if pair[1].alone], cache)
     labelled: dict[EntityClass, list[tuple[PatternDetector, Shape]]] = {}
     for detector, shape in shapes:
         if not shape.alone and detector.labels:
             labelled.setdefault(detector.entity_class, []).append((detector, shape))
     for group in labelled.values():
-        yield _Tier(group)
+        yield _Tier(group, cache)
 
 
 class Scanner:
     """The detectors, compiled, and the finders that run behind them. Safe to share between calls, not between threads
-    (one scratch space)."""
+    (one scratch space). `cache` keeps what was compiled."""
 
     __slots__ = ("_evidence", "_finders", "_first", "_rest", "detectors")
 
-    def __init__(self, detectors: Iterable[PatternDetector], finders: Iterable[Finder] = ()) -> None:
+    def __init__(
+        self, detectors: Iterable[PatternDetector], finders: Iterable[Finder] = (), cache: Cache | None = None
+    ) -> None:
         self.detectors = tuple(detectors)
         self._finders = tuple(finders)
-        self._first, *self._rest = _tiers(self.detectors)
+        self._first, *self._rest = _tiers(self.detectors, cache)
         families, against = labels()
         used = {detector.labels for detector in self.detectors if detector.labels}
-        self._evidence = Evidence({family: families[family] for family in sorted(used)}, against)
+        self._evidence = Evidence({family: families[family] for family in sorted(used)}, against, cache)
 
     def scan(self, text: bytes, locate: Locate, name: bytes = b"", allowance: Allowance | None = None) -> list[Hit]:
         """Every hit in `text` (normalised UTF-8), by start; overlaps are resolved in favour of the better proof."""
@@ -195,7 +193,8 @@ class Scanner:
 
     def _read(self, text: bytes, trigger: _Trigger, ends: list[int], hits: list[Hit], unsettled: list[_Claim]) -> None:
         """Take the values that are written right and pass their check: proved ones are hits, others need evidence."""
-        search, lead, width, ahead, group, readings, _ = trigger
+        search, group = trigger.search()
+        lead, width, ahead, readings = trigger.lead, trigger.width, trigger.ahead, trigger.readings
         stop = 0
         for end in ends:
             if end <= stop:

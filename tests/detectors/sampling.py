@@ -7,8 +7,9 @@ from typing import NamedTuple
 from detectors.api import Band, Field
 from detectors.registry import DETECTORS
 from detectors.scan import Scanner
+from proxy.cli.cache import installed
 
-SCANNER = Scanner(DETECTORS)
+SCANNER = Scanner(DETECTORS, cache=installed())
 
 
 class Found(NamedTuple):
