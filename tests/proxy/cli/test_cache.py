@@ -41,10 +41,10 @@ def test_other_expressions_are_another_database(tmp_path):
 
 def test_what_the_library_does_not_take_back_is_compiled_anew(tmp_path):
     class Other:
-        def get(self, key):
+        def get(self, _key):
             return b""
 
-        def put(self, key, data):
+        def put(self, _key, data):
             self.kept = data
 
     other = Other()
