@@ -24,7 +24,7 @@ ENTITIES = MappingProxyType({"IMPORTANT_DATA": EntityClass.IMPORTANT_DATA})
 """What a catalogue can find."""
 
 _MOST = 2000
-_WORD = re.compile(rb"[0-9A-Za-z\x80-\xff]")
+_WORD = re.compile(rb"(?<![0-9A-Za-z\x80-\xff])[0-9A-Za-z\x80-\xff]")
 
 
 class Status(StrEnum):
@@ -147,14 +147,18 @@ def _apart(parts: Iterable[Part], text: bytes, locate: Locate) -> Iterator[Part]
     """The same, cut where fields end: what is written over a stretch must not run into the next field. Behind the first
     piece, those shorter than a shingle (a key between two paragraphs) are passed over.
     """
-    count = 0
+    steps = 0
     for part in parts:
-        start = part.start
-        while start < part.end and count < _MOST:
+        start, reached = part.start, 0
+        while start < part.end and steps < _MOST:
+            steps += 1
             field = locate([start])[0]
-            end = min(part.end, field.end) if field.start <= start < field.end else part.end
-            if end - start >= SHINGLE or start == part.start:
-                yield Part(start, end, part.row)
-                count += 1
-            following = _WORD.search(text, end, part.end)
+            inside = field.start <= start < field.end
+            if inside and field.start < reached:  # between two fields of one that holds both
+                following = _WORD.search(text, start + 1, part.end)
+            else:
+                reached = min(part.end, field.end) if inside else part.end
+                if reached - start >= SHINGLE or start == part.start:
+                    yield Part(start, reached, part.row)
+                following = _WORD.search(text, reached, part.end)
             start = following.start() if following else part.end
