@@ -19,7 +19,7 @@ def _detector(
     in_hong_kong: bool, shapes: tuple[Shape, ...], side: _Side, enough: Callable[[bytes], bool] | None
 ) -> PatternDetector:
     def check(value: bytes) -> bool:
-        return (enough is None or enough(value)) and side(value) is in_hong_kong
+        return side(value) is in_hong_kong and (enough is None or enough(value))
 
     entity, source = ("HK_ADDRESS", _HK_SOURCE) if in_hong_kong else ("CN_ADDRESS", _CN_SOURCE)
     return PatternDetector(entity, EntityClass.LOCATION, shapes, source, "address", check, b"")
@@ -33,7 +33,7 @@ ADDRESSES: tuple[PatternDetector, ...] = tuple(
         ((address_han.LOOSE,), address_han.in_hong_kong, address_han.loose),
         ((address_han.HALF,), address_han.in_hong_kong, address_han.half),
         (
-            (address_latin.ENGLISH, address_latin.LOOSE, address_latin.ANY_CASE),
+            (address_latin.ENGLISH, address_latin.LOOSE, address_latin.LOWER),
             address_latin.in_hong_kong,
             address_latin.specific,
         ),

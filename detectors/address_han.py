@@ -56,20 +56,21 @@ _ROOM = (
     rf"(?:{_spelt('室 房 户')}|{_none('counted', 'units')}))"
 )
 _DIRECTION = f"(?:{_spelt('东 西 南 北 中 支路 支')}|{_any('digits')}段)?+"
-_UNIT = rf"(?:第|附|之)?{_NUMBER}[ ]?{_any('units')}{_GUARD}{_ROOM}?+"
+_UNIT = rf"(?:第|附|之)?{_NUMBER}(?:[ ]?{_any('units')}|#|/F){_GUARD}{_ROOM}?+"
 _HAN_UNIT = f"(?:第)?{_HAN_NUMBER}{_spelt('号楼 号 栋 幢 座 室 单元 楼 层 组 期 房')}{_GUARD}{_ROOM}?+"
 # What may follow the first number: more of them, with a building's name before them or without, a floor, a bracket.
 _TAIL = (
     rf"(?:[ ]?,?[ ]?(?:{_UNIT}|{_HAN_UNIT})"
-    rf"|[ ]?{_NAME}{{1,12}}+(?:{_behind('buildings')}[ ]?{_UNIT}|(?:第)?{_NUMBER}[ ]?{_any('blocks')}{_ROOM}?+)"
+    rf"|[ ]?{_NAME}{{1,12}}+(?:{_behind('buildings')}[ ]?{_UNIT}|(?:第)?{_NUMBER}[ ]?{_any('inside')}{_ROOM}?+)"
     rf"|[ ]?{_any('floors')}(?:[A-Z][0-9]{{0,3}}{_spelt('铺 舖 室')})?"
     rf"|[ ]?\((?:{_HAN}|[0-9A-Za-z-]){{2,16}}+\))"
 )
-_MORE = f"{_TAIL}{{0,9}}+(?:[ ]?{_NAME}{{1,12}}?{_any('named')})?"
+_MORE = f"{_TAIL}{{0,9}}+(?:[ ]?{_NAME}{{1,12}}?(?:{_any('named')}|{_behind('buildings')}(?!{_HAN})))?"
 _FIRST = (
     f"(?:{_behind('streets')}[ ]?{_DIRECTION}[ ]?(?:第|甲|乙|丙|附)?{_ANY_NUMBER}[ ]?{_spelt('号 弄')}{_GUARD}{_ROOM}?+"
     f"|{_behind('villages')}(?:第)?{_ANY_NUMBER}{_spelt('组 社 队')}"
     f"|{_behind('houses')}[ ]?{_NUMBER}[ ]?{_spelt('室 房')}"
+    f"|{_INNER}{{0,8}}+[ ]?{_NUMBER}[ ]?{_spelt('字楼 楼 层')}[ ]?{_NUMBER}[ ]?{_spelt('室 房 铺 舖')}"
     f"|{_INNER}{{0,8}}+[ ]?(?:第)?{_NUMBER}[ ]?{_spelt('号楼 栋 幢 座 单元 期 号 弄')}(?:{_TAIL}|{_ROOM}))"
 )
 
@@ -78,15 +79,18 @@ _NATION = {nation + name for nation in ("中国", "中國") for name in _ANCHORS
 _ANCHOR = trie(frozenset(_ANCHORS | _NATION))
 _ANCHORED = f"{_ANCHOR}(?!{_any('turns')}{{0,3}}{_any('turned')})(?:{_CHAIN})?+{_FIRST}{_MORE}"
 _TRIGGER = (
-    f"[0-9A-Za-z][ ]?{_spelt('号 栋 幢 座 室 单元 组 房')}"
-    f"|{_spelt('路 街 道 巷 里 弄 村 中 东 西 南 北 段')}{_any('digits')}{{1,5}}{_spelt('号 组')}"
+    f"(?:{_any('streets')}|{_spelt('东 西 南 北 中 支 至 之 及 、')})"
+    f"[ ]?(?:第|甲|乙|丙|附)?[0-9A-Za-z-]{{1,7}}[ ]?{_spelt('号 弄 组 社 队')}"
+    f"|[0-9A-Za-z][ ]?{_spelt('号楼 栋 幢 座 室 单元 房')}"
+    f"|(?:{_any('streets')}|{_spelt('东 西 南 北 中')}){_any('digits')}{{1,5}}{_spelt('号 组')}"
 )
 
-ANCHORED = Shape(_ANCHORED, 0.7, 0.85, before="", after="", trigger=_TRIGGER, width=160)
+ANCHORED = Shape(_ANCHORED, 0.7, 0.85, before="", after="", trigger=_TRIGGER, width=128)
 """From a place of the tables to the last number: enough by itself."""
 
 # With a label: any name and a number, from where a field or a word like 址 or 在 ends.
-_START = r"(?:(?<![\x80-\xff0-9A-Za-z])|(?<=址|是|在|到|至|为|為|於|于|往|。|、|住|给|給|】|「|“|寄|送|收|：|，|（))"
+_LEAD = "址 是 在 到 至 为 於 于 往 住 给 寄 送 收 。 、 【 】 「 “ ： ， （"
+_START = rf"(?=[\xe4-\xe90-9A-Za-z])(?:(?<![\x80-\xff0-9A-Za-z])|(?<={trie(frozenset(_both(_LEAD)))}))"
 _RUN = f"(?:{_NAME}|[A-Za-z]{{1,3}}(?={_HAN})|{_behind('ends')}[ ](?={_HAN})){{0,30}}+"
 _LOOSE = (
     rf"{_START}{_RUN}(?:[ ]?(?:{_UNIT}|{_HAN_UNIT})"
@@ -101,11 +105,14 @@ LOOSE = Shape(
     0.75,
     before="",
     after="",
-    trigger=f"{_any('streets')}[0-9]|[0-9A-Za-z][ ]?{_any('units')}|{_any('digits')}{_spelt('号 栋 幢 座 室 单元 组')}",
-    width=160,
+    trigger=(
+        f"(?:{_any('streets')}|号)[0-9]|[0-9A-Za-z][ ]?{_any('units')}"
+        f"|{_any('digits')}{_spelt('号 栋 幢 座 室 单元 组')}"
+    ),
+    width=96,
 )
 """What only a label makes an address: 科技园南区8栋1201, 解放路100."""
-HALF = Shape(_HALF, 0, 0.6, before="", after="", trigger=_any("half"), width=120)
+HALF = Shape(_HALF, 0, 0.6, before="", after="", trigger=_any("half"), width=96)
 """A labelled address without a number; what it must name instead is for `half` to say."""
 
 _WHOLE = re.compile(f"(?:{_ANCHORED})".encode())

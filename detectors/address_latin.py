@@ -13,45 +13,77 @@ from detectors.data.places import hong_kong, mainland, trie, words
 
 _CN = mainland().latin
 _AREAS, _PLACES = hong_kong()
-_WORDS = words("latin")
 _HK = _AREAS.latin | _PLACES.latin
-_TRIE = trie(frozenset(name.lower() for name in _CN | _HK))
-
-
-def _any(name: str) -> str:
-    return f"(?i:{'|'.join(sorted(_WORDS[name].split(), key=len, reverse=True))})"
-
-
-_WAY, _UNIT_WORD, _BUILDING = _any("ways"), _any("units"), _any("named")
+_WORDS = words("latin")
 _NOT = r"(?![0-9A-Za-z])"
-_APOSTROPHE = r"(?:'|\xe2\x80\x99)"
-_WORD = rf"[A-Z0-9](?:[A-Za-z0-9.&/-]|{_APOSTROPHE}){{0,19}}"
+_BEFORE = r"(?<![0-9A-Za-z_/-])(?=[0-9A-Z])"
 _NUMBER = r"[0-9]{1,5}[A-Z]?(?:[ ]?[-/&][ ]?[0-9]{1,5}[A-Z]?)?"
-_TURN = r"(?:,?[ ](?i:East|West|North|South|Central|Middle|[EWNS][.]?(?=,)))?"
-_UNIT = (
-    rf"{_UNIT_WORD}[.]?[ ]?(?:(?i:No)[. ]{{1,2}}|#)?[0-9A-Z](?:[0-9A-Z-]){{0,6}}"
-    rf"(?:[ ]?[&,/][ ]?[0-9A-Z]{{1,4}}{_NOT}(?!/))?{_NOT}(?!/)"
-)
-_FLOOR = (
-    r"(?:(?:[0-9]{1,3}|UG|LG|[GMRB][0-9]?)/(?:F|f)(?:[.]|(?i:loor|l))?"
-    r"|[0-9]{1,3}(?i:st|nd|rd|th)[ ](?i:Floor|Fl[.]?)|(?i:Ground|Upper Ground)[ ](?i:Floor)"
-    r"|[0-9]{1,3}F|(?i:Floor)[ ][0-9]{1,3})" + _NOT
-)
-_STREET = rf"(?:(?i:No)[. ]{{1,2}})?{_NUMBER},?(?:[ ]{_WORD}){{1,4}}?[ ]{_WAY}{_NOT}[.]?{_TURN}"
-_STREET_FIRST = rf"(?:{_WORD}[ ]){{1,4}}?{_WAY}{_NOT}[.]?{_TURN},?[ ](?i:No)[. ]{{1,2}}{_NUMBER}{_NOT}"
-_ELEMENT = f"(?:{_UNIT}|{_FLOOR}|{_STREET_FIRST}|{_STREET})"
-_GAP = r"(?:,[ ]?(?:\r?\n)?|[ ])"
-_ELEMENTS = rf"{_ELEMENT}(?:{_GAP}{_ELEMENT}){{0,5}}+"
-_SEGMENT = rf",[ ]?(?:\r?\n)?(?!{_UNIT_WORD}[ ]of)[A-Z0-9(](?:[A-Za-z0-9 .&/#()-]|{_APOSTROPHE}){{1,44}}+"
-_PLACE = (
-    rf"(?:(?i:{_TRIE})(?:[ ](?i:Province|Prov[.]?|City|Shi|Sheng|District|SAR|Special Administrative Region))?{_NOT}"
-    rf"|(?:{_WORD}[ ]){{1,3}}?(?i:District|County|Qu|Xian|Zhen)){_NOT}"
-)
-_POSTCODE = rf"(?:,?[ ][0-9]{{6}}{_NOT})?"
-_PLACES_END = rf"{_PLACE}{_POSTCODE}(?:{_GAP}{_PLACE}{_POSTCODE}){{0,5}}+"
 
-_UPWARD = rf"{_ELEMENTS}(?:{_SEGMENT}){{0,5}}?{_GAP}{_PLACES_END}"
-_DOWNWARD = rf"{_PLACE}(?:{_GAP}{_PLACE}){{0,4}}+(?:{_SEGMENT}){{0,3}}?{_GAP}{_ELEMENTS}"
+
+class _Grammar:
+    """The parts of an address in one way of using capitals."""
+
+    def __init__(self, capitals: bool) -> None:
+        self._capitals = capitals
+        first = "A-Z" if capitals else "a-z"
+        self.word = word = rf"[{first}0-9](?:[A-Za-z0-9.&/'-]|\xe2\x80\x99){{0,19}}"
+        self.way, units, self.building = (self.any(_WORDS[name]) for name in ("ways", "units", "named"))
+        turn = self.any("East West North South Central Middle E W N S")
+        number = rf"(?:{self.any('No')}[. ]{{1,2}})?{_NUMBER if capitals else _NUMBER.lower()}"
+        code = f"[0-9{first}]"
+        road = rf"{self.way}{_NOT}[.]?(?:[ ]{turn}{_NOT}(?![ ]{self.any('Point District Kowloon')}))?"
+        unit = (
+            rf"{units}[.]?[ ]?(?:{self.any('No')}[. ]{{1,2}}|#)?{code}(?:{code}|-){{0,6}}"
+            rf"(?:[ ]?[&/][ ]?{code}{{1,4}}{_NOT}(?!/))?{_NOT}(?!/)"
+        )
+        floor = (
+            rf"(?:(?:[0-9]{{1,3}}|{self.any('UG LG G M B R')}[0-9]?)/[Ff](?:[.]|loor|LOOR|l)?"
+            rf"|[0-9]{{1,3}}(?:{self.any('st nd rd th')}[ ]{self.any('Floor Fl')}|{self.any('F')})"
+            rf"|(?:{self.any('Upper')}[ ])?{self.any('Ground')}[ ]{self.any('Floor')}"
+            rf"|{self.any('Floor')}[ ][0-9]{{1,3}}){_NOT}"
+        )
+        self.street = rf"{number},?(?![ ][0-9]+[ ,])(?:[ ]{word}){{1,4}}?[ ]{road}"
+        self.street_first = rf"(?:{word}[ ]){{1,4}}?{road},?[ ]{self.any('No')}[. ]{{1,2}}{number}{_NOT}"
+        self.unit = f"(?:{unit}|{floor})"
+        self.element = f"(?:{unit}|{floor}|{self.street}" + (f"|{self.street_first})" if capitals else ")")
+        self.gap = r"(?:,[ ]?(?:\r?\n)?|[ ])"
+        built = rf"(?:{word}[ ]){{1,4}}?{self.building}{_NOT}(?:[ ][0-9IV]{{1,3}}(?=,))?(?![ ]{self.way}{_NOT})"
+        self.elements = rf"{self.element}(?:{self.gap}(?:{self.element}|{built})){{0,6}}+"
+        self.segment = rf",[ ]?(?:\r?\n)?[{first}0-9(](?:[A-Za-z0-9 .&/#()'-]|\xe2\x80\x99){{1,44}}+"
+        self.not_road = rf"(?!,?[ ]{self.way}{_NOT})"
+
+    def any(self, spaced: str) -> str:
+        """One of some words, as this grammar writes them."""
+        forms = {
+            form for word in spaced.split() for form in ((word, word.upper()) if self._capitals else (word.lower(),))
+        }
+        return trie(frozenset(forms))
+
+    def place(self) -> str:
+        """A place of the tables with or without what it is, or any district."""
+        names = {form for name in _CN | _HK for form in ((name, name.upper()) if self._capitals else (name.lower(),))}
+        kind = self.any("Province Prov Prov. City Shi Sheng District")
+        any_district = rf"(?:{self.word}[ ]){{1,3}}?{self.any('District County Qu Xian Zhen Town Area')}"
+        place = f"(?:{trie(frozenset(names))}(?:[ ]{kind})?{_NOT}{self.not_road}|{any_district}{_NOT})"
+        return rf"{place}(?:,?[ ][0-9]{{6}}{_NOT})?"
+
+    def upward(self) -> str:
+        """From the flat to the country."""
+        return rf"{self.elements}(?:{self.segment}){{0,5}}?(?:{self.gap}{self.place()}){{1,6}}+"
+
+    def downward(self) -> str:
+        """From the country to the flat."""
+        return rf"(?:{self.place()}{self.gap}){{1,5}}+(?:{self.segment[1:]},[ ]?){{0,3}}?{self.elements}"
+
+    def loose(self) -> str:
+        """No place: elements, perhaps with a building before or behind them."""
+        return (
+            rf"(?:{self.word}(?:[ ]{self.word}){{0,4}},[ ]?)?{self.elements}"
+            rf"(?:,[ ]?(?:(?:{self.word}[ ]){{1,4}}?{self.building}{_NOT}|{self.element}))*+"
+        )
+
+
+_CAPITALS, _LOWER = _Grammar(capitals=True), _Grammar(capitals=False)
 _TRIGGER = (
     r"[0-9][A-Z]?,? (?:[A-Z][A-Za-z'.]{1,15} ){1,4}"
     r"(?:Road|Rd|Street|St|Avenue|Ave|Lane|Drive|Terrace|Crescent|Path|Highway|Boulevard|Blvd|Square|Dadao|Lu|Jie"
@@ -63,39 +95,38 @@ _TRIGGER = (
 )
 
 ENGLISH = Shape(
-    f"(?:{_UPWARD}|{_DOWNWARD})", 0.7, 0.85, before=r"(?<![0-9A-Za-z_/-])", after=_NOT, trigger=_TRIGGER, width=192
+    f"(?:{_CAPITALS.upward()}|{_CAPITALS.downward()})",
+    0.7,
+    0.85,
+    before=_BEFORE,
+    after=_NOT,
+    trigger=_TRIGGER,
+    width=112,
 )
 """Elements with numbers that end, or begin, with a place of the tables: enough by itself."""
-
-_LOOSE = (
-    rf"(?:{_WORD}(?:[ ]{_WORD}){{0,4}},[ ]?)?{_ELEMENTS}"
-    rf"(?:,[ ]?(?:(?:{_WORD}[ ]){{1,4}}?{_BUILDING}{_NOT}|{_ELEMENT}))*+"
-)
-LOOSE = Shape(_LOOSE, 0, 0.75, before=r"(?<![0-9A-Za-z_/-])", after=_NOT, trigger=_TRIGGER, width=128)
+LOOSE = Shape(_CAPITALS.loose(), 0, 0.75, before=_BEFORE, after=_NOT, trigger=_TRIGGER, width=112)
 """Elements alone: an address where a label says so and something shows the side of the border."""
-ANY_CASE = Shape(
-    f"(?i:{_UPWARD}|{_DOWNWARD})",
+LOWER = Shape(
+    _LOWER.upward(),
     0,
     0.75,
-    before=r"(?<![0-9A-Za-z_/-])",
+    before=r"(?<![0-9A-Za-z_/-])(?=[0-9a-z])",
     after=_NOT,
-    trigger="(?i:"
-    r"[0-9],? (?:[a-z'.]{2,16} ){1,4}(?:road|rd|street|st|avenue|ave|lane|dadao|lu|jie)\b"
-    r"|(?:road|rd|street|st|avenue|ave|lu|jie)[.]?,? no[. ]{1,2}[0-9]"
-    r"|(?:flat|flt|room|rm|unit|shop|block|tower) ?[0-9a-z]{1,5}[, ]|[0-9g]/f[, ])",
-    width=192,
+    trigger=r"[0-9],? (?:[a-z'.]{2,16} ){1,4}(?:road|rd|street|st|avenue|ave|lane|dadao|lu|jie)\b"
+    r"|(?:flat|flt|room|rm|unit|shop|block|tower)[. ]{1,2}(?:[0-9][0-9a-z]{0,4}|[a-h]), |[0-9g]/f, ",
+    width=112,
 )
 """As `ENGLISH`, but written without capitals."""
 
+_TRIE = trie(frozenset(name.lower() for name in _CN | _HK))
 _ABROAD = frozenset(_WORDS["elsewhere"])
-_ROADS = rf"(?!,?[ ](?:{_WAY}|(?i:Rd|No)){_NOT})"
-_NAMES = re.compile(rf"(?i:(?<![0-9A-Za-z]){_TRIE}{_NOT}{_ROADS})".encode())
+_NAMES = re.compile(rf"(?i:(?<![0-9A-Za-z]){_TRIE}{_NOT}{_LOWER.not_road})".encode())
 _AREA_NAMES = frozenset(name.lower() for name in _AREAS.latin)
 _HK_NAMES = frozenset(name.lower() for name in _HK)
 _HK_SIGNS = re.compile(
     f"/[Ff]{_NOT}|(?i:{trie(frozenset(name.lower() for name in _PLACES.latin_streets))}{_NOT})".encode()
 )
-_NEITHER = re.compile(rf"(?<![0-9A-Za-z]){_any('neither')}{_NOT}".encode())
+_NEITHER = re.compile(rf"(?<![0-9A-Za-z])(?i:{'|'.join(_WORDS['neither'].split())}){_NOT}".encode())
 _SYLLABLE = (
     "(?:[bpmfdtnlgkhjqxzcsryw]|zh|ch|sh)?(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|ai|an|ao|ei|en|er|ia|ie|in|iu|ou|ua|ue|ui"
     "|un|uo|a|e|i|o|u)"
@@ -106,8 +137,8 @@ _PINYIN_WAY = re.compile(
     r"[ ](?:Road|Rd|Street|St|Avenue|Ave|Lu|Jie|Dadao)"
     rf"|[a-z][ ](?:Qu|Shi|Sheng|Xian|District|County)){_NOT}".encode()
 )
-_UNITS = re.compile(f"(?i:{_UNIT}|{_FLOOR})".encode())
-_STREETS = re.compile(f"(?i:{_STREET}|{_STREET_FIRST})".encode())
+_UNITS = re.compile(f"{_CAPITALS.unit}|{_LOWER.unit}".encode())
+_STREETS = re.compile(f"{_CAPITALS.street}|{_CAPITALS.street_first}|{_LOWER.street}".encode())
 
 
 def in_hong_kong(value: bytes) -> bool | None:
