@@ -21,6 +21,8 @@ AFTER = 24
 """How many bytes behind a value a label may reach; it must follow at once, as in `13800138000（手机）`."""
 _REMEMBERED_NAMES = 8192
 _SHORTEST = 4
+_LONGEST_SPREAD = 4
+_SPREAD = re.compile(rb"(?<=[\x80-\xbf]) (?=[\xe3-\xe9])")
 
 _HUMP = re.compile(
     rb"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])"
@@ -33,8 +35,10 @@ _WORDLESS = b"0123456789 \t\r\n\"'()*+,-./:;<=>@[]{|}_#&%!?"
 
 
 def words(name: bytes) -> bytes:
-    """A name or a stretch of text as lower-case words between single spaces, humps and underscores apart."""
-    return b" " + b" ".join(_HUMP.sub(b" ", name).translate(_GLUE).split()).lower() + b" "
+    """A name or a stretch of text as lower-case words between single spaces, humps and underscores apart. Han
+    characters stand together: forms spread labels to one width (`姓　　名`)."""
+    spaced = b" " + b" ".join(_HUMP.sub(b" ", name).translate(_GLUE).split()).lower() + b" "
+    return spaced if spaced.isascii() else _SPREAD.sub(b"", spaced)
 
 
 def _expression(labels: Iterable[str], against: Iterable[str]) -> re.Pattern[bytes]:
@@ -64,10 +68,17 @@ def _somewhere(labels: Iterable[str]) -> bytes:
 def _anywhere(parts: Sequence[bytes]) -> bytes:
     first = parts[0]
     if len(parts) > 1 or len(first) > _SHORTEST or not first.isalpha():
-        glued = b"[^0-9A-Za-z]{0,2}".join(map(re.escape, parts))
-        return b"(?i:%b)" % glued
+        return b"(?i:%b)" % b"[^0-9A-Za-z]{0,2}".join(map(_spread, parts))
     head, tail = first[:1], b"".join(b"[%b%b]" % (bytes([c]), bytes([c]).upper()) for c in first[1:])
     return b"(?:(?:^|[^0-9A-Za-z]|[0-9])%b|%b)%b[sS]?(?:[^a-z]|$)" % (head, head.upper(), tail)
+
+
+def _spread(word: bytes) -> bytes:
+    """A short Han word with the blanks forms put into it."""
+    characters = word.decode()
+    if word.isascii() or len(characters) > _LONGEST_SPREAD:
+        return re.escape(word)
+    return b"[ ]{0,4}".join(re.escape(character.encode()) for character in characters)
 
 
 class _Presence:

@@ -93,6 +93,14 @@ def test_a_family_nobody_speaks_of_is_not_asked_for():
     assert (SMALL.spoken(b"MobileNo, order"), SMALL.denied(b"MobileNo, order")) == ({"phone"}, {"phone"})
 
 
+@pytest.mark.parametrize("written", ["姓    名：", "姓 名", "联 系 电 话: "])
+def test_a_label_spread_to_the_width_of_others_is_read(written):
+    evidence = Evidence({"any": ("姓名", "联系电话")}, {})
+    text = f"{written}1".encode()
+    assert evidence.spoken(text) == {"any"}
+    assert evidence.of("any", text, Field(b"", 0, len(text)), len(text) - 1, len(text)) == 1
+
+
 def test_a_short_word_is_not_heard_inside_another():
     evidence = Evidence({"name": ("xm",)}, {})
     for written in ("xm", "XM:", "userXm", "user_xm", "xmName", "2xm ", "张xm"):
@@ -114,7 +122,8 @@ def test_every_label_of_the_data_is_seen_beforehand():
     for heard, side in ((EVIDENCE.spoken, families), (EVIDENCE.denied, against)):
         for family, listed in side.items():
             for label in listed:
-                for written in (label, label.upper(), label.replace(" ", "_"), label.title().replace(" ", "")):
+                glued = (label.replace(" ", "_"), label.title().replace(" ", "")) if label.isascii() else ()
+                for written in (label, label.upper(), *glued):
                     assert family in heard(written.encode()), (family, written)
 
 
