@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from detectors import checks
+from detectors import checks, checks_secret
 from detectors.api import EntityClass, PatternDetector, Shape
 
 _KEY_BYTES = 16_384
@@ -40,6 +40,50 @@ def _key_id(
         strip=b"",
         detail=detail,
     )
+
+
+def _secret(
+    detail: str, shapes: tuple[Shape, ...], source: str, check: Callable[[bytes], bool], labels: str = ""
+) -> PatternDetector:
+    return PatternDetector("CREDENTIAL", EntityClass.CREDENTIAL, shapes, source, labels, check, b"", detail)
+
+
+def _labelled(
+    detail: str,
+    labels: str,
+    core: str,
+    source: str,
+    score: float = 0.85,
+    check: Callable[[bytes], bool] = checks_secret.random_key,
+    trigger: str | None = None,
+) -> PatternDetector:
+    """A key without a form of its own: a label says what it is, and its bytes that nobody made it up."""
+    shape = Shape(rf"\b{core}", 0, score, "(?<![0-9A-Za-z_+/.-])", "(?![0-9A-Za-z_+/=(\\[-])", trigger, 130)
+    return _secret(detail, (shape,), source, check, labels)
+
+
+# What is drawn at random soon has a digit, a letter and a digit again; words and names in code do not.
+_MIXED = r"\b[A-Za-z_]{0,24}[0-9]{1,12}[A-Za-z_-]{1,16}[0-9]"
+_CALLED_SO = (
+    r"(?:(?i:passw(?:or)?d|passwd|pwd|passphrase|pass_?code|pin_?code)|密码|密碼|口令|(?:登录|登錄|登入|初始|默认|預設|支付|交易|取款|提款)(?:密码|密碼|口令))"
+    r"(?:[\"'\]]{0,2}[ ]{0,2}(?::|：|=>?)[ ]{0,2}|[ ]?(?:是|为|為)[ ]?|>)"
+)
+
+
+def _passwords(score: float) -> Iterator[Shape]:
+    """What stands behind a word for a password, quoted or not. Quoted it may hold spaces and commas."""
+    quoted = r"(?:[\"']([^\x00-\x20\x7f-\xff\"'<>]{6,64})[\"'])"
+    bare = r"[^\x00-\x20\x7f-\xff\"'<>&,;]"
+    for behind, opening in ((quoted, r"[\"'][^\x00-\x20\x7f-\xff\"'<>]{6}"), (f"({bare}{{6,64}})", f"{bare}{{6}}")):
+        yield Shape(
+            _CALLED_SO + behind,
+            score,
+            score,
+            "",
+            r"(?![0-9A-Za-z(\[{])",
+            trigger=_CALLED_SO + opening,
+            width=130,
+        )
 
 
 CREDENTIAL: tuple[PatternDetector, ...] = (
@@ -85,5 +129,96 @@ CREDENTIAL: tuple[PatternDetector, ...] = (
         check=checks.jwt,
         strip=b"",
         detail="jwt",
+    ),
+    _key_id("AIza", "[0-9A-Za-z_-]{35}", "google_api_key", "Google Cloud, API keys", checks_secret.key),
+    _key_id("gh[pousr]_", "[0-9A-Za-z]{36,76}", "github_token", "GitHub, token formats", checks_secret.key),
+    _key_id(
+        "github_pat_", "[0-9A-Za-z]{22}_[0-9A-Za-z]{59}", "github_token", "GitHub, token formats", checks_secret.key
+    ),
+    _key_id("glpat-", "[0-9A-Za-z_-]{20,50}", "gitlab_token", "GitLab, token prefixes", checks_secret.key),
+    _key_id("xox[abeoprs]-", "[0-9A-Za-z-]{20,120}", "slack_token", "Slack, token types", checks_secret.key),
+    _key_id("[rs]k_live_", "[0-9A-Za-z]{16,120}", "stripe_key", "Stripe, API keys", checks_secret.key),
+    _key_id(
+        "sk-",
+        "(?:proj-|ant-[a-z0-9]{2,8}-|or-v1-)?[0-9A-Za-z_-]{32,130}",
+        "model_api_key",
+        "OpenAI, Anthropic, DeepSeek, Moonshot: API keys",
+        checks_secret.key,
+    ),
+    _key_id(
+        "(?:npm_|hf_|dop_v1_|pypi-AgEI|SG[.])",
+        "[0-9A-Za-z_.-]{30,150}",
+        "service_token",
+        "npm, Hugging Face, DigitalOcean, PyPI, SendGrid: tokens",
+        checks_secret.key,
+    ),
+    _secret(
+        "webhook",
+        (
+            Shape(
+                r"(?:qyapi[.]weixin[.]qq[.]com/cgi-bin/webhook/send\?key=[0-9a-f-]{36}|oapi[.]dingtalk[.]com/robot/send\?access_token=[0-9a-f]{64}"
+                r"|open[.](?:feishu[.]cn|larksuite[.]com)/open-apis/bot/v2/hook/[0-9a-f-]{36}|hooks[.]slack[.]com/services/T[0-9A-Z]{8,12}/B[0-9A-Z]{8,12}/[0-9A-Za-z]{24})",
+                0.9,
+                0.9,
+                "",
+                "(?![0-9A-Za-z])",
+                width=160,
+            ),
+        ),
+        "WeCom, DingTalk, Feishu and Slack: incoming webhooks",
+        checks_secret.key,
+    ),
+    _labelled("alibaba_access_key_secret", "alibaba_secret", "[0-9A-Za-z]{30}", "Alibaba Cloud RAM, AccessKey pairs"),
+    _labelled("tencent_secret_key", "tencent_secret", "[0-9A-Za-z]{32}", "Tencent Cloud CAM, access keys"),
+    _labelled("wechat_pay_key", "wechat_pay_key", "[0-9A-Za-z]{32}", "WeChat Pay, APIv3 key"),
+    _labelled("aws_secret_access_key", "aws_secret", "[0-9A-Za-z/+]{40}", "AWS IAM User Guide, access keys"),
+    _labelled("huawei_access_key", "huawei_ak", "[0-9A-Z]{20}", "Huawei Cloud IAM, access keys (AK)"),
+    _labelled("huawei_secret_key", "huawei_sk", "[0-9A-Za-z]{40}", "Huawei Cloud IAM, access keys (SK)"),
+    _labelled(
+        "secret",
+        "secret",
+        "[0-9A-Za-z_+/=.~-]{16,128}",
+        "RFC 6749 §2.3.1, §5.1; common API keys",
+        0.65,
+        checks_secret.token,
+        _MIXED,
+    ),
+    _secret(
+        "database_url",
+        (
+            Shape(
+                r"\b(?:jdbc:)?(?:mysql|mariadb|postgres(?:ql)?|mongodb(?:\+srv)?|rediss?|amqps?|mssql|sqlserver|oracle|clickhouse|ldaps?|s?ftp|smb|https?)"
+                r"(?:\+[a-z0-9]{2,20})?://[^\s:/?#\[\]@\"'<>]{0,64}:[^\s/?#@\"'<>]{3,128}@[0-9A-Za-z.-]{1,253}",
+                0.85,
+                0.85,
+                "(?<![0-9A-Za-z])",
+                "",
+                trigger=r"://[^\s:/?#\[\]@\"'<>]{0,64}:[^\s/?#@\"'<>]{3,128}@[0-9A-Za-z]",
+                width=520,
+            ),
+            Shape(
+                r"\bjdbc:[a-z]{3,12}:[!-~]{4,200}?[?&;]password=([^\s&;\"'<>]{4,80})",
+                0.85,
+                0.85,
+                "",
+                "",
+                trigger=r"\bjdbc:[a-z]{3,12}:[!-~]{4,200}[?&;]password=[^\s&;\"'<>]{4}",
+                width=320,
+            ),
+        ),
+        "RFC 3986 §3.2.1 (user information); JDBC connection strings",
+        checks_secret.address,
+    ),
+    _secret(
+        "password",
+        tuple(_passwords(0.7)),
+        "GB/T 45574-2025 Annex A (account and password); JR/T 0171-2020 C3",
+        checks_secret.strong_password,
+    ),
+    _secret(
+        "password",
+        tuple(_passwords(0.4)),
+        "GB/T 45574-2025 Annex A (account and password)",
+        checks_secret.weak_password,
     ),
 )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from detectors import checks
+from collections.abc import Callable
+
+from detectors import checks, checks_money
 from detectors.api import EntityClass, PatternDetector, Shape
 
 _BEFORE = r"(?<![0-9A-Za-z_])(?<![0-9][.])"
 _AFTER = r"(?![0-9A-Za-z_])(?![.][0-9])"
 # First digits 0 and 1 belong to no bank (ISO/IEC 7812-1) but one; 20 opens no card and many a timestamp.
 _OPENING = "(?:2[1-9]|[3-9][0-9])[0-9]{2}"
-_FOURS = r"[ -][0-9]{4}[ -][0-9]{4}[ -][0-9]{4}"
+_FOURS = r"[ .-][0-9]{4}[ .-][0-9]{4}[ .-][0-9]{4}"
 
 
 def _shapes(alone: float, labelled: float) -> tuple[Shape, ...]:
@@ -19,33 +21,172 @@ def _shapes(alone: float, labelled: float) -> tuple[Shape, ...]:
     forms = (
         (rf"\b(?:{_OPENING}[0-9]{{12,15}}|103000[0-9]{{13}})\b", None, 19),
         (grouped, None, 19),
-        (rf"\b{_OPENING}{_FOURS}[ -][0-9]{{1,3}}\b", grouped, 23),
-        (rf"\b{_OPENING}[0-9]{{2}}[ -][0-9]{{10,13}}\b", None, 20),
+        (rf"\b{_OPENING}{_FOURS}[ .-][0-9]{{1,3}}\b", grouped, 23),
+        (rf"\b{_OPENING}[0-9]{{2}}[ .-][0-9]{{10,13}}\b", None, 20),
     )
     return tuple(Shape(core, alone, labelled, _BEFORE, _AFTER, trigger, width) for core, trigger, width in forms)
 
 
 _SHORT = (
-    r"\b(?:3[47][0-9]{2}[ -]?[0-9]{6}[ -]?[0-9]{5}"  # American Express
-    r"|3[0689][0-9]{2}[ -]?[0-9]{6}[ -]?[0-9]{4}"  # Diners Club
+    r"\b(?:3[47][0-9]{2}[ .-]?[0-9]{6}[ .-]?[0-9]{5}"  # American Express
+    r"|3[0689][0-9]{2}[ .-]?[0-9]{6}[ .-]?[0-9]{4}"  # Diners Club
     r"|4[0-9]{12}|690755[0-9]{9})\b"  # old Visa, old China Merchants Bank
+)
+# Any other grouping, where a label says that a card comes: 621700 0000 0000 06, 6217-000000-000006.
+_LOOSE = r"\b[2-9][0-9]{1,9}(?:[ .-][0-9]{1,12}){1,7}\b"
+
+_PLAIN_ACCOUNT = r"\b[0-9]{12,32}\b"
+# Groups of four and more: one of three before a hyphen is how Hong Kong writes an account.
+_GROUPED_ACCOUNT = r"\b[0-9]{4,10}(?:[ -][0-9]{3,12}){1,7}(?:[ -][0-9]{1,2})?\b"
+_HK_CODE = r"\b[0-6][0-9]{2}"
+_NO_GROUP_BEFORE = _BEFORE + "(?<![0-9][-])"
+_NO_GROUP_AFTER = _AFTER + "(?![-][0-9])"
+
+
+def _money(
+    entity: str,
+    labels: str,
+    shapes: tuple[Shape, ...],
+    source: str,
+    check: Callable[[bytes], bool] | None = None,
+    *,
+    strip: bytes = b" -.()",
+    detail: str = "",
+) -> PatternDetector:
+    return PatternDetector(entity, EntityClass.FINANCIAL_ACCOUNT, shapes, source, labels, check, strip, detail)
+
+
+def _accounts(labelled: float) -> tuple[Shape, ...]:
+    return (
+        Shape(_PLAIN_ACCOUNT, 0, labelled, _BEFORE, _AFTER, width=32),
+        Shape(_GROUPED_ACCOUNT, 0, labelled, _NO_GROUP_BEFORE, _NO_GROUP_AFTER, width=40),
+    )
+
+
+# ISO/IEC 7813 §6-7. Between the sentinels nothing but the track's own characters.
+_TRACK_1 = r"%[Bb][0-9]{12,19}\^[A-Za-z /.'-]{2,26}\^[0-9]{4}[0-9A-Za-z ]{0,60}(?:\?|\b)"
+_TRACK_2 = r"(?:;|\b)[0-9]{12,19}[=Dd][0-9]{4}[0-9]{3}[0-9]{0,17}[Ff]?(?:\?|\b)"
+_CVV_NAMES = (
+    r"(?i:cvv2?|cvc2?|cvn2?|csc|card[ _-]?(?:verification|security)[ _-]?(?:code|value|number|no)|security[ _-]?code"
+    r"|(?:信用卡)?安全(?:码|碼)|(?:卡片?)?(?:验证|驗證)值|(?:卡)?背面(?:三|3|末三|后三|後三)位(?:数字?|數字?)?)"
 )
 
 FINANCIAL: tuple[PatternDetector, ...] = (
-    PatternDetector(
-        entity="PAYMENT_CARD",
-        entity_class=EntityClass.FINANCIAL_ACCOUNT,
-        shapes=(*_shapes(0.7, 0.95), Shape(_SHORT, 0.7, 0.95, _BEFORE, _AFTER, width=17)),
-        source="ISO/IEC 7812-1; JR/T 0008; issuers in data/iins.csv",
-        labels="card",
-        check=checks.payment_card,
+    _money(
+        "PAYMENT_CARD",
+        "card",
+        (
+            *_shapes(0.7, 0.95),
+            Shape(_SHORT, 0.7, 0.95, _BEFORE, _AFTER, width=17),
+            Shape(_LOOSE, 0, 0.9, _NO_GROUP_BEFORE, _NO_GROUP_AFTER, width=30),
+        ),
+        "ISO/IEC 7812-1; JR/T 0008; issuers in data/iins.csv",
+        checks.payment_card,
+    ),
+    _money("PAYMENT_CARD", "card", _shapes(0.2, 0.7), "ISO/IEC 7812-1 (check digit only)", checks.unknown_card),
+    _money(
+        "CARD_TRACK",
+        "",
+        (
+            Shape(_TRACK_1, 0.95, 0.95, "(?<![0-9A-Za-z])", "", trigger=r"%[Bb][0-9]{12,19}\^", width=128),
+            Shape(_TRACK_2, 0.9, 0.9, _BEFORE, _AFTER, trigger=r"\b[0-9]{12,19}[=Dd][0-9]{7}", width=48),
+        ),
+        "ISO/IEC 7813 (tracks 1 and 2); EMV Book 3, tag 57",
+        checks_money.track,
+        strip=b"",
+        detail="track",
+    ),
+    _money(
+        "CARD_TRACK",
+        "cvv",
+        (
+            Shape(
+                rf"""{_CVV_NAMES}(?:["'\]]|：|:|=|>|是|为|為|\s){{1,6}}([0-9]{{3,4}})\b""",
+                0.85,
+                0.85,
+                "(?<![0-9A-Za-z])",
+                _AFTER,
+            ),
+            Shape(r"\b[0-9]{3,4}\b", 0, 0.85, _NO_GROUP_BEFORE + "(?<![/:])", _NO_GROUP_AFTER + "(?![/:])", width=4),
+        ),
+        "PCI DSS, sensitive authentication data: card verification code",
+        checks_money.verification_code,
+        detail="cvv",
+    ),
+    _money(
+        "CN_BANK_ACCOUNT",
+        "bank_account",
+        _accounts(0.85),
+        "人民币银行结算账户管理办法 (PBOC); numbers are each bank's own",
+        checks_money.bank_account,
+    ),
+    _money(
+        "CN_BANK_ACCOUNT",
+        "account",
+        _accounts(0.6),
+        "人民币银行结算账户管理办法 (PBOC); numbers are each bank's own",
+        checks_money.bank_account,
+    ),
+    _money(
+        "HK_BANK_ACCOUNT",
+        "hk_account",
+        (
+            Shape(
+                rf"{_HK_CODE}(?:\)[ -]?|[ -])[0-9]{{1,9}}(?:[ -][0-9]{{1,9}}){{0,3}}\b",
+                0,
+                0.8,
+                _NO_GROUP_BEFORE,
+                _NO_GROUP_AFTER,
+                width=28,
+            ),
+            Shape(rf"{_HK_CODE}[0-9]{{9,12}}\b", 0, 0.7, _BEFORE, _AFTER, width=15),
+        ),
+        "HKICL clearing codes (data/banks.toml); HKMA, account number formats",
+        checks_money.hk_bank_account,
     ),
     PatternDetector(
-        entity="PAYMENT_CARD",
-        entity_class=EntityClass.FINANCIAL_ACCOUNT,
-        shapes=_shapes(0.2, 0.7),
-        source="ISO/IEC 7812-1 (check digit only)",
-        labels="card",
-        check=checks.unknown_card,
+        "CN_CNAPS",
+        EntityClass.ORGANISATION,
+        (Shape(r"\b[0-9]{12}\b", 0, 0.85, _BEFORE, _AFTER, width=12),),
+        "PBOC, 支付系统行名行号; ISO/IEC 7064 MOD 11,10 (inferred)",
+        "cnaps",
+        checks_money.cnaps,
+    ),
+    _money(
+        "HK_FPS_ID",
+        "fps",
+        (Shape(r"\b(?:[0-9]{9}|[0-9]{7}|[0-9]{3} [0-9]{3} [0-9]{3}|[0-9]{3} [0-9]{4})\b", 0, 0.8, _BEFORE, _AFTER),),
+        "HKICL, Faster Payment System: FPS identifier of 7 or 9 digits",
+    ),
+    _money(
+        "HK_FPS_ID",
+        "",
+        (
+            Shape(
+                r"000201[0-9A-Za-z]{0,20}26[0-9]{2}0012hk[.]com[.]hkicl[^\x00-\x1f\"<>]{8,480}?6304[0-9A-Fa-f]{4}",
+                0.95,
+                0.95,
+                "(?<![0-9])",
+                "(?![0-9A-Za-z])",
+                trigger=r"26[0-9]{2}0012hk[.]com[.]hkicl",
+                width=540,
+            ),
+        ),
+        "EMVCo QR Code Specification, merchant-presented mode; HKMA, Common QR Code Specification (tag 26)",
+        checks_money.emv_qr,
+        strip=b"",
+        detail="qr",
+    ),
+    _money(
+        "HK_OCTOPUS",
+        "octopus",
+        (Shape(r"\b[0-9]{8,9}(?: ?\([0-9]\)|-[0-9]\b|\b)", 0, 0.75, _BEFORE, _AFTER, width=14),),
+        "Octopus Cards Limited: eight or nine digits and a check digit whose rule is not public",
+    ),
+    _money(
+        "ALIPAY_ID",
+        "alipay",
+        (Shape(r"\b2088[ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}\b", 0, 0.85, _BEFORE, _AFTER, width=19),),
+        "Alipay Open Platform: user_id, 16 digits from 2088",
     ),
 )

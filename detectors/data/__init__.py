@@ -66,6 +66,11 @@ def bank_codes(place: str) -> frozenset[bytes]:
     return frozenset(b"%03d" % code for code in _numbers(_table("banks.toml")[place]["codes"]))
 
 
+def health_words() -> Mapping[str, Mapping[str, list[str]]]:
+    """Headings of medical records, illnesses and drugs: Han words, and English ones as regular expressions."""
+    return _table("health.toml")
+
+
 def icd10() -> frozenset[bytes]:
     """The three-character categories that the chapters of ICD-10 leave room for."""
     return frozenset(

@@ -68,6 +68,66 @@ def uscc(rng: random.Random) -> str:
     return body + uscc_check(body)
 
 
+TW_LETTERS = "ABCDEFGHJKLMNPQRSTUVXYWZIO"  # A is 10, and so on
+
+
+def tw_id(rng: random.Random) -> str:
+    letter = rng.choice(TW_LETTERS)
+    body = f"{TW_LETTERS.index(letter) + 10}{rng.choice('1289')}{rng.randrange(10**7):07}"
+    total = sum(int(d) * w for d, w in zip(body, (1, 9, 8, 7, 6, 5, 4, 3, 2, 1), strict=True))
+    return f"{letter}{body[2:]}{-total % 10}"
+
+
+VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", "12345678123457923456789", strict=True))
+VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+
+
+def vin_check(number: str) -> str:
+    """The ninth character of a number that has any there."""
+    total = sum(int(VIN_VALUES.get(c, c)) * w for c, w in zip(number, VIN_WEIGHTS, strict=True))
+    return "0123456789X"[total % 11]
+
+
+def vin(rng: random.Random) -> str:
+    alphabet = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
+    maker = rng.choice(("LSV", "LFV", "LGX", "LRW", "1HG", "5YJ", "WBA", "WDB", "JTD", "KMH"))
+    described = "".join(rng.choice(alphabet) for _ in range(5))
+    number = f"{maker}{described}0{rng.choice('ABCDEFGHJKLMNP')}A{rng.randrange(10**6):06}"
+    return number[:8] + vin_check(number) + number[9:]
+
+
 def other(rng: random.Random, right: str, alphabet: str) -> str:
     """Any character of `alphabet` but the right one."""
     return rng.choice([c for c in alphabet if c != right])
+
+
+def cnaps_check(body: str) -> str:
+    """ISO/IEC 7064 MOD 11,10, longhand."""
+    product = 10
+    for digit in body:
+        total = (product + int(digit)) % 10
+        product = (total or 10) * 2 % 11
+    return str((11 - product) % 10)
+
+
+def cnaps(rng: random.Random) -> str:
+    bank = rng.choice(("102", "103", "104", "105", "301", "308", "313", "402", "501"))
+    body = bank + rng.choice(("5810", "5840", "1000", "2900")) + f"{rng.randrange(10**4):04}"
+    return body + cnaps_check(body)
+
+
+def crc16(text: str) -> str:
+    """Polynomial 1021, start FFFF, bit by bit."""
+    crc = 0xFFFF
+    for byte in text.encode():
+        crc ^= byte << 8
+        for _ in range(8):
+            crc = (crc << 1 ^ (0x1021 if crc & 0x8000 else 0)) & 0xFFFF
+    return f"{crc:04X}"
+
+
+def fps_qr(identifier: str) -> str:
+    """An EMVCo payload that asks for money to an FPS identifier."""
+    account = f"0012hk.com.hkicl02{len(identifier):02}{identifier}"
+    body = f"00020101021126{len(account):02}{account}5204000053033445802HK5902NA6002HK6304"
+    return body + crc16(body)

@@ -8,7 +8,16 @@ from tests.detectors.made import card, other
 from tests.detectors.samples import hits, misses
 from tests.detectors.sampling import Hit, Miss, assert_found, assert_not_found, find
 
-ENTITIES = ("PAYMENT_CARD",)
+ENTITIES = (
+    "PAYMENT_CARD",
+    "CARD_TRACK",
+    "CN_BANK_ACCOUNT",
+    "HK_BANK_ACCOUNT",
+    "CN_CNAPS",
+    "HK_FPS_ID",
+    "HK_OCTOPUS",
+    "ALIPAY_ID",
+)
 
 
 @pytest.mark.parametrize(("entity", "hit"), hits(*ENTITIES))

@@ -5,7 +5,7 @@ import pytest
 from tests.detectors.samples import hits, misses
 from tests.detectors.sampling import Hit, Miss, assert_found, assert_not_found
 
-ENTITIES = ("STATE_SECRET_MARK",)
+ENTITIES = ("STATE_SECRET_MARK", "WORK_SECRET_MARK", "HK_GOV_MARK", "DATA_GRADE_LABEL")
 
 
 @pytest.mark.parametrize(("entity", "hit"), hits(*ENTITIES))

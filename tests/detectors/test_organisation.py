@@ -8,7 +8,7 @@ from tests.detectors.made import USCC_ALPHABET, other, uscc
 from tests.detectors.samples import hits, misses
 from tests.detectors.sampling import Hit, Miss, assert_found, assert_not_found, find
 
-ENTITIES = ("CN_USCC",)
+ENTITIES = ("CN_USCC", "CN_ORG_CODE", "HK_BRN", "HK_COMPANY_NO")
 
 
 @pytest.mark.parametrize(("entity", "hit"), hits(*ENTITIES))
