@@ -199,9 +199,13 @@ _HK_PHONE = data.prefixes("hk_phone", 3)
 _MO_PHONE = data.prefixes("mo_phone", 3)
 
 
+_CN_CODES = frozenset((b"", b"86", b"0086", b"860", b"00860"))
+
+
 def cn_mobile(value: bytes) -> bool:
-    """Mainland mobile: eleven digits of an assigned block (MIIT plan), with or without 86 or 0086 before them."""
-    return value[-11:-6] in _CN_MOBILE and value[:-11] in (b"", b"86", b"0086") and value.isdigit()
+    """Mainland mobile: eleven digits of an assigned block (MIIT plan), with or without 86 or 0086 before them, or a
+    trunk 0 that is not dialled: +86 (0)138 …"""
+    return value[-11:-6] in _CN_MOBILE and value[:-11] in _CN_CODES and value.isdigit()
 
 
 def hk_phone(value: bytes) -> bool:

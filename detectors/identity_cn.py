@@ -63,7 +63,7 @@ def _serial(letters: str, digits: int, labelled: float = 0.75) -> Shape:
 
 def _card(kind: str) -> Shape:
     """The machine-readable line of an exit-entry permit card."""
-    core = rf"\bC{kind}[A-Z0-9][A-Z0-9][0-9]{{6,7}}<?[0-9]<[0-9]{{7}}<[0-9]{{7}}<[0-9]"
+    core = rf"\bC{kind}[A-Z0-9]{{2}}[0-9]{{6}}[0-9<][0-9]<[0-9]{{7}}<[0-9]{{7}}<[0-9]"
     return Shape(core, 0.9, 0.95, width=30)
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.detectors.samples import hits, misses
 from tests.detectors.sampling import Hit, Miss, assert_found, assert_not_found, find
 
-ENTITIES = ("CN_MOBILE", "HK_PHONE", "MO_PHONE", "EMAIL_ADDRESS")
+ENTITIES = ("CN_MOBILE", "CN_LANDLINE", "HK_PHONE", "MO_PHONE", "EMAIL_ADDRESS", "WECHAT_ID", "QQ_ID")
 
 
 @pytest.mark.parametrize(("entity", "hit"), hits(*ENTITIES))

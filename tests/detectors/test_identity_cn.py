@@ -8,7 +8,16 @@ from tests.detectors.made import other, ric
 from tests.detectors.samples import hits, misses
 from tests.detectors.sampling import Hit, Miss, assert_found, assert_not_found, find
 
-ENTITIES = ("CN_RESIDENT_ID", "CN_HMT_RESIDENCE_PERMIT", "CN_PASSPORT", "CN_HKMO_PERMIT", "CN_HOME_RETURN_PERMIT")
+ENTITIES = (
+    "CN_RESIDENT_ID",
+    "CN_HMT_RESIDENCE_PERMIT",
+    "CN_FOREIGN_RESIDENT_ID",
+    "CN_PASSPORT",
+    "CN_HKMO_PERMIT",
+    "CN_HOME_RETURN_PERMIT",
+    "CN_TAIWAN_PERMIT",
+    "CN_MILITARY_ID",
+)
 
 
 @pytest.mark.parametrize(("entity", "hit"), hits(*ENTITIES))
