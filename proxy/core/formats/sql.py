@@ -8,7 +8,8 @@ text, a log line or a string of JSON as well as a dump; none is executed, none i
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from proxy.core.formats.base import Place, readable
@@ -87,12 +88,16 @@ def is_sql(start: bytes) -> bool:
     return _START.match(start) is not None and _STATEMENT.search(start) is not None
 
 
+_Head = tuple[bytes, bytes | None]
+"""A table and its list of columns, as they are written."""
+
+
 class _Row(NamedTuple):
-    """A stretch of values and the statement it belongs to. In `lines` each line is a row of its own."""
+    """A stretch of values and what stands before it. In `lines` each line is a row of its own."""
 
     start: int
     end: int
-    statement: int
+    head: _Head
     lines: bool = False
 
 
@@ -103,8 +108,9 @@ class Statements:
         "_bare",
         "_budget",
         "_comments",
-        "_heads",
+        "_line_ends",
         "_lists",
+        "_named",
         "_rows",
         "_source",
         "_starts",
@@ -117,11 +123,12 @@ class Statements:
         self._bare = bare
         self._budget = _LONG_ROW + 16 * len(source)
         self._rows: list[_Row] = []
-        self._heads: list[tuple[bytes, tuple[bytes, ...] | None]] = []
+        self._named: dict[_Head, tuple[bytes, list[tuple[bytes, str]]]] = {}
         self._tables: dict[bytes, tuple[bytes, ...]] = {}
         self._comments: dict[tuple[bytes, bytes], bytes] = {}
         self._values: tuple[int, list[tuple[int, int]]] = (-1, [])
         self._lists: dict[int, bytes] = {}
+        self._line_ends: list[int] | None = None
         at = 0
         while (head := _HEAD.search(source, at)) is not None:
             at = max(self._enter(head), head.end())
@@ -137,16 +144,34 @@ class Statements:
         column = bisect_right(values, (position, len(self._source))) - 1
         if column < 0:
             return None
-        table, columns = self._heads[row.statement]
         start, end = values[column]
-        number = at + 1 if not row.lines else self._source.count(b"\n", row.start, start) + at + 1
-        if columns is None:
-            columns = self._tables.get(_key(table), ())
-        name = columns[column] if column < len(columns) else b""
-        comment = self._comments.get((_key(table), name.lower()), b"")
-        called = b" ".join(filter(None, (_plain(table), name, comment)))
-        path = f"{readable(_plain(table))}[{number}]/{readable(name) or column + 1}"
-        return self._place(called, path, start, end, row)
+        number = at + 1 if not row.lines else self._line(row.start, start) + at + 1
+        table, columns = self._named.get(row.head) or self._name(row.head)
+        called, step = columns[column] if column < len(columns) else (table, str(column + 1))
+        return self._place(called, f"{readable(table)}[{number}]/{step}", start, end, row)
+
+    def _name(self, head: _Head) -> tuple[bytes, list[tuple[bytes, str]]]:
+        """A table's name; and for each column what its values are called (the table, the column, its comment), and its
+        name as it is shown."""
+        table, listed = head
+        plain = _plain(table)
+        names: Sequence[bytes] = (
+            self._tables.get(plain.lower(), ())
+            if listed is None
+            else [_plain(each) for each in listed.split(b",")[:_COLUMNS_MOST]]
+        )
+        columns = []
+        for number, name in enumerate(names, 1):
+            comment = self._comments.get((plain.lower(), name.lower()), b"")
+            columns.append((b" ".join(filter(None, (plain, name, comment))), readable(name) or str(number)))
+        self._named[head] = plain, columns
+        return plain, columns
+
+    def _line(self, start: int, position: int) -> int:
+        """How many lines end between two positions."""
+        if self._line_ends is None:
+            self._line_ends = [match.start() for match in re.finditer(rb"\n", self._source)]
+        return bisect_left(self._line_ends, position) - bisect_left(self._line_ends, start)
 
     def _place(self, name: bytes, path: str, start: int, end: int, row: _Row) -> Place:
         literal = None if row.lines else _LITERAL.fullmatch(self._source, start, end)
@@ -201,9 +226,7 @@ class Statements:
                 self._comments[_key(parts[-2]), _plain(parts[-1]).lower()] = head["comment"][:_LABEL]
             return head.end()
         listed = head[2] if head["table"] else head[5]
-        columns = None if listed is None else tuple(_plain(each) for each in listed.split(b",")[:_COLUMNS_MOST])
-        self._heads.append((head["table"] or head["copied"], columns))
-        statement = len(self._heads) - 1
+        statement = (head["table"] or head["copied"], listed)
         if head["copied"]:
             end = self._source.find(b"\n\\.", head.end() - 1)
             end = len(self._source) if end < 0 else end
@@ -213,7 +236,7 @@ class Statements:
             return self._selects(head.end(), statement)
         return self._tuples(head.end(), statement)
 
-    def _tuples(self, at: int, statement: int) -> int:
+    def _tuples(self, at: int, statement: _Head) -> int:
         while (end := self._match(_TUPLE, at)) > at:
             self._rows.append(_Row(at + 1, end - 1, statement))
             following = _BETWEEN_TUPLES.match(self._source, end)
@@ -222,7 +245,7 @@ class Statements:
             at = following.end()
         return at
 
-    def _selects(self, at: int, statement: int) -> int:
+    def _selects(self, at: int, statement: _Head) -> int:
         while (end := self._match(_SELECTED, at)) > at:
             self._rows.append(_Row(at, end, statement))
             following = _BETWEEN_SELECTS.match(self._source, end)

@@ -12,7 +12,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Sequence
-from itertools import chain
+from itertools import accumulate, chain, pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -31,12 +31,14 @@ NUMBERED = re.compile(rb"[0-9]{4}|@")
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]")
 _WORDS = re.compile(rb"[A-Za-z]{2}|[\x80-\xff]{3}")
 _CODE = re.compile(rb"[{}=<>]|\([^)]*\Z|\A[^(]*\)")
+_RULING = (b"-", b"+", b"|", b"=", b":", b" ", b"\xe2")
 _RULE = re.compile(rb"(?:[-+|=: \t\r]|\xe2[\x94\x95][\x80-\xbf])+")
 _QUOTED = re.compile(rb'"[^"\n]{0,1000}"')
 _FORMAL = re.compile("[ \t]*(?:#|[*]{2}|- +[^ :]+:).*|.*(?::|：)[*]*[ \t\r]*".encode())
 _BARS = re.compile(rb"[ \t]*(?:[|]|\xe2\x94[\x82\x83]|\xe2\x95\x91)[ \t]*")
 _GAPS = re.compile(rb"[ ]{2,}")
 _STYLES = (_BARS, re.compile(rb"[ ]*\t[ ]*"), _GAPS, re.compile(rb";"), re.compile(rb","))
+_SINGLE = _STYLES[3:]
 _SIGNS = ((b"|", b"\xe2\x94", b"\xe2\x95"), (b"\t",), (b"  ",), (b";",), (b",",))
 
 Bounds = list[tuple[int, int]]
@@ -77,9 +79,23 @@ def _cells(line: bytes, style: re.Pattern[bytes]) -> Bounds:
     if b'"' in line:
         line = _QUOTED.sub(lambda match: b"x" * len(match[0]), line)
     end = len(line.rstrip())
+    if style in _SINGLE:
+        starts = [0, *accumulate(len(cell) + 1 for cell in line[:end].split(style.pattern))]
+        return [(start, after - 1) for start, after in pairwise(starts)]
     begin = len(line) - len(line.lstrip()) if style in (_BARS, _GAPS) else 0
     edges = chain((begin,), chain.from_iterable(match.span() for match in style.finditer(line, begin, end)), (end,))
     return list(zip(edges, edges, strict=True))
+
+
+def _count(line: bytes, number: int) -> int:
+    """How many cells a line has in a style; cheaper than to find their bounds. Two stand for any number where blanks
+    part the columns, for there an empty cell is not seen."""
+    style = _STYLES[number]
+    if style is _GAPS:
+        return 2 if b"  " in line.strip() else 1
+    if b'"' in line or b"\xe2" in line:
+        return len(_cells(line, style))
+    return line.count(_SIGNS[number][0]) + 1
 
 
 def _screen(line: bytes, bounds: Bounds) -> Bounds:
@@ -159,44 +175,43 @@ class Tabular:
         for number, style in enumerate(_STYLES):
             if not any(sign in line for sign in _SIGNS[number]):
                 continue
-            bounds = _cells(line, style)
-            if len(bounds) < 2:
+            count = _count(line, number)
+            if count < 2:
                 continue
-            headings = self._headings(number, start, end, len(bounds))
+            headings = self._headings(number, start, end, count)
             if headings is not None:
+                bounds = _cells(line, style)
                 return bounds, _aligned(headings, line, bounds)
         return None
 
     def _headings(self, number: int, start: int, end: int, count: int) -> Headings | None:
         """The headings of the table around a line. Rows that were read once are remembered with what was found."""
-        style, source, tables = _STYLES[number], self._source, self._tables
-        columns = 0 if style is _GAPS else count  # where blanks part the columns an empty cell is not seen
+        source, tables = self._source, self._tables
         read: list[int] = []
-        top: deque[tuple[bytes, Bounds]] = deque(maxlen=_HEADING_ROWS)
+        top: deque[bytes] = deque(maxlen=_HEADING_ROWS)
         ruled, found = False, None
         while end - start <= _LONGEST_LINE:
-            if (number, columns, start) in tables:
-                found = tables[number, columns, start]
+            if (number, count, start) in tables:
+                found = tables[number, count, start]
                 top.clear()
                 break
             line = source[start:end]
-            if read and _RULE.fullmatch(line):
+            if read and line[:1] in _RULING and _RULE.fullmatch(line):
                 ruled = True
             else:
-                bounds = _cells(line, style)
-                if len(bounds) < 2 or (columns and len(bounds) != columns):
+                if _count(line, number) != count:
                     break
                 read.append(start)
-                top.append((line, bounds))
-                if ruled and (found := _named(top, style, 1)) is not None:
+                top.append(line)
+                if ruled and (found := _named(top, number, 1)) is not None:
                     break
                 ruled = False
             if start == 0:
                 break
             start, end = source.rfind(b"\n", 0, start - 1) + 1, start - 1
         if found is None and top:
-            found = _named(top, style, _HEADING_ROWS)
-        tables.update(dict.fromkeys(((number, columns, each) for each in read), found))
+            found = _named(top, number, _HEADING_ROWS)
+        tables.update(dict.fromkeys(((number, count, each) for each in read), found))
         return found
 
     def _above(self, start: int) -> tuple[bytes, bool, int]:
@@ -233,12 +248,14 @@ def _is_entry(line: bytes) -> bool:
     return len(line) <= _LONGEST_ENTRY and NUMBERED.search(line) is not None
 
 
-def _named(rows: Sequence[tuple[bytes, Bounds]], style: re.Pattern[bytes], most: int) -> Headings | None:
+def _named(rows: Sequence[bytes], number: int, most: int) -> Headings | None:
     """Headings of the uppermost rows, the last in `rows`, as far as they look like it; of several each column's words
     are joined."""
+    style = _STYLES[number]
     names: list[bytes] = []
     first: tuple[bytes, Bounds] | None = None
-    for line, bounds in list(reversed(rows))[:most]:
+    for line in list(reversed(rows))[:most]:
+        bounds = _cells(line, style)
         texts = [line[start:end].strip(b' \t\r"*\xef\xbb\xbf') for start, end in bounds]
         prose = style not in _STYLES[:2] and any(_CODE.search(text) for text in texts)
         if prose or not heading_like(texts) or (names and len(texts) != len(names)):
