@@ -118,7 +118,7 @@ class Entry(_Node):
     description: Words
     status: Literal["listed", "suspected"]
     grade: Literal["core", "important", "general"]
-    matchers: Some[Matcher]
+    matchers: Annotated[tuple[Matcher, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _issued(self) -> Entry:
