@@ -52,9 +52,11 @@ _HAN_NUMBER = f"{_any('digits')}{{1,5}}+"
 _ANY_NUMBER = f"(?:{_NUMBER}|{_HAN_NUMBER})"
 _GUARD = _none("not_along")
 _ROOM = (
-    rf"(?:[ ]?-?[A-Za-z]?[0-9]{{1,4}}(?:-[0-9]{{1,4}}){{0,2}}[A-Za-z]?(?![0-9A-Za-z.:%/-])[ ]?"
-    rf"(?:{_spelt('室 房 户')}|{_none('counted', 'units')}))"
+    rf"(?:[ ]?-?[A-Za-z]?[0-9]{{1,4}}(?:-[0-9]{{1,4}}){{0,2}}[A-Za-z]?(?![0-9A-Za-z.:%/-])"
+    rf"(?:[ ]?{_spelt('室 房 户')}|(?![ ]?{_any('counted', 'units')}))|[A-Z](?![0-9A-Za-z])(?![ ]?{_any('units')}))"
 )
+# 17-4-2604: building, entrance, room
+_DASHED = r"[0-9]{1,3}[A-Z]?(?:-[0-9]{1,4}[A-Z]?){1,3}(?![0-9A-Za-z-])"
 _DIRECTION = f"(?:{_spelt('东 西 南 北 中 支路 支')}|{_any('digits')}段)?+"
 _UNIT = rf"(?:第|附|之)?{_NUMBER}(?:[ ]?{_any('units')}|#|/F){_GUARD}{_ROOM}?+"
 _HAN_UNIT = f"(?:第)?{_HAN_NUMBER}{_spelt('号楼 号 栋 幢 座 室 单元 楼 层 组 期 房')}{_GUARD}{_ROOM}?+"
@@ -62,6 +64,7 @@ _HAN_UNIT = f"(?:第)?{_HAN_NUMBER}{_spelt('号楼 号 栋 幢 座 室 单元 �
 _TAIL = (
     rf"(?:[ ]?,?[ ]?(?:{_UNIT}|{_HAN_UNIT})"
     rf"|[ ]?{_NAME}{{1,12}}+(?:{_behind('buildings')}[ ]?{_UNIT}|(?:第)?{_NUMBER}[ ]?{_any('inside')}{_ROOM}?+)"
+    rf"|(?:[ ]?{_NAME}{{1,12}}+)?{_behind('buildings')}[ ]?{_DASHED}"
     rf"|[ ]?{_any('floors')}(?:[A-Z][0-9]{{0,3}}{_spelt('铺 舖 室')})?"
     rf"|[ ]?\((?:{_HAN}|[0-9A-Za-z-]){{2,16}}+\))"
 )
@@ -71,18 +74,22 @@ _FIRST = (
     f"|{_behind('villages')}(?:第)?{_ANY_NUMBER}{_spelt('组 社 队')}"
     f"|{_behind('houses')}[ ]?{_NUMBER}[ ]?{_spelt('室 房')}"
     f"|{_INNER}{{0,8}}+[ ]?{_NUMBER}[ ]?{_spelt('字楼 楼 层')}[ ]?{_NUMBER}[ ]?{_spelt('室 房 铺 舖')}"
-    f"|{_INNER}{{0,8}}+[ ]?(?:第)?{_NUMBER}[ ]?{_spelt('号楼 栋 幢 座 单元 期 号 弄')}(?:{_TAIL}|{_ROOM}))"
+    f"|{_INNER}{{0,8}}+[ ]?(?:第)?{_NUMBER}[ ]?{_spelt('号楼 栋 幢 座 单元 期 号 弄')}(?:{_TAIL}|{_ROOM})"
+    rf"|{_behind('buildings')}{_DASHED})"
 )
 
 _ANCHORS = _CN.full | _CN.short | _AREAS.full | _PLACES.full
 _NATION = {nation + name for nation in ("中国", "中國") for name in _ANCHORS if name[:2] in {"广东", "廣東", "香港"}}
 _ANCHOR = trie(frozenset(_ANCHORS | _NATION))
-_ANCHORED = f"{_ANCHOR}(?!{_any('turns')}{{0,3}}{_any('turned')})(?:{_CHAIN})?+{_FIRST}{_MORE}"
+_ANCHORED = (
+    f"{_ANCHOR}(?!{_any('turns')}{{0,3}}{_any('turned')})(?:{_NAME}{{2,6}}+(?=[ ]))?+(?:{_CHAIN})?+{_FIRST}{_MORE}"
+)
 _TRIGGER = (
     f"(?:{_any('streets')}|{_spelt('东 西 南 北 中 支 至 之 及 、')})"
     f"[ ]?(?:第|甲|乙|丙|附)?[0-9A-Za-z-]{{1,7}}[ ]?{_spelt('号 弄 组 社 队')}"
     f"|[0-9A-Za-z][ ]?{_spelt('号楼 栋 幢 座 室 单元 房')}"
-    f"|(?:{_any('streets')}|{_spelt('东 西 南 北 中')}){_any('digits')}{{1,5}}{_spelt('号 组')}"
+    f"|(?:{_any('streets')}|{_spelt('东 西 南 北 中')}){_any('digits')}{{1,5}}{_spelt('号 组 队 社')}"
+    f"|{_any('buildings')}[0-9]{{1,3}}-[0-9]{{1,2}}-[0-9]{{3,4}}"
 )
 
 ANCHORED = Shape(_ANCHORED, 0.7, 0.85, before="", after="", trigger=_TRIGGER, width=128)
@@ -94,7 +101,8 @@ _START = rf"(?=[\xe4-\xe90-9A-Za-z])(?:(?<![\x80-\xff0-9A-Za-z])|(?<={trie(froze
 _RUN = f"(?:{_NAME}|[A-Za-z]{{1,3}}(?={_HAN})|{_behind('ends')}[ ](?={_HAN})){{0,30}}+"
 _LOOSE = (
     rf"{_START}{_RUN}(?:[ ]?(?:{_UNIT}|{_HAN_UNIT})"
-    rf"|{_behind('streets')}{_DIRECTION}[ ]?{_NUMBER}(?![0-9A-Za-z.:%/]){_none('counted', 'units')})"
+    rf"|{_behind('streets')}{_DIRECTION}[ ]?{_NUMBER}(?![0-9A-Za-z.:%/]){_none('counted', 'units')}"
+    rf"|{_behind('buildings')}{_DASHED})"
     rf"{_MORE}"
 )
 _HALF = rf"{_START}{_RUN}{_behind('half')}(?!{_HAN}|[ ]?[0-9A-Za-z])"
@@ -106,7 +114,7 @@ LOOSE = Shape(
     before="",
     after="",
     trigger=(
-        f"(?:{_any('streets')}|号)[0-9]|[0-9A-Za-z][ ]?{_any('units')}"
+        f"(?:{_any('streets')}|号)[0-9]|{_any('buildings')}[0-9]{{1,3}}-[0-9]|[0-9A-Za-z][ ]?{_any('units')}"
         f"|{_any('digits')}{_spelt('号 栋 幢 座 室 单元 组')}"
     ),
     width=96,
@@ -119,7 +127,9 @@ _WHOLE = re.compile(f"(?:{_ANCHORED})".encode())
 _STARTS = re.compile(_ANCHOR.encode())
 _AREA = re.compile(trie(_AREAS.full).encode())
 _HK_WAYS = re.compile(f"{trie(_PLACES.full | _PLACES.streets)}|{_any('hong_kong_ways')}|{_spelt('楼')}[A-Z]室".encode())
-_CN_WAYS = re.compile(f"{_any('mainland_ways')}|市(?!{_spelt('广场 场 中心')})|[0-9]{_spelt('组')}".encode())
+_CN_WAYS = re.compile(
+    f"{_any('mainland_ways')}|市(?!{_spelt('广场 场 中心')})|(?:[0-9]|{_any('digits')}){_spelt('组')}".encode()
+)
 _NEITHER = re.compile(_any("neither").encode())
 _LEVELS = re.compile(_any("levels").encode())
 _COUNT = re.compile(f"{_NUMBER}[ ]?{_any('units')}|{_HAN_NUMBER}{_spelt('号 栋 座 单元 室')}".encode())

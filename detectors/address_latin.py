@@ -30,11 +30,12 @@ class _Grammar:
         self.way, units, self.building = (self.any(_WORDS[name]) for name in ("ways", "units", "named"))
         turn = self.any("East West North South Central Middle E W N S")
         number = rf"(?:{self.any('No')}[. ]{{1,2}})?{_NUMBER if capitals else _NUMBER.lower()}"
-        code = f"[0-9{first}]"
-        road = rf"{self.way}{_NOT}[.]?(?:[ ]{turn}{_NOT}(?![ ]{self.any('Point District Kowloon')}))?"
+        code = f"(?:[{first}]{{0,2}}[0-9](?:[0-9{first}]|-){{0,6}}|[{first}])"
+        turned = rf"(?:[ ]{turn}{_NOT}(?![ ]{self.any('Point District Kowloon')}))?"
+        road = rf"{self.way}{_NOT}(?:(?<=Rd|RD|rd|St|ST|st)[.])?{turned}"
         unit = (
-            rf"{units}[.]?[ ]?(?:{self.any('No')}[. ]{{1,2}}|#)?{code}(?:{code}|-){{0,6}}"
-            rf"(?:[ ]?[&/][ ]?{code}{{1,4}}{_NOT}(?!/))?{_NOT}(?!/)"
+            rf"{units}[.]?[ ]?(?:{self.any('No')}[. ]{{1,2}}|#)?{code}"
+            rf"(?:[ ]?[&/][ ]?{code}{_NOT}(?!/))?{_NOT}(?!/)"
         )
         floor = (
             rf"(?:(?:[0-9]{{1,3}}|{self.any('UG LG G M B R')}[0-9]?)/[Ff](?:[.]|loor|LOOR|l)?"
@@ -48,9 +49,11 @@ class _Grammar:
         self.element = f"(?:{unit}|{floor}|{self.street}" + (f"|{self.street_first})" if capitals else ")")
         self.gap = r"(?:,[ ]?(?:\r?\n)?|[ ])"
         built = rf"(?:{word}[ ]){{1,4}}?{self.building}{_NOT}(?:[ ][0-9IV]{{1,3}}(?=,))?(?![ ]{self.way}{_NOT})"
-        self.elements = rf"{self.element}(?:{self.gap}(?:{self.element}|{built})){{0,6}}+"
+        self.elements = (
+            rf"(?>(?:[0-9]{{2,4}},[ ](?=[{first}]))?{self.element})(?:{self.gap}(?:{self.element}|{built})){{0,6}}+"
+        )
         self.segment = rf",[ ]?(?:\r?\n)?[{first}0-9(](?:[A-Za-z0-9 .&/#()'-]|\xe2\x80\x99){{1,44}}+"
-        self.not_road = rf"(?!,?[ ]{self.way}{_NOT})"
+        self.not_road = rf"(?![ ]{self.way}{_NOT})"
 
     def any(self, spaced: str) -> str:
         """One of some words, as this grammar writes them."""
@@ -85,10 +88,10 @@ class _Grammar:
 
 _CAPITALS, _LOWER = _Grammar(capitals=True), _Grammar(capitals=False)
 _TRIGGER = (
-    r"[0-9][A-Z]?,? (?:[A-Z][A-Za-z'.]{1,15} ){1,4}"
-    r"(?:Road|Rd|Street|St|Avenue|Ave|Lane|Drive|Terrace|Crescent|Path|Highway|Boulevard|Blvd|Square|Dadao|Lu|Jie"
+    r"[0-9][A-Z]?,? (?:[A-Z0-9][A-Za-z'.]{1,15} ){1,4}"
+    r"(?:Road|Rd|Street|St|Avenue|Ave|Lane|Drive|Terrace|Crescent|Path|Highway|Boulevard|Blvd|Square|Dadao|Dajie|Lu|Jie"
     r"|ROAD|STREET|AVENUE|RD|ST)\b"
-    r"|(?:Road|Rd|Street|St|Avenue|Ave|Lu|Jie)[.]?,? No[. ]{1,2}[0-9]"
+    r"|(?:Road|Rd|Street|St|Avenue|Ave|Dajie|Lu|Jie)[.]?,? No[. ]{1,2}[0-9]"
     r"|(?:Flat|Flt|FLAT|Room|Rm|ROOM|RM|Unit|UNIT|Shop|Suite|House)[. ]{1,2}[0-9A-Z]{1,5},?"
     r" (?:[0-9]{1,3}|[GMU])[/FTSNRt]"
     r"|[0-9G]/F[, ]|(?:Block|Tower|Blk|BLOCK|TOWER) [0-9A-Z]{1,3},"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -105,7 +106,7 @@ def trie(names: frozenset[str]) -> str:
     root: _Node = _Node({}, [])
     for name in names:
         node = root
-        for step in [*(f"\\x{byte:02x}" for byte in name[0].encode()), *name[1:]]:
+        for step in [*(f"\\x{byte:02x}" for byte in name[0].encode()), *map(re.escape, name[1:])]:
             node = node.below.setdefault(step, _Node({}, []))
         node.ends.append(name)
     return _branches(root)
