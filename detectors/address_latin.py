@@ -52,8 +52,11 @@ class _Grammar:
         self.elements = (
             rf"(?>(?:[0-9]{{2,4}},[ ](?=[{first}]))?{self.element})(?:{self.gap}(?:{self.element}|{built})){{0,6}}+"
         )
-        self.segment = rf",[ ]?(?:\r?\n)?[{first}0-9(](?:[A-Za-z0-9 .&/#()'-]|\xe2\x80\x99){{1,44}}+"
-        self.not_road = rf"(?![ ]{self.way}{_NOT})"
+        other = self.any("Address Addr Phone Tel Mobile Name Email Fax ID")
+        self.segment = (
+            rf"(?![A-Za-z ]{{0,24}}[ ]{other}{_NOT})[{first}0-9(](?:[A-Za-z0-9 .&/#()'-]|\xe2\x80\x99){{1,44}}+"
+        )
+        self.not_road = rf"(?![ ](?:{self.way}|{other}){_NOT})"
 
     def any(self, spaced: str) -> str:
         """One of some words, as this grammar writes them."""
@@ -72,11 +75,11 @@ class _Grammar:
 
     def upward(self) -> str:
         """From the flat to the country."""
-        return rf"{self.elements}(?:{self.segment}){{0,5}}?(?:{self.gap}{self.place()}){{1,6}}+"
+        return rf"{self.elements}(?:,[ ]?(?:\r?\n)?{self.segment}){{0,5}}?(?:{self.gap}{self.place()}){{1,6}}+"
 
     def downward(self) -> str:
         """From the country to the flat."""
-        return rf"(?:{self.place()}{self.gap}){{1,5}}+(?:{self.segment[1:]},[ ]?){{0,3}}?{self.elements}"
+        return rf"(?:{self.place()}{self.gap}){{1,5}}+(?:{self.segment},[ ]?){{0,3}}?{self.elements}"
 
     def loose(self) -> str:
         """No place: elements, perhaps with a building before or behind them."""
