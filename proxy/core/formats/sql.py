@@ -73,7 +73,8 @@ _STATEMENT = re.compile(
     rb"|update\s+" + _TABLE + rb"(?:\s+(?:as\s+)?\w+)?\s+set\s+" + _TABLE + rb"\s*="
     rb"|create\s+(?:\w+\s+){0,3}table\s[^\n;(]{1,200}\("
     rb"|copy\s+" + _TABLE + rb"[^;]{0,4000}\bfrom\s+stdin"
-    rb"|(?:select|delete|with)\b[^;]{0,2000}?\bwhere\s+\(?" + _TABLE + rb"\s*+(?:[=<>!]|\b(?:in|like|between|is)\b))",
+    rb"|(?:select|delete|with)\b[^;]{0,2000}?\bwhere\s+\(?" + _TABLE + rb"\s*+"
+    rb"(?:[=<>!]|in\s*+\(|(?:not\s++)?like\s*+[N']|between\s++['0-9]|is\s++(?:not\s++)?null\b))",
     re.IGNORECASE | re.MULTILINE,
 )
 

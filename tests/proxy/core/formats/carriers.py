@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a carrier a line
 """Ways in which people write a value whose label stands somewhere else: `{L}` is the label, `{V}` the value."""
 
 CARRIERS = {
@@ -25,7 +26,7 @@ CARRIERS = {
     "json in string": '{"payload":"{\\"user\\":{\\"{L}\\":\\"{V}\\"}}"}',
     "graphql variables": '{"query":"mutation($p:String){set(p:$p)}","variables":{"{L}":"{V}"}}',
     "graphql inline": '{"query":"mutation { add(name: \\"x\\", {L}: \\"{V}\\") { id } }"}',
-    "json sql": '{"sql":"INSERT INTO t (id, name, {L}, note) VALUES (1, \'陈大文\', \'{V}\', \'x\')"}',
+    "json sql": "{\"sql\":\"INSERT INTO t (id, name, {L}, note) VALUES (1, '陈大文', '{V}', 'x')\"}",
     "json sql quoted": '{"sql":"INSERT INTO \\"t\\" (\\"id\\",\\"{L}\\",\\"note\\")\\nVALUES (1,\'{V}\',\'x\')"}',
     "json sql update": '{"sql":"UPDATE t SET a = 1, {L} = \'{V}\' WHERE id = 5"}',
     "json text with table": '{"text":"| 姓名 | {L} | 备注 |\\n|---|---|---|\\n| 陈大文 | {V} | 无 |\\n"}',
@@ -74,7 +75,7 @@ CARRIERS = {
     "properties": "# user\nuser.{L}={V}\nuser.age=3\n",
     "env": "APP=1\nUSER_{L}={V}\n",
     "ini": "[user]\n{L} = {V}\n",
-    "logfmt": "ts=2024-05-01T10:00:00Z level=info msg=\"created\" {L}={V} took=3ms\n",
+    "logfmt": 'ts=2024-05-01T10:00:00Z level=info msg="created" {L}={V} took=3ms\n',
     "syslog": "<34>May  1 10:00:00 host app[123]: user login {L}={V} ok\n",
     "http log": '10.0.0.1 - - [01/May/2024:10:00:00 +0800] "GET /u?{L}={V}&x=1 HTTP/1.1" 200 12\n',
     "json in log": '2024-05-01 10:00:00 INFO body={"a":1,"{L}":"{V}"}\n',
@@ -93,9 +94,13 @@ CARRIERS = {
     "xml name value": "<r><Field><Name>{L}</Name><Value>{V}</Value></Field></r>",
     "xml value name": "<r><Field><Value>{V}</Value><Name>{L}</Name></Field></r>",
     "plist": "<?xml version='1.0'?><plist><dict><key>{L}</key><string>{V}</string></dict></plist>",
-    "plist array": "<plist><dict><key>{L}</key><array>" + "<string>98765432</string>" * 9 + "<string>{V}</string></array></dict></plist>",
+    "plist array": "<plist><dict><key>{L}</key><array>"
+    + "<string>98765432</string>" * 9
+    + "<string>{V}</string></array></dict></plist>",
     "html table": "<table><thead><tr><th>姓名</th><th>{L}</th><th>备注</th></tr></thead><tbody><tr><td>陈</td><td>{V}</td><td>x</td></tr></tbody></table>",
-    "html table far": "<table><tr><th>姓名</th><th>{L}</th></tr>" + "<tr><td>陈</td><td>98765432</td></tr>" * 9 + "<tr><td>陈</td><td>{V}</td></tr></table>",
+    "html table far": "<table><tr><th>姓名</th><th>{L}</th></tr>"
+    + "<tr><td>陈</td><td>98765432</td></tr>" * 9
+    + "<tr><td>陈</td><td>{V}</td></tr></table>",
     "html table td": "<table><tr><td>姓名</td><td><b>{L}</b></td><td>x</td></tr><tr><td>陈</td><td><span>{V}</span></td><td>y</td></tr></table>",
     "html table unclosed": "<table><tr><th>姓名<th>{L}<th>备注<tr><td>陈<td>{V}<td>x</table>",
     "html row heading": "<table><tr><th>姓名</th><td>陈</td></tr><tr><th>{L}</th><td>{V}</td></tr></table>",
@@ -124,6 +129,32 @@ CARRIERS = {
     "sql insert select": "INSERT INTO users (id, {L}, note) SELECT 1, '{V}', 'a note' FROM dual;\n",
     "sql copy": "COPY public.users (id, name, {L}, note) FROM stdin;\n1\t陈大文\t98765432\tx\n2\t李四\t{V}\t\\N\n\\.\n",
     "sql in log": "2024-05-01 10:00:00 DEBUG ==> INSERT INTO users (id, name, {L}, note) VALUES (1, 'a', '{V}', 'x')\n",
-    "mybatis log": "==>  Preparing: UPDATE t SET {L}=? WHERE id=?\n==> Parameters: {V}(String), 3(Long)\n",
     "multipart": '--x\r\nContent-Disposition: form-data; name="{L}"\r\n\r\n{V}\r\n--x--\r\n',
+}
+
+# 51234567 is not a telephone number here, though a word for one stands somewhere else
+LOOKALIKES = {
+    "json columns": '{"columns":["手机","序号"],"rows":[["x","51234567"]]}',
+    "json columns of another array": '{"columns":["手机","手机"],"other":{"a":{"rows":[["x","51234567"]]}}}',
+    "json sibling objects": '[{"name":"手机","value":"x"},{"name":"y","value":"51234567"}]',
+    "json sibling of a key that speaks": '{"name":"手机","count":51234567}',
+    "json data row first": '[["手机 13800138000","x"],["1","51234567"]]',
+    "json sql": "{\"sql\":\"INSERT INTO t (mobile, seat) VALUES ('x', '51234567')\"}",
+    "sql column": "INSERT INTO t (id, mobile, seat) VALUES (1, 'x', '51234567');\n",
+    "sql rows": "INSERT INTO t (id, mobile, seat) VALUES (1, '手机', '51234567'), (51234567, 'x', 'y');\n",
+    "sql string with commas": "INSERT INTO t (id, mobile, seat) VALUES (1, 'a'',''b', '51234567');\n",
+    "sql copy": "COPY t (mobile, seat) FROM stdin;\nx\t51234567\n\\.\n",
+    "sql in": "SELECT mobile FROM t WHERE seat IN ('11111111', '11111111', '11111111', '11111111', '51234567')",
+    "csv": "手机,座位\nx,51234567\n",
+    "csv title": "手机报价\n型号,座位\nx,51234567\n",
+    "tsv in chat": "好\n\n手机\t座位\t备注\nx\t51234567\ty\nx\t51234567\ty\n",
+    "markdown": "x\n\n| 手机 | 座位 |\n|---|---|\n| x | 51234567 |\n",
+    "aligned": "MOBILE      SEAT      NOTE\nx           51234567      none\n",
+    "list of lines with words": "手机柜台今日到货的各种新款商品如下\n\nA区东侧第一排货架上 51234567 排\n",
+    "list after a line": "手机：\n无\n\n" + "说明文字在这里，很长很长很长很长很长很长很长很长\n" + "51234567\n",
+    "prose that inserts": "Insert into slot (mobile, tray) values (none, 51234567) as shown.",
+    "html column": "<table><tr><th>手机</th><th>座位</th></tr><tr><td>x</td><td>51234567</td></tr></table>",
+    "html tables apart": "<table><tr><th>x</th><th>手机</th></tr></table><table><tr><td>a</td><td>51234567</td></tr></table>",
+    "html label for another": "<label for=a>手机</label><input id=a value=x><p>座位</p><input id=b value=51234567>",
+    "html dl": "<dl><dt>手机</dt><dd>x</dd><dt>座位</dt><dd>51234567</dd></dl>",
 }
