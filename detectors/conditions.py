@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -27,6 +27,7 @@ _RECORD = tuple(
     )
 )
 _FIRST = re.compile(rb"[0-9A-Za-z]{1,32}|(?:[\xc2-\xf4][\x80-\xbf]{1,3}){1,16}")
+_WHOLE = re.compile(rb"(?<![0-9.])-?[0-9]{1,3}\Z")
 _LINE = re.compile(rb"\n(?=[^\n]*[^\s])")
 
 
@@ -162,16 +163,16 @@ class Precision:
         """The positions (the first thousand)."""
         if self.decimals not in look.said:
             return []
-        number = re.compile(rb"(?<![0-9.])-?[0-9]{1,3}\.[0-9]{%d,17}(?![0-9.])" % self.decimals)
         found: list[Part] = []
         points: set[tuple[bytes, bytes]] = set()
         reached = 0
-        for one, other in pairwise(number.finditer(look.text)):
-            near = one.start() >= reached and other.start() - one.end() <= _BESIDE
-            if near and self.within.holds(float(one[0]), float(other[0])):
-                points.add((one[0], other[0]))
-                found += (Part(*one.span()), Part(*other.span()))
-                reached = other.end()
+        for one, other in pairwise(_numbers(look.text, self.decimals)):
+            if one.start >= reached and other.start - one.end <= _BESIDE:
+                pair = look.text[one.start : one.end], look.text[other.start : other.end]
+                if self.within.holds(float(pair[0]), float(pair[1])):
+                    points.add(pair)
+                    found += (one, other)
+                    reached = other.end
         return found[:_MOST] if len(points) >= self.points else []
 
 
@@ -213,6 +214,14 @@ class Exact:
         if len({row.row for row in seen}) < self.rows:
             return []
         return [Part(start, end, row.row) for row in seen for start, end in row.spans]
+
+
+def _numbers(text: bytes, decimals: int) -> Iterator[Part]:
+    """Numbers below a thousand with so many decimals. Found from their points, which are rarer than digits."""
+    for fraction in re.finditer(rb"\.[0-9]{%d,17}(?![0-9.])" % decimals, text):
+        whole = _WHOLE.search(text, max(fraction.start() - 4, 0), fraction.start())
+        if whole is not None:
+            yield Part(whole.start(), fraction.end())
 
 
 def records(text: bytes) -> int:

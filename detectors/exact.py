@@ -37,7 +37,7 @@ _ABOUT = "keyed hashes of the cells of a table, with the numbers of their column
 _HAN = 0x2E80  # from here on characters are words by themselves
 _CHUNK = 1 << 16
 _DIALLED = re.compile(r"(?:00)?(?:86(?=1[0-9]{10}\Z)|85[23](?=[0-9]{8}\Z))")
-_DIALLING = tuple(prefix.encode() for prefix in ("86", "852", "853", "0086", "00852", "00853"))
+_DIALLING = re.compile(rb"8(?:6|5[23])(?=[0-9]{8})")
 
 type Words = NDArray[np.uint64]
 type Codes = NDArray[np.uint8] | NDArray[np.uint16]
@@ -256,13 +256,16 @@ class Tables:
             codes = text.codes[at : at + _CHUNK + LONGEST]
             border = borders[at : at + len(codes) + 1]
             sums = hasher.sums(codes)
-            begin = border[: len(codes)] & (np.arange(len(codes)) < _CHUNK)
+            begin = border[: len(codes)].copy()
+            begin[_CHUNK:] = False
             han = codes >= _HAN
             for side, lengths in zip((begin & han, begin & ~han), cells.lengths, strict=True):
-                for length in lengths:
-                    starts = np.flatnonzero(side[: max(len(codes) - length + 1, 0)] & border[length:])
+                for length in lengths if side.any() else ():
+                    starts = (side[: max(len(codes) - length + 1, 0)] & border[length:]).nonzero()[0]
+                    if not len(starts):
+                        continue
                     quick = hasher.quick(sums, starts, length)
-                    near = np.flatnonzero(self._near[quick >> shift])
+                    near = self._near[quick >> shift].nonzero()[0]
                     if len(near):
                         left = np.searchsorted(cells.quick, quick[near])
                         right = np.searchsorted(cells.quick, quick[near], "right")
@@ -301,12 +304,15 @@ def _borders(text: Folded) -> NDArray[np.bool_]:
     borders[1:-1] = (
         (np.diff(text.origins()) > 1) | (digit[1:] != digit[:-1]) | (codes[1:] >= _HAN) | (codes[:-1] >= _HAN)
     )
-    behind: list[Offsets] = []
-    for prefix in _DIALLING:
-        size = len(prefix)
-        fits = borders[: max(len(codes) - size, 0)].copy()
-        for at, code in enumerate(prefix):
-            fits &= codes[at : at + len(fits)] == code
-        behind.append(np.flatnonzero(fits) + size)
-    borders[np.concatenate(behind)] = True
+    dialled = [match.span() for match in _DIALLING.finditer(text.data)]
+    if dialled:
+        character = np.arange(len(codes)) if len(codes) == len(text.data) else _characters(text.data)
+        for start, end in dialled:
+            first = int(character[start])
+            borders[character[end]] |= borders[first] or (text.data[start - 2 : start] == b"00" and borders[first - 2])
     return borders
+
+
+def _characters(data: bytes) -> Offsets:
+    """Which character each byte of UTF-8 is of."""
+    return np.cumsum((np.frombuffer(data, np.uint8) & 0xC0) != 0x80) - 1

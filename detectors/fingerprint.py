@@ -176,7 +176,7 @@ def load(key: bytes, data: bytes) -> Documents:
 class Fingerprints:
     """Sets of documents under one key, looked for together. Documents are counted from 0 over all the sets."""
 
-    __slots__ = ("_known", "_marker")
+    __slots__ = ("_known", "_marker", "_near", "_shift")
 
     def __init__(self, key: bytes, sets: Sequence[Documents]) -> None:
         self._marker = Marker(key)
@@ -190,13 +190,17 @@ class Fingerprints:
         proof = np.concatenate([each.proof for each in sets])
         totals = np.concatenate([each.totals for each in sets])
         self._known = Documents(quick[order], proof[order], owner[order], totals)
+        bits = min(max((32 * len(quick)).bit_length(), 16), 24)
+        self._shift = np.uint32(32 - bits)
+        self._near = np.zeros(1 << bits, bool)  # a first look that stays in the cache
+        self._near[quick >> self._shift] = True
 
     def find(self, text: Folded) -> list[Seen]:
         """The documents of which at least `FEWEST` different marks are in the text."""
         known = self._known
-        places, quick = self._marker.marks(text.data)
-        if len(places) < FEWEST or not len(known.quick):
+        if not self._may_hold(text.data):
             return []
+        places, quick = self._marker.marks(text.data)
         at = np.minimum(np.searchsorted(known.quick, quick), len(known.quick) - 1)
         near = np.flatnonzero(known.quick[at] == quick)
         if len(near) < FEWEST:
@@ -205,6 +209,20 @@ class Fingerprints:
         proof = self._marker.proofs(text.data, places[near[first]].tolist())
         pairs = self._proved(different, proof)
         return _seen(text, places, near, which, pairs, known.totals)
+
+    def _may_hold(self, data: bytes) -> bool:
+        """Whether so many shingles have a hash that is known: one look at each, and most texts are done with."""
+        known, found = self._known.quick, 0
+        count = len(data) - SHINGLE + 1
+        for start in range(0, count, _CHUNK):
+            quick = self._marker.quick(data, start, min(start + _CHUNK, count))
+            near = quick[self._near[quick >> self._shift]]
+            if len(near):
+                at = np.minimum(np.searchsorted(known, near), len(known) - 1)
+                found += int((known[at] == near).sum())
+                if found >= FEWEST:
+                    return True
+        return False
 
     def _proved(self, quick: Hashes, proof: Hashes) -> tuple[Offsets, Hashes]:
         """Which of some marks (by number) are known from which documents."""

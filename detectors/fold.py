@@ -7,7 +7,6 @@ Unicode Annex 15 (NFKC), case is folded as in the Unicode standard, chapter 3.13
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import cache
 from typing import NamedTuple
@@ -24,7 +23,9 @@ _ASCII_KEPT = bytes(code for code in range(128) if chr(code).isalnum())
 _ASCII_DROPPED = bytes(code for code in range(256) if code not in _ASCII_KEPT)
 _ASCII_LOWER = bytes(range(256)).lower()
 _IS_ASCII_KEPT = np.isin(np.arange(256), list(_ASCII_KEPT))
-_TAG = re.compile(rb"</?[A-Za-z!?][^<>]{0,512}>")
+_OPEN, _CLOSE, _SPACE = b"<> "
+_LONGEST_TAG = 2048
+_TAG_BEGINS = np.isin(np.arange(256), [code for code in range(128) if chr(code).isalpha() or chr(code) in "/!?"])
 
 
 class _Table(NamedTuple):
@@ -44,25 +45,22 @@ class Folded:
     what each of them says. A byte that is no UTF-8 is dropped.
     """
 
-    __slots__ = ("_lengths", "_points", "_source", "_text", "codes", "data")
+    __slots__ = ("_points", "_text", "codes", "data")
 
     def __init__(self, text: bytes) -> None:
-        if b"</" in text:  # as many spaces: what follows a tag stays where it was
-            text = _TAG.sub(lambda tag: b" " * len(tag.group()), text)
+        if b"</" in text:
+            text = _without_tags(text)
         self._text = text
         self.codes: NDArray[np.uint8] | NDArray[np.uint16]
         if text.isascii():
             self.data = text.translate(_ASCII_LOWER, _ASCII_DROPPED)
             self.codes = np.frombuffer(self.data, np.uint8)
-            self._points = self._source = None
+            self._points = None
         else:
             written = text.decode("utf-8", "surrogateescape").encode("utf-32-le", "surrogatepass")
             self._points = np.frombuffer(written, np.uint32)
-            codes, self._source = _folded(self._points)
-            self.codes = codes[codes > 0]
+            self.codes = _folded(self._points)
             self.data = self.codes.tobytes().decode("utf-16-le").encode()
-            if self._source is not None:
-                self._source = self._source[codes > 0]
 
     def spans(self, first: Offsets, last: Offsets) -> tuple[Offsets, Offsets]:
         """The stretches of the text (bytes) from characters `first` to characters `last` (inclusive) of `codes`."""
@@ -80,9 +78,14 @@ class Folded:
         """Which character of the text each of `codes` comes from: where that leaps, something was dropped."""
         if self._points is None:
             return np.flatnonzero(_IS_ASCII_KEPT[np.frombuffer(self._text, np.uint8)])
-        if self._source is None:
-            self._source = np.flatnonzero(_single(self._points))
-        return self._source
+        codes = _single(self._points)
+        many = np.flatnonzero(codes == _MANY)
+        if not len(many):
+            return np.flatnonzero(codes)
+        sizes = (codes > 0).astype(np.intp)
+        table = _table()
+        sizes[many] = table.sizes[table.rows[self._points[many]]]
+        return np.repeat(np.arange(len(codes)), sizes)
 
     def byte_spans(self, first: Offsets, last: Offsets) -> tuple[Offsets, Offsets]:
         """The same for bytes `first` to `last` (inclusive) of `data`; a character that is cut counts whole."""
@@ -94,31 +97,42 @@ class Folded:
         return self.spans(character[first], character[last])
 
 
+def _without_tags(text: bytes) -> bytes:
+    """The text with spaces for tags: what follows one stays where it was. A tag is what stands between < and >, begins
+    like one and holds neither.
+    """
+    raw = np.frombuffer(text, np.uint8)
+    marks = np.flatnonzero((raw == _OPEN) | (raw == _CLOSE))
+    tag = (raw[marks[:-1]] == _OPEN) & (raw[marks[1:]] == _CLOSE) & _TAG_BEGINS[raw[marks[:-1] + 1]]
+    tag &= np.diff(marks) <= _LONGEST_TAG
+    edges = np.zeros(len(raw) + 1, np.int8)
+    edges[marks[:-1][tag]] = 1
+    edges[marks[1:][tag] + 1] -= 1
+    return np.where(np.cumsum(edges[:-1], dtype=np.int8) > 0, np.uint8(_SPACE), raw).tobytes()
+
+
 def _single(points: NDArray[np.uint32]) -> NDArray[np.uint16]:
-    codes = _table().codes[np.minimum(points, 0xFFFF)]
+    """What each character folds to, `_MANY` for those that fold to several."""
+    table = _table().codes
+    if points.max() < len(table):
+        return table[points]
+    codes = table[np.minimum(points, len(table) - 1)]
     beyond = np.flatnonzero((points >= 0x20000) & (points < 0x40000))  # rarer Han characters: names have them
-    if len(beyond):
-        codes[beyond] = _PRIVATE + points[beyond] % _PRIVATE_SIZE
+    codes[beyond] = _PRIVATE + points[beyond] % _PRIVATE_SIZE
     return codes
 
 
-def _folded(points: NDArray[np.uint32]) -> tuple[NDArray[np.uint16], Offsets | None]:
-    """What characters fold to, and which each comes from (None: one each)."""
+def _folded(points: NDArray[np.uint32]) -> NDArray[np.uint16]:
     codes = _single(points)
     many = np.flatnonzero(codes == _MANY)
-    if not len(many):
-        return codes, None
-    table = _table()
-    rows = table.rows[points[many]]
-    sizes = np.ones(len(points), np.intp)
-    sizes[many] = table.sizes[rows]
-    source = np.repeat(np.arange(len(points)), sizes)
-    first = (np.cumsum(sizes) - sizes)[many]
-    wide = codes[source]
-    for at in range(_LONGEST):
-        longer = sizes[many] > at
-        wide[first[longer] + at] = table.parts[rows[longer], at]
-    return wide, source
+    if len(many):
+        table = _table()
+        rows = table.rows[points[many]]
+        parts, sizes = table.parts[rows], table.sizes[rows]
+        codes[many] = parts[:, 0]
+        further = (np.arange(_LONGEST) > 0) & (np.arange(_LONGEST) < sizes[:, None])
+        codes = np.insert(codes, np.repeat(many + 1, sizes - 1), parts[further])
+    return codes[codes > 0]
 
 
 @cache
