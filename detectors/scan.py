@@ -26,6 +26,8 @@ SETTLED = 0.85
 """At this score without evidence a value proves itself: no field name talks it away, and none need be looked up."""
 
 _LONG = 96
+_IN_PROSE = frozenset(("PERSON", "ORGANIZATION"))
+"""What finders look for in sentences alone. Any other finder must be shown every text."""
 
 
 class _Reading(NamedTuple):
@@ -119,10 +121,11 @@ def _tiers(detectors: Iterable[PatternDetector], cache: Cache | None = None) -> 
     ordinary text has to be searched for."""
     shapes = [(detector, shape) for detector in detectors for shape in detector.shapes]
     yield _Tier([pair for pair in shapes if pair[1].alone], cache)
-    labelled: dict[EntityClass, list[tuple[PatternDetector, Shape]]] = {}
+    labelled: dict[EntityClass | str, list[tuple[PatternDetector, Shape]]] = {}
     for detector, shape in shapes:
         if not shape.alone and detector.labels:
-            labelled.setdefault(detector.entity_class, []).append((detector, shape))
+            group_of = detector.labels if shape.common else detector.entity_class
+            labelled.setdefault(group_of, []).append((detector, shape))
     for group in labelled.values():
         yield _Tier(group, cache)
 
@@ -131,13 +134,14 @@ class Scanner:
     """The detectors, compiled, and the finders that run behind them. Safe to share between calls, not between threads
     (one scratch space). `cache` keeps what was compiled."""
 
-    __slots__ = ("_evidence", "_finders", "_first", "_rest", "detectors")
+    __slots__ = ("_evidence", "_finders", "_first", "_plain", "_rest", "detectors")
 
     def __init__(
         self, detectors: Iterable[PatternDetector], finders: Iterable[Finder] = (), cache: Cache | None = None
     ) -> None:
         self.detectors = tuple(detectors)
         self._finders = tuple(finders)
+        self._plain = all(each.entity in _IN_PROSE for finder in self._finders for each in finder.detectors)
         self._first, *self._rest = _tiers(self.detectors, cache)
         families, against = labels()
         used = {detector.labels for detector in self.detectors if detector.labels}
@@ -166,7 +170,11 @@ class Scanner:
 
     def silent(self, text: bytes) -> bool:
         """Whether no trigger fires anywhere: then no part of the text cut at a line end holds a hit either."""
-        return not self._first.ends(text) and not any(True for _ in self._labelled(text, self._evidence.spoken(text)))
+        return (
+            self._plain
+            and not self._first.ends(text)
+            and not any(True for _ in self._labelled(text, self._evidence.spoken(text)))
+        )
 
     def _labelled(self, text: bytes, spoken: frozenset[str]) -> Iterator[tuple[_Tier, dict[int, list[int]]]]:
         """Where values may end that count only beside a label, for the labels that the text has."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
 from detectors.api import EntityClass
-from detectors.registry import ENTITIES, select
-from detectors.scan import Scanner
-from proxy.cli.policy import compile_policy
+from proxy.cli.equipment import Equipment
+from proxy.cli.policy import compile_policy, today
 from proxy.core.engine import Engine
+from proxy.core.limits import Limits
 from proxy.edge.ports import Gate, PolicyFacts, Rejected, RuleFacts
 from proxy.policy.decide import Policy
 from proxy.policy.errors import PolicyError
@@ -30,27 +30,35 @@ PYTHON = (sys.executable, "-O")
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """Makes gates and recorders. `key` is for the tokens that replace values; `zones` are those rules may name."""
+    """Makes gates and recorders. `key` is for the tokens that replace values; `zones` are those rules may name;
+    `equipment` is what to find with."""
 
     state: Path
     key: bytes
     zones: tuple[str, ...] | None = None
+    equipment: Equipment = field(default_factory=Equipment)
 
     def policy(self, files: Sequence[tuple[str, bytes]]) -> Policy:
         """Check and compile the files. Raises Rejected with a line per mistake."""
         try:
-            return compile_policy([PolicyFile(path, text) for path, text in files], self.zones)
+            entities = self.equipment.entities()
+            return compile_policy([PolicyFile(path, text) for path, text in files], self.zones, entities)
         except PolicyError as e:
             raise Rejected(*map(str, e.problems)) from None
 
     def gate(self, files: Sequence[tuple[str, bytes]]) -> Gate:
         """Compile policy and engine. Raises Rejected."""
         policy = self.policy(files)
-        return Gate(self.engine(policy).inspect, policy, policy.wants, facts(policy, ENTITIES))
+        return Gate(self.engine(policy).inspect, policy, policy.wants, facts(policy, self.equipment.entities()))
 
     def engine(self, policy: Policy) -> Engine:
-        """The engine with the detectors a policy asks for."""
-        return Engine(Scanner(select(policy.entities)), policy, token_key=self.key)
+        """The engine with the detectors a policy asks for. Raises Rejected for a register with mistakes."""
+        try:
+            scanner = self.equipment.scanner(policy.entities)
+        except PolicyError as e:
+            raise Rejected(*map(str, e.problems)) from None
+        limits = Limits() if self.equipment.models else replace(Limits(), model_bytes=0)
+        return Engine(scanner, policy, limits=limits, token_key=self.key, today=today)
 
     def recorder(self, worker: int, cells: int, series: Sequence[Sequence[str]], policy: PolicyFacts) -> Recorder:
         """Open this worker's audit file and counters. Raises OSError."""

@@ -21,6 +21,7 @@ _TEXTS = (
     "metrics_listen",
     "state_dir",
     "upstream_ca",
+    "important_data",
     "default_client_zone",
     "default_server_zone",
 )
@@ -49,6 +50,11 @@ class Config:
     workers: int | None = None
     zones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     recognizers: tuple[Recognizer, ...] = ()
+
+    @property
+    def register(self) -> Path | None:
+        """The register of important data, where the file names one."""
+        return Path(self.texts["important_data"]) if "important_data" in self.texts else None
 
 
 def load_config(path: Path | None) -> Config:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from detectors.registry import DETECTORS, ENTITIES
+from detectors.api import EntityClass
+from detectors.registry import DETECTORS
+from proxy.cli.equipment import Equipment
 from proxy.policy.decide import Policy
 from proxy.policy.errors import Code, PolicyError, Problem
 from proxy.policy.load import BEIJING, PolicyFile, load_policy
@@ -55,14 +57,22 @@ def open_policy(path: str | Path, zones: Collection[str] | None = None) -> Polic
     return compile_policy(read_policy(path), zones)
 
 
-def compile_policy(files: Sequence[PolicyFile], zones: Collection[str] | None = None) -> Policy:
-    """The same for files already read: with the entities of this build, on today's day in Beijing, Hong Kong and Macao.
+def compile_policy(
+    files: Sequence[PolicyFile],
+    zones: Collection[str] | None = None,
+    entities: Mapping[str, EntityClass] | None = None,
+) -> Policy:
+    """The same for files already read: with the entities of this build or those given, as of today.
 
     Raises PolicyError.
     """
-    today = datetime.now(BEIJING).date()
     details = {*SPOKEN_DETAILS, *(word for detector in DETECTORS for word in detector.detail.split())}
-    return load_policy(files, ENTITIES, today, details=details, zones=zones)
+    return load_policy(files, entities or Equipment().entities(), today(), details=details, zones=zones)
+
+
+def today() -> date:
+    """The day it is in Beijing, Hong Kong and Macao."""
+    return datetime.now(BEIJING).date()
 
 
 def read_policy(path: str | Path) -> tuple[PolicyFile, ...]:

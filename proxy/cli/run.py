@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import sys
@@ -12,9 +13,9 @@ from typing import Annotated
 
 import typer
 
-from detectors.registry import ENTITIES
 from proxy.cli.build import PYTHON, VERSION, Workshop, facts, token_key
-from proxy.cli.config import Given, load_config, settings
+from proxy.cli.config import Config, Given, load_config, settings
+from proxy.cli.equipment import Equipment, register_beside
 from proxy.cli.policy import read_policy
 from proxy.edge import ca, mirror
 from proxy.edge.ports import PolicyText, Refusal, Rejected, Upstream
@@ -66,8 +67,9 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per flag is typer's way
     """Start the gate. SIGTERM drains it, SIGHUP reloads the policy."""
     given = Given(policy, listen, tuple(mode or ()), metrics_listen, state_dir, workers, upstream_ca)
     try:
-        told = settings(given, load_config(config))
-        code = _run(told)
+        known = load_config(config)
+        told = settings(given, known)
+        code = _run(told, known)
     except Rejected as e:
         for line in e.lines:
             sys.stderr.write(f"{line}\n")
@@ -75,7 +77,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per flag is typer's way
     raise typer.Exit(code)
 
 
-def _run(told: Settings) -> int:
+def _run(told: Settings, known: Config) -> int:
     try:
         ca.ensure(told.state_dir)
         ca.trusted_bundle(told.state_dir, told.upstream_ca)
@@ -86,9 +88,13 @@ def _run(told: Settings) -> int:
     except OSError as e:
         raise Rejected(f"egress run: {told.state_dir}: {e.strerror}") from None
     zones = tuple(sorted({*sides.names, MAINLAND, OUTSIDE}))
-    workshop = Workshop(told.state_dir, key, zones if told.zones else None)
+    equipment = Equipment(known.recognizers, known.register or register_beside(told.policy), models=False)
+    workshop = Workshop(told.state_dir, key, zones if told.zones else None, equipment)
     board = Board(told.state_dir, VERSION, zones, tuple(Refusal), tuple(Upstream))
-    command = [*PYTHON, "-m", "proxy.cli.worker", "serve", str(told.state_dir), ",".join(zones if told.zones else ())]
+    named = ",".join(zones if told.zones else ())
+    command = [
+        *PYTHON, "-m", "proxy.cli.worker", "serve", str(told.state_dir), named, json.dumps(equipment.plain()),
+    ]  # fmt: skip
     return start(told, partial(_load, told, workshop), board, command, _hint(told))
 
 
@@ -105,7 +111,7 @@ def _load(
         sys.stderr.write(f"{warning}\n")
     if prove:
         workshop.engine(policy)
-    return PolicyText(tuple(files), facts(policy, ENTITIES), policy.until)
+    return PolicyText(tuple(files), facts(policy, workshop.equipment.entities()), policy.until)
 
 
 def _hint(told: Settings) -> str:

@@ -12,13 +12,16 @@ from typing import Annotated, BinaryIO
 import typer
 
 from detectors.api import Band, Finding
-from detectors.registry import DETECTORS
-from detectors.scan import Scanner
 from proxy.cli import report
+from proxy.cli.config import load_config
+from proxy.cli.equipment import DEFAULT_POLICY, Equipment, register_beside
 from proxy.cli.inputs import InputError, Item, batch, files
+from proxy.cli.policy import today
 from proxy.core.engine import Engine
 from proxy.core.limits import Limits
 from proxy.core.message import Action, Decision, Message, Uninspected, Verdict
+from proxy.edge.ports import Rejected
+from proxy.policy.errors import PolicyError
 
 _MIB = 1024 * 1024
 
@@ -41,10 +44,18 @@ class Observer:
         return Decision(Action.LOG)
 
 
-def observing(max_mib: int, *, reveal: bool) -> Engine:
-    """The engine with every detector there is, deciding nothing."""
-    limits = Limits(body_bytes=max_mib * _MIB, decoded_bytes=2 * max_mib * _MIB)
-    return Engine(Scanner(DETECTORS), Observer(), limits=limits, reveal=reveal)
+def observing(max_mib: int, *, reveal: bool, config: Path | None = None) -> Engine:
+    """The engine with every detector there is and what the config file switches on, deciding nothing. The register of
+    important data is the file's, or that of the default policy where there is one. Raises InputError."""
+    limits = Limits(body_bytes=max_mib * _MIB, decoded_bytes=2 * max_mib * _MIB, model_bytes=_MIB)
+    try:
+        known = load_config(config)
+        scanner = Equipment(known.recognizers, known.register or register_beside(DEFAULT_POLICY)).scanner(None)
+    except Rejected as error:
+        raise InputError("\n".join(error.lines)) from None
+    except PolicyError as error:
+        raise InputError("\n".join(map(str, error.problems))) from None
+    return Engine(scanner, Observer(), limits=limits, reveal=reveal, today=today)
 
 
 def _results(engine: Engine, items: Iterator[Item], least: Band, lost: list[InputError]) -> Iterator[report.Result]:
@@ -62,7 +73,7 @@ def _results(engine: Engine, items: Iterator[Item], least: Band, lost: list[Inpu
         yield report.Result(item.key, item.name, tuple(findings), tuple(uninspected))
 
 
-def scan(
+def scan(  # noqa: PLR0913, PLR0917 - one parameter per flag is typer's way
     paths: Annotated[list[str] | None, typer.Argument(help="Files or folders; - is standard input.")] = None,
     batch_file: Annotated[
         str | None,
@@ -77,15 +88,18 @@ def scan(
         Band | None, typer.Option("--fail-on", help="Exit 1 on a finding of this band or above.")
     ] = None,
     max_mib: Annotated[int, typer.Option("--max-mib", help="Largest body read, in MiB.", min=1)] = 64,
+    config: Annotated[
+        Path | None, typer.Option(envvar="EGRESS_CONFIG", help="The gate's YAML: recognizers, important_data.")
+    ] = None,
 ) -> None:
     """Find personal data in files, without a proxy. Exit 0; 1 with --fail-on and findings; 2 on unreadable input."""
     if bool(paths) == bool(batch_file):
         typer.echo("egress scan: give either paths or --batch FILE (see --help)", err=True)
         raise typer.Exit(2)
-    engine = observing(max_mib, reveal=reveal)
     lost: list[InputError] = []
     found = Band.LOW.rank - 1
     try:
+        engine = observing(max_mib, reveal=reveal, config=config)
         items = batch(_open(batch_file)) if batch_file else files([Path(path) for path in paths or ()], max_mib * _MIB)
         with report.writer(output.value, sys.stdout, named="id" if batch_file else "path") as write:
             for result in _results(engine, items, min_band, lost):

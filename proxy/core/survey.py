@@ -30,7 +30,7 @@ _DIGITS = re.compile(r"(?:\d\D*){6}")
 _OF_AGE = 14
 MINOR = "minor"
 """In the detail of a finding whose value tells that its holder is under fourteen (PIPL art. 28)."""
-_SKIPPED = {"names": Cause.NAMES_SKIPPED}
+_SKIPPED = {"names": Cause.NAMES_SKIPPED, "presidio_slow": Cause.NAMES_SKIPPED}
 _NUMERIC_HOST = re.compile(r"[\d.]+|\[?[0-9a-f:.]*:[0-9a-f:.%]*\]?")
 # a bearer of a token shows it to the service that issued it: that is what these fields are for, not a leak
 _BEARERS = frozenset(
