@@ -1,1 +1,14 @@
-"""Names of persons: patterns where something says that a name stands there, models where nothing does."""
+"""Names of persons: patterns where something says that a name stands there (`patterns`), models where nothing does."""
+
+from __future__ import annotations
+
+from detectors.api import Finder
+from detectors.names.han import HanNames
+
+
+def finders() -> tuple[Finder, ...]:
+    """The finders of names, made cheaply: a model is loaded when there is a text for it.
+
+    A finder whose model is not installed raises `MissingModelError` at its first text.
+    """
+    return (HanNames(),)

@@ -87,6 +87,12 @@ def han_known(value: bytes) -> bool:
     return han_led(value) and text[-1] not in _TAILS and not _UNLIKELY & set(text[1:])
 
 
+def everyday(value: bytes) -> bool:
+    """A word, a field name or a form's value, whatever it looks like."""
+    plain = simplify(value.decode())
+    return plain in _WORDS or plain in _FIXED
+
+
 def han_half(value: bytes) -> bool:
     """A surname or a given name in a field of its own."""
     text = value.decode()
