@@ -17,6 +17,7 @@ from proxy.cli import scorecard
 from proxy.cli.inputs import InputError, entry_message
 from proxy.cli.scan import observing
 from proxy.cli.scoring import Label, Rules, Score, count
+from proxy.core.engine import Engine
 from proxy.core.message import Message
 
 _LABEL_KEYS = frozenset(("entity", "text", "start", "end", "or"))
@@ -76,14 +77,11 @@ def evaluate(  # noqa: PLR0913, PLR0917 - every option is a parameter
 
     Exit 0; 1 below a --fail-under figure; 2 on a line that cannot be read.
     """
-    engine = observing(max_mib, reveal=True)  # values are compared here; they are shown only with --reveal
     rules = Rules(min_band, match is Match.EXACT, frozenset(entity or ()))
-    score = Score()
     try:
-        for sample in samples(paths):
-            verdict = engine.inspect(sample.message)
-            count(score, sample.name, len(sample.message.body), sample.labels, verdict.findings, rules)
-            score.unread += not verdict.complete
+        documents = list(samples(paths))  # all read before seconds are spent on compiling detectors
+        # values are compared here; they are shown only with --reveal
+        score = scored(documents, observing(max_mib, reveal=True), rules)
     except InputError as error:
         typer.echo(f"egress eval: {error}", err=True)
         raise typer.Exit(2) from None
@@ -94,6 +92,16 @@ def evaluate(  # noqa: PLR0913, PLR0917 - every option is a parameter
     total = score.total
     if total.recall < fail_under_recall or total.precision < fail_under_precision:
         raise typer.Exit(1)
+
+
+def scored(documents: Iterable[Sample], engine: Engine, rules: Rules) -> Score:
+    """What an engine that reveals makes of labelled documents."""
+    score = Score()
+    for document in documents:
+        verdict = engine.inspect(document.message)
+        count(score, document.name, len(document.message.body), document.labels, verdict.findings, rules)
+        score.unread += not verdict.complete
+    return score
 
 
 def samples(paths: Iterable[str]) -> Iterator[Sample]:

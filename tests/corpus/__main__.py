@@ -12,6 +12,7 @@ from pathlib import Path
 
 from detectors.registry import ENTITIES
 from tests.corpus import build
+from tests.corpus.contents import contents
 from tests.corpus.lookalikes import lookalikes
 from tests.corpus.measure import Alarm, Measured, Missed, known, measure
 
@@ -19,13 +20,14 @@ _SHOWN = 14
 
 
 def corpora(seed: int, rounds: int) -> dict[str, list[build.Document]]:
-    """The three corpora of labelled documents."""
-    made: dict[str, list[build.Document]] = {"structured": [], "prose": [], "ways": []}
+    """The corpora of labelled documents."""
+    made: dict[str, list[build.Document]] = {"structured": [], "prose": [], "ways": [], "contents": []}
     for at in range(rounds):
         rng = random.Random(seed * 1000 + at)
         made["structured"] += build.structured(rng, known())
         made["prose"] += build.written(rng, known())
         made["ways"] += build.ways(rng, known())
+        made["contents"] += contents(rng, sorted(ENTITIES))
     return made
 
 

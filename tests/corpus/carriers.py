@@ -238,7 +238,7 @@ def _sql(text: str) -> str:
 
 
 def sql_insert(rng, rows):
-    mark = rng.choice(("`", "", '"'))
+    mark = rng.choice(("`", "", '"') if all(c.name.isidentifier() for c in rows[0]) else ("`", '"'))
     columns = ", ".join(f"{mark}{c.name}{mark}" for c in rows[0])
     values = ",\n  ".join("(" + ", ".join(_sql(c.text) for c in row) + ")" for row in rows)
     return "application/sql", f"INSERT INTO t_customer ({columns}) VALUES\n  {values};\n"

@@ -45,7 +45,7 @@ def known() -> list[str]:
 
 def label(one: Labelled) -> Label:
     """A value of the corpus as `egress eval` knows it."""
-    return Label(one.value.entity, one.written, frozenset(one.value.either), f"{one.name} {one.way}".strip())
+    return Label(one.value.entity, one.written or None, frozenset(one.value.either), f"{one.name} {one.way}".strip())
 
 
 def measure(documents: Iterable[Document], only: Iterable[str] = (), band: Band = Band.MEDIUM) -> Measured:
