@@ -42,8 +42,8 @@ def _behind(*lists: str) -> str:
 
 
 _HAN = r"[\xe4-\xe9][\x80-\xbf]{2}"
-_NAME = f"(?:{_none('sentence')}(?!第[0-9]){_HAN})"
-_INNER = f"(?:{_none('sentence', 'ends')}(?!第[0-9]){_HAN})"
+_NAME = f"(?:{_none('sentence')}(?!第[0-9]){_HAN}|(?<=壹|贰|叁)号)"
+_INNER = f"(?:{_none('sentence', 'ends')}(?!第[0-9]){_HAN}|(?<=壹|贰|叁)号)"
 # 深圳市 南山区 粤海街道 科技南路: names of at most nine characters before what ends them.
 _CHAIN = f"(?:[ ]{{0,2}}+(?:,[ ])?+{_INNER}{{0,9}}+{_any('ends')}++){{1,9}}+"
 _PART = "(?:[A-Za-z]{1,2}[0-9]{0,4}|[0-9]{1,5}[A-Za-z]?)"
@@ -71,7 +71,7 @@ _TAIL = (
 _MORE = f"{_TAIL}{{0,9}}+(?:[ ]?{_NAME}{{1,12}}?(?:{_any('named')}|{_behind('buildings')}(?!{_HAN})))?"
 _FIRST = (
     f"(?:{_behind('streets')}[ ]?{_DIRECTION}[ ]?(?:第|甲|乙|丙|附)?{_ANY_NUMBER}[ ]?{_spelt('号 弄')}{_GUARD}{_ROOM}?+"
-    f"|{_behind('villages')}(?:第)?{_ANY_NUMBER}{_spelt('组 社 队')}"
+    f"|{_behind('villages')}(?:第)?{_ANY_NUMBER}{_spelt('组 社 队 居民组 村民组')}"
     f"|{_behind('houses')}[ ]?{_NUMBER}[ ]?{_spelt('室 房')}"
     f"|{_INNER}{{0,8}}+[ ]?{_NUMBER}[ ]?{_spelt('字楼 楼 层')}[ ]?{_NUMBER}[ ]?{_spelt('室 房 铺 舖')}"
     f"|{_INNER}{{0,8}}+[ ]?(?:第)?{_NUMBER}[ ]?{_spelt('号楼 栋 幢 座 单元 期 号 弄')}(?:{_TAIL}|{_ROOM})"
@@ -89,6 +89,8 @@ _TRIGGER = (
     f"[ ]?(?:第|甲|乙|丙|附)?[0-9A-Za-z-]{{1,7}}[ ]?{_spelt('号 弄 组 社 队')}"
     f"|[0-9A-Za-z][ ]?{_spelt('号楼 栋 幢 座 室 单元 房')}"
     f"|(?:{_any('streets')}|{_spelt('东 西 南 北 中')}){_any('digits')}{{1,5}}{_spelt('号 组 队 社')}"
+    f"|[0-9A-Za-z]{_spelt('号')}[ ]?[0-9A-Za-z]{{1,5}}[ ]?{_spelt('楼 层 字楼 铺 舖')}"
+    f"|{_any('digits')}{_spelt('居民组 村民组')}|区{_any('digits')}{_spelt('组')}"
     f"|{_any('buildings')}[0-9]{{1,3}}-[0-9]{{1,2}}-[0-9]{{3,4}}"
 )
 
@@ -154,7 +156,8 @@ def in_hong_kong(value: bytes) -> bool | None:
 
 def loose(value: bytes) -> bool:
     """Whether a labelled value says where, and is not the longer way of reading an address that starts inside it."""
-    if _WHOLE.search(value):
+    whole = _WHOLE.search(value)
+    if whole and whole.start():
         return False
     first = _COUNT.search(value)
     before = value[: first.start()] if first else value

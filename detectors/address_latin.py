@@ -38,20 +38,20 @@ class _Grammar:
             rf"(?:[ ]?[&/][ ]?{code}{_NOT}(?!/))?{_NOT}(?!/)"
         )
         floor = (
-            rf"(?:(?:[0-9]{{1,3}}|{self.any('UG LG G M B R')}[0-9]?)/[Ff](?:[.]|loor|LOOR|l)?"
+            rf"(?:(?:[0-9]{{1,3}}|{self.any('UG LG G M B R')}[0-9]?)/[Ff](?:loor|LOOR|l)?[.]?"
             rf"|[0-9]{{1,3}}(?:{self.any('st nd rd th')}[ ]{self.any('Floor Fl')}|{self.any('F')})"
             rf"|(?:{self.any('Upper')}[ ])?{self.any('Ground')}[ ]{self.any('Floor')}"
             rf"|{self.any('Floor')}[ ][0-9]{{1,3}}){_NOT}"
         )
-        self.street = rf"{number},?(?![ ][0-9]+[ ,])(?:[ ]{word}){{1,4}}?[ ]{road}"
-        self.street_first = rf"(?:{word}[ ]){{1,4}}?{road},?[ ]{self.any('No')}[. ]{{1,2}}{number}{_NOT}"
+        self.street = rf"{number},?(?![ ][0-9]+[ ,])(?:[ ](?:{word}|of)){{1,5}}?[ ]{road}"
+        numbered = rf"(?:{self.any('No')}[. ]{{1,2}}{_NUMBER}|{_NUMBER}[ ]{self.any('Hao')})"
+        self.street_first = rf"(?:{word}[ ]){{1,4}}?{road},?[ ]{numbered}{_NOT}"
         self.unit = f"(?:{unit}|{floor})"
         self.element = f"(?:{unit}|{floor}|{self.street}" + (f"|{self.street_first})" if capitals else ")")
         self.gap = r"(?:,[ ]?(?:\r?\n)?|[ ])"
         built = rf"(?:{word}[ ]){{1,4}}?{self.building}{_NOT}(?:[ ][0-9IV]{{1,3}}(?=,))?(?![ ]{self.way}{_NOT})"
-        self.elements = (
-            rf"(?>(?:[0-9]{{2,4}},[ ](?=[{first}]))?{self.element})(?:{self.gap}(?:{self.element}|{built})){{0,6}}+"
-        )
+        room = rf"[0-9]{{1,4}}[{first}]?,[ ](?=[{first}])"
+        self.elements = rf"(?>(?:{room})?{self.element})(?:{self.gap}(?:{self.element}|{built})){{0,6}}+"
         other = self.any("Address Addr Phone Tel Mobile Name Email Fax ID")
         self.segment = (
             rf"(?![A-Za-z ]{{0,24}}[ ]{other}{_NOT})[{first}0-9(](?:[A-Za-z0-9 .&/#()'-]|\xe2\x80\x99){{1,44}}+"
@@ -91,13 +91,14 @@ class _Grammar:
 
 _CAPITALS, _LOWER = _Grammar(capitals=True), _Grammar(capitals=False)
 _TRIGGER = (
-    r"[0-9][A-Z]?,? (?:[A-Z0-9][A-Za-z'.]{1,15} ){1,4}"
+    r"[0-9][A-Z]?,? (?:[A-Z0-9][A-Za-z'.]{1,15} |of ){1,5}"
     r"(?:Road|Rd|Street|St|Avenue|Ave|Lane|Drive|Terrace|Crescent|Path|Highway|Boulevard|Blvd|Square|Dadao|Dajie|Lu|Jie"
     r"|ROAD|STREET|AVENUE|RD|ST)\b"
-    r"|(?:Road|Rd|Street|St|Avenue|Ave|Dajie|Lu|Jie)[.]?,? No[. ]{1,2}[0-9]"
+    r"|(?:Road|Rd|Street|St|Avenue|Ave|Dajie|Lu|Jie)[.]?,? (?:No[. ]{1,2}[0-9]|[0-9]{1,5} Hao)"
     r"|(?:Flat|Flt|FLAT|Room|Rm|ROOM|RM|Unit|UNIT|Shop|Suite|House)[. ]{1,2}[0-9A-Z]{1,5},?"
     r" (?:[0-9]{1,3}|[GMU])[/FTSNRt]"
-    r"|[0-9G]/F[, ]|(?:Block|Tower|Blk|BLOCK|TOWER) [0-9A-Z]{1,3},"
+    r"|(?:Flat|Room|Rm|Unit|FLAT|ROOM|UNIT|RM)[. ]{1,2}[0-9A-Z]{1,5}, [A-Z]|Lot (?:No[. ]{1,2})?[0-9]"
+    r"|[0-9G]/F(?:[, .]|l)|(?:Block|Tower|Blk|BLOCK|TOWER) [0-9A-Z]{1,3},"
 )
 
 ENGLISH = Shape(
@@ -144,6 +145,7 @@ _PINYIN_WAY = re.compile(
     rf"|[a-z][ ](?:Qu|Shi|Sheng|Xian|District|County)){_NOT}".encode()
 )
 _UNITS = re.compile(f"{_CAPITALS.unit}|{_LOWER.unit}".encode())
+_HOUSES = re.compile(rf"[ ](?:{_CAPITALS.building}|{_LOWER.building}){_NOT}".encode())
 _STREETS = re.compile(f"{_CAPITALS.street}|{_CAPITALS.street_first}|{_LOWER.street}".encode())
 
 
@@ -163,5 +165,6 @@ def in_hong_kong(value: bytes) -> bool | None:
 
 
 def specific(value: bytes) -> bool:
-    """Whether it has a street with a number, or a flat in a block."""
-    return bool(_STREETS.search(value)) or len(_UNITS.findall(value)) >= 2
+    """Whether it has a street with a number, or a flat in a block or in a house with a name."""
+    units = len(_UNITS.findall(value))
+    return units >= 2 or bool(_STREETS.search(value)) or (units > 0 and bool(_HOUSES.search(value)))
