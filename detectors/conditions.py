@@ -13,7 +13,7 @@ from detectors.api import Band, Hit, Locate
 from detectors.exact import Cells, RowSeen, Tables
 from detectors.fingerprint import FEWEST, Documents, Fingerprints, Seen
 from detectors.fold import Folded
-from detectors.phrases import Phrases, is_heading
+from detectors.phrases import Phrases, Said, is_heading
 
 _HAN_BYTES = 3
 _MOST = 1000
@@ -54,13 +54,9 @@ class Look:
         self.text, self.hits, self.locate, self._sets = text, hits, locate, sets
 
     @cached_property
-    def said(self) -> frozenset[str | int]:
-        """Phrases the text has, and decimals."""
-        return self._sets.phrases.said(self.text)
-
-    def spans(self, phrase: str) -> list[tuple[int, int]]:
-        """Where a phrase stands."""
-        return list(self._sets.phrases.spans(phrase, self.text))
+    def said(self) -> Said:
+        """Phrases."""
+        return self._sets.phrases.find(self.text, self.folded)
 
     @cached_property
     def folded(self) -> Folded:
@@ -94,7 +90,7 @@ class Labels:
 
     def parts(self, look: Look) -> list[Part]:
         """Every place where one stands out."""
-        spans = [span for phrase in self.phrases if phrase in look.said for span in look.spans(phrase)]
+        spans = [span for phrase in self.phrases for span in look.said.get(phrase, ())]
         return [Part(*span) for span in spans if is_heading(look.text, *span, look.locate)]
 
 
@@ -110,7 +106,7 @@ class Terms:
         said = [phrase for phrase in self.phrases if phrase in look.said]
         if len(said) < self.at_least:
             return []
-        return [Part(*span) for phrase in said for span in look.spans(phrase)]
+        return [Part(*span) for phrase in said for span in look.said[phrase]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +157,6 @@ class Precision:
 
     def parts(self, look: Look) -> list[Part]:
         """The positions (the first thousand)."""
-        if self.decimals not in look.said:
-            return []
         found: list[Part] = []
         points: set[tuple[bytes, bytes]] = set()
         reached = 0

@@ -15,7 +15,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from detectors.api import Allowance, EntityClass, Hit, Locate, PatternDetector
-from detectors.conditions import Condition, Exact, Files, Labels, Look, Part, Precision, Sets, Terms, Volume
+from detectors.conditions import Condition, Exact, Files, Labels, Look, Part, Sets, Terms, Volume
 from detectors.exact import Tables
 from detectors.fingerprint import SHINGLE, Fingerprints
 from detectors.phrases import Phrases
@@ -53,7 +53,7 @@ class Entry:
 class Catalogue:
     """The finder of all entries; their sets were made under one key. One thread at a time, as `Scanner`."""
 
-    __slots__ = ("_entries", "_sets", "detectors", "wants")
+    __slots__ = ("_always", "_entries", "_saying", "_sets", "detectors", "wants")
 
     def __init__(self, entries: Iterable[Entry], key: bytes = b"") -> None:
         self._entries, self._sets = _joined(tuple(entries), key)
@@ -65,6 +65,16 @@ class Catalogue:
         )
         self.wants = frozenset(each.entity for each in _conditions(self._entries) if isinstance(each, Volume)) - {""}
         """Entities that volumes are counted in: they must be among the scanner's detectors."""
+        # of a thousand entries most are about words that a text does not have: those are not even asked
+        self._always: set[int] = set()
+        self._saying: dict[str, set[int]] = {}
+        for number, entry in enumerate(self._entries):
+            for matcher in entry.matchers:
+                needed = [each.phrases for each in matcher if isinstance(each, Labels | Terms)]
+                if not needed:
+                    self._always.add(number)
+                for phrase in needed[0] if needed else ():
+                    self._saying.setdefault(phrase, set()).add(number)
 
     def find(
         self,
@@ -77,7 +87,9 @@ class Catalogue:
         """Where the text is what an entry describes; every stretch lies in one field. See `Finder`."""
         look = Look(text, hits, locate, self._sets)
         found: list[Hit] = []
-        for entry, detector in zip(self._entries, self.detectors, strict=True):
+        asked = self._always.union(*(self._saying.get(phrase, ()) for phrase in look.said))
+        for number in sorted(asked):
+            entry, detector = self._entries[number], self.detectors[number]
             parts = {part for matcher in entry.matchers for part in _all_hold(matcher, look)}
             for start, end, row in _apart(_merged(parts), text, locate):
                 value = entry.id if row is None else f"{entry.id}#{row}"
@@ -95,7 +107,7 @@ def _joined(entries: tuple[Entry, ...], key: bytes) -> tuple[tuple[Entry, ...], 
     """The entries with their sets numbered, and all sets together. The same set in two entries is held once."""
     every = list(_conditions(entries))
     words = (phrase for each in every if isinstance(each, Labels | Terms) for phrase in each.phrases)
-    phrases = Phrases(words, (each.decimals for each in every if isinstance(each, Precision)))
+    phrases = Phrases(words)
     documents = {id(each.documents): each.documents for each in every if isinstance(each, Files)}
     tables = {id(each.cells): each.cells for each in every if isinstance(each, Exact)}
     firsts: dict[int, int] = {}

@@ -1,27 +1,31 @@
-"""Words of a catalogue, all in one Hyperscan pass over a text, however their parts are spaced."""
+"""Words of a catalogue, all in one Hyperscan pass over the folded text, however they are spaced and broken."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import pairwise
 
 import hyperscan
+import numpy as np
 
 from detectors.api import Locate
 from detectors.fold import Folded
 
-_SIGN = (
-    rb"[^0-9A-Za-z\x80-\xff]|\xc2[\x80-\xbf]|\xe2[\x80-\x9f][\x80-\xbf]|\xe3\x80[\x80-\xbf]|\xef[\xbc\xbd][\x80-\xbf]"
-)
-_GAP = b"(?:%b){0,3}" % _SIGN
-_SPACED = rb"[ \t\r\n]{0,2}"
 _PIECE = re.compile(r"[0-9A-Za-z]+|[^\W_]")
+_GAP = r"[\W_]{0,3}"
+_BROKEN = r"\s{0,2}"
+_BORDER = re.compile(rb"[0-9A-Za-z]")
 _MOST = 200
+_MOST_LOOKS = 100_000
 _REST = 24  # letters beside a label in its line: a page's number, a date, a department
 _LINE = 512
 _OPENED = re.compile("(?:[:=<>(\\[{\"']|：|【|（|《|「|“)[ \"']*\\Z".encode())
 _NAME = 16  # letters before the colon
+
+type Said = dict[str, list[tuple[int, int]]]
+"""Phrases and the stretches of a text (bytes) in which they stand."""
 
 
 def letters(phrase: str) -> int:
@@ -29,66 +33,73 @@ def letters(phrase: str) -> int:
     return len("".join(_PIECE.findall(unicodedata.normalize("NFKC", phrase))))
 
 
-def expression(phrase: str) -> bytes:
-    """A phrase as an expression over UTF-8, without its borders: any space or punctuation between its words, line ends
-    between its Han characters. Letters match in either case where it is compiled so."""
+def expression(phrase: str) -> str:
+    """How a phrase may be written: any few signs between its words, spaces and line ends between its Han characters."""
     pieces = list(_PIECE.finditer(unicodedata.normalize("NFKC", phrase)))
-    written = b""
-    for before, piece in zip([None, *pieces], pieces, strict=False):
-        if before is not None:
-            close = before.end() == piece.start() and not (before[0].isascii() or piece[0].isascii())
-            written += _SPACED if close else _GAP
-        written += (
-            b"".join(b"\\x%02x" % byte for byte in piece[0].encode()) if not piece[0].isascii() else piece[0].encode()
-        )
+    written = pieces[0][0] if pieces else ""
+    for one, other in pairwise(pieces):
+        close = one.end() == other.start() and not (one[0].isascii() or other[0].isascii())
+        written += (_BROKEN if close else _GAP) + other[0]
     return written
 
 
-def _ends(phrase: str) -> tuple[bool, bool]:
-    pieces = _PIECE.findall(unicodedata.normalize("NFKC", phrase))
-    return pieces[0].isascii(), pieces[-1].isascii()
-
-
 class Phrases:
-    """Phrases of letters, digits and Han characters, compiled. `decimals` asks in how many places numbers are given."""
+    """Phrases of letters, digits and Han characters, compiled. One thread at a time."""
 
-    __slots__ = ("_database", "_decimals", "_exact", "_phrases")
+    __slots__ = ("_database", "_expressions", "_literals", "_phrases")
 
-    def __init__(self, phrases: Iterable[str], decimals: Iterable[int] = ()) -> None:
-        self._phrases = tuple(dict.fromkeys(phrases))
-        self._decimals = tuple(sorted(set(decimals)))
-        self._exact: dict[str, re.Pattern[bytes]] = {}
-        expressions: list[bytes] = []
-        for phrase in self._phrases:
-            core = expression(phrase)
-            first, last = _ends(phrase)
-            self._exact[phrase] = re.compile(
-                (b"(?<![0-9A-Za-z])" if first else b"") + core + (b"(?![0-9A-Za-z])" if last else b""), re.IGNORECASE
-            )
-            # an underscore is a letter to \b, and a border here
-            expressions.append((rb"(?:\b|_)" if first else b"") + core + (rb"(?:\b|_)" if last else b""))
-        expressions += [rb"[0-9]\.[0-9]{%d}" % places for places in self._decimals]
+    def __init__(self, phrases: Iterable[str]) -> None:
+        by_literal: dict[bytes, list[str]] = {}
+        for phrase in dict.fromkeys(phrases):
+            by_literal.setdefault(Folded(phrase.encode()).data, []).append(phrase)
+        by_literal.pop(b"", None)
+        self._literals, self._phrases = tuple(by_literal), tuple(by_literal.values())
+        self._expressions: dict[str, re.Pattern[str]] = {}
         self._database = None
-        if expressions:
+        if by_literal:
             self._database = hyperscan.Database()
             self._database.compile(
-                expressions=expressions,
-                ids=list(range(len(expressions))),
-                flags=[hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_CASELESS] * len(expressions),
+                expressions=[b"".join(b"\\x%02x" % byte for byte in literal) for literal in by_literal],
+                ids=list(range(len(by_literal))),
+                flags=0,
             )
 
-    def said(self, text: bytes) -> frozenset[str | int]:
-        """Which phrases a normalised UTF-8 text has, and which numbers of decimals."""
-        found: set[int] = set()
-        if self._database is not None and text:
-            self._database.scan(text, match_event_handler=lambda number, *_: found.add(number))
-        known: tuple[str | int, ...] = (*self._phrases, *self._decimals)
-        return frozenset(known[number] for number in found)
+    def find(self, text: bytes, folded: Folded) -> Said:
+        """The phrases in a text and where they stand, the first few hundred times each. `folded` is of that text."""
+        ends: dict[int, list[int]] = {}
+        if self._database is not None and folded.data:
 
-    def spans(self, phrase: str, text: bytes) -> Iterator[tuple[int, int]]:
-        """Where a phrase stands, the first few hundred times."""
-        for _, match in zip(range(_MOST), self._exact[phrase].finditer(text), strict=False):
-            yield match.span()
+            def note(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+                seen = ends.setdefault(number, [])
+                if len(seen) < _MOST_LOOKS:
+                    seen.append(end)
+
+            self._database.scan(folded.data, match_event_handler=note)
+        said: Said = {}
+        for number, literal in enumerate(self._literals) if ends else ():
+            if number not in ends:
+                continue
+            reached = np.array(ends[number])
+            starts, stops = folded.byte_spans(reached - len(literal), reached - 1)
+            for phrase in self._phrases[number]:
+                spans = [
+                    each for each in zip(starts.tolist(), stops.tolist(), strict=True) if self._is(phrase, text, *each)
+                ]
+                if spans:
+                    said[phrase] = spans[:_MOST]
+        return said
+
+    def _is(self, phrase: str, text: bytes, start: int, end: int) -> bool:
+        """Whether what folds to a phrase is written like it: no half words, no sentence ending in the middle."""
+        written = text[start:end]
+        if _BORDER.match(written[:1]) and _BORDER.match(text[start - 1 : start] if start else b""):
+            return False
+        if _BORDER.match(written[-1:]) and _BORDER.match(text[end : end + 1]):
+            return False
+        exact = self._expressions.get(phrase)
+        if exact is None:
+            exact = self._expressions[phrase] = re.compile(expression(phrase), re.IGNORECASE)
+        return exact.fullmatch(unicodedata.normalize("NFKC", written.decode("utf-8", "replace"))) is not None
 
 
 def is_heading(text: bytes, start: int, end: int, locate: Locate) -> bool:
