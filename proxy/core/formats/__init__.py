@@ -18,7 +18,7 @@ from proxy.core.formats.json_text import Json
 from proxy.core.formats.markup import Markup
 from proxy.core.formats.ndjson import Ndjson
 from proxy.core.formats.plain import Fields, Plain, Sql
-from proxy.core.formats.sql import is_sql
+from proxy.core.formats.sql_signs import is_sql
 from proxy.core.limits import Limits
 from proxy.core.message import Cause, Uninspected
 

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from proxy.core.formats import sql
 from proxy.core.formats.base import Place, readable
 from proxy.core.formats.json_escapes import ESCAPE, meant, unescape
 from proxy.core.formats.json_names import Names, generic
 from proxy.core.formats.plain import TextLocator
+from proxy.core.formats.sql_signs import hinted
 from proxy.core.text import View
 
 new = tuple.__new__  # half the cost of the constructor, for tuples made by the thousand
@@ -95,7 +95,7 @@ class JsonLocator:
         self._pointers: dict[int, tuple[str, bytes, int]] = {-1: ("", b"", -1)}
         self._names: dict[bytes, tuple[bytes, str, bool]] = {}
         self._called = Names(source, self, meant)
-        self._nests = b"\\n" in source or sql.hinted(source)
+        self._nests = b"\\n" in source or hinted(source)
         self._texts: dict[int, tuple[View, TextLocator]] = {}
 
     def _whole(self, quotes: NDArray[np.intp]) -> NDArray[np.intp]:

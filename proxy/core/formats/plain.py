@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from proxy.core.formats import sql
 from proxy.core.formats.base import Locator, Place, one_by_one
+from proxy.core.formats.sql_signs import hinted
 from proxy.core.formats.tabular import Cell, Tabular
 from proxy.core.text import View
 
@@ -33,7 +34,7 @@ class Plain:
     def locator(self, source: bytes) -> Locator:
         """The whole text, but for the tables and statements in it."""
         whole = Place(self._name, "", 0, len(source))
-        if b"\n" in source or sql.hinted(source):
+        if b"\n" in source or hinted(source):
             return TextLocator(source, whole)
         return PlainLocator(whole)
 
@@ -80,7 +81,7 @@ class TextLocator:
     def __init__(self, source: bytes, whole: Place, *, bare: bool = False) -> None:
         self._whole = whole
         self._tabular = Tabular(source)
-        self._statements = sql.Statements(source, bare=bare) if sql.hinted(source) else None
+        self._statements = sql.Statements(source, bare=bare) if hinted(source) else None
 
     def places(self, positions: Sequence[int]) -> list[Place]:
         """The places of positions."""

@@ -1,4 +1,4 @@
-"""Which record a finding belongs to, read off the name of its place: an object, a row or a form is mostly one person."""
+"""Which record a finding belongs to, read off the name of its place: an object, a row, a form is one person mostly."""
 
 from __future__ import annotations
 

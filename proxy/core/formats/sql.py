@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from proxy.core.formats.base import Place, readable
+from proxy.core.formats.sql_signs import IDENTIFIER, TABLE, keywords
 
-_IDENTIFIER = rb'(?:`[^`\n]{1,128}`|"[^"\n]{1,128}"|\[[^\]\n]{1,128}\]|[\w#$@\x80-\xff]{1,128})'
-_TABLE = _IDENTIFIER + rb"(?:\s{0,9}\.\s{0,9}" + _IDENTIFIER + rb"){0,3}+"
 # Backslashes escape in MySQL only; there they matter, elsewhere they are rare. A string that is never closed ends where
 # a line begins with the next statement, so that it does not hide the names of all that follow.
 _NEXT = rb"(?:insert\s|replace\s|update\s|create\s|copy\s|commit\b)"
@@ -33,62 +32,27 @@ _SELECTED = re.compile(
 )
 _COLUMNS = rb"\(((?:[^()'\"`\[;]++|`[^`\n]{1,128}`|\"[^\"\n]{1,128}\"|\[[^\]\n]{1,128}\])*+)\)"
 _HEAD = re.compile(
-    rb"\b(?:(?:insert|into)\s++(?:into\s++|table\s++)?(?P<table>" + _TABLE + rb")\s*+(?:" + _COLUMNS + rb"\s*+)?"
+    rb"\b(?:(?:insert|into)\s++(?:into\s++|table\s++)?(?P<table>" + TABLE + rb")\s*+(?:" + _COLUMNS + rb"\s*+)?"
     rb"(?:overriding\s++\w++\s++value\s++)?(?:values?\s*+(?=\()|(?P<select>select\s++(?:distinct\s++)?))"
-    rb"|copy\s++(?P<copied>" + _TABLE + rb")\s*+(?:" + _COLUMNS + rb"\s*+)?from\s++stdin\b[^\n]{0,200}\n"
+    rb"|copy\s++(?P<copied>" + TABLE + rb")\s*+(?:" + _COLUMNS + rb"\s*+)?from\s++stdin\b[^\n]{0,200}\n"
     rb"|create\s++(?:(?!table\b)\w{1,20}\s++){0,3}+table\s++(?:if\s++not\s++exists\s++)?(?P<created>"
-    + _TABLE
+    + TABLE
     + rb")\s*+(?=\()"
-    rb"|comment\s++on\s++column\s++(?P<described>" + _TABLE + rb")\s++is\s++'(?P<comment>[^'\n]{1,200})')",
+    rb"|comment\s++on\s++column\s++(?P<described>" + TABLE + rb")\s++is\s++'(?P<comment>[^'\n]{1,200})')",
     re.IGNORECASE,
 )
 _BETWEEN_TUPLES = re.compile(rb"\s*+,?\s*+(?=\()")
 _BETWEEN_SELECTS = re.compile(rb"(?:\s*+from\s++\w++)?\s*+union\s++(?:all\s++)?select\s++", re.IGNORECASE)
 _LITERAL = re.compile(rb"\s*+(?:(?:[NEBX]|_\w{2,12})?(['\"])(.*)\1|(-?[0-9][0-9.]*+))\s*+", re.IGNORECASE | re.DOTALL)
-_DEFINITION = re.compile(rb"\s*+(" + _IDENTIFIER + rb")\s", re.IGNORECASE)
+_DEFINITION = re.compile(rb"\s*+(" + IDENTIFIER + rb")\s", re.IGNORECASE)
 _COMMENT = re.compile(rb"\bcomment\s*+=?\s*+['\"]([^'\"\n]{1,200})", re.IGNORECASE)
 _CONSTRAINTS = frozenset(b"primary key unique constraint index foreign check fulltext spatial period exclude".split())
-_IN = re.compile(rb"(" + _IDENTIFIER + rb")\s{0,9}(?:not\s{1,9})?in\s{0,9}\Z", re.IGNORECASE)
-_PART = re.compile(_IDENTIFIER)
-_HINTS = tuple(
-    word + blank
-    for word in (b"into", b"INTO", b"insert", b"INSERT", b"Insert", b"copy", b"COPY", b"where", b"WHERE", b"Where")
-    for blank in (b" ", b"\n")
-)
+_IN = re.compile(rb"(" + IDENTIFIER + rb")\s{0,9}(?:not\s{1,9})?in\s{0,9}\Z", re.IGNORECASE)
+_PART = re.compile(IDENTIFIER)
 _COLUMNS_MOST = 4096
 _LABEL = 60
 _SHORT_ROW, _LONG_ROW = 8192, 1 << 20
 _LIST = 4096
-_START = re.compile(
-    rb"\A(?:[\s;\xef\xbb\xbf]++|--[^\n]*+\n|#[^\n]*+\n|/\*.*?\*/)*+"
-    rb"(?:insert|replace|update|delete|select|with|create|drop|alter|set|use|begin|start|lock|copy|merge|truncate|go|if"
-    rb"|pragma|comment|commit|exec|declare|\\connect)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-_STATEMENT = re.compile(
-    rb"^[ \t\xef\xbb\xbf]*(?:(?:insert|replace)\b[^\n;]{0,60}\binto\s+"
-    + _TABLE
-    + rb"\s*+(?:\(|values?\b|select\b|set\b)"
-    rb"|insert\s+" + _TABLE + rb"\s*+(?:\([^()\n]+\)\s*+)?values?\s*+\("
-    rb"|update\s+" + _TABLE + rb"(?:\s+(?:as\s+)?\w+)?\s+set\s+" + _TABLE + rb"\s*="
-    rb"|create\s+(?:\w+\s+){0,3}table\s[^\n;(]{1,200}\("
-    rb"|copy\s+" + _TABLE + rb"[^;]{0,4000}\bfrom\s+stdin"
-    rb"|(?:select|delete|with)\b[^;]{0,2000}?\bwhere\s+\(?" + _TABLE + rb"\s*+"
-    rb"(?:[=<>!]|in\s*+\(|(?:not\s++)?like\s*+[N']|between\s++['0-9]|is\s++(?:not\s++)?null\b))",
-    re.IGNORECASE | re.MULTILINE,
-)
-
-
-def hinted(source: bytes) -> bool:
-    """Whether a text may hold a statement at all; cheap enough to ask of any."""
-    return any(hint in source for hint in _HINTS)
-
-
-def is_sql(start: bytes) -> bool:
-    """Whether a text is SQL, by its first few kilobytes: its first word begins a statement, and a line of it is one."""
-    return _START.match(start) is not None and _STATEMENT.search(start) is not None
-
-
 _Head = tuple[bytes, bytes | None]
 """A table and its list of columns, as they are written."""
 
@@ -131,8 +95,9 @@ class Statements:
         self._lists: dict[int, bytes] = {}
         self._line_ends: list[int] | None = None
         at = 0
-        while (head := _HEAD.search(source, at)) is not None:
-            at = max(self._enter(head), head.end())
+        for start in keywords(source):
+            if start >= at and (head := _HEAD.match(source, start)) is not None:
+                at = max(self._enter(head), head.end())
         self._starts = [row.start for row in self._rows]
 
     def value(self, position: int) -> Place | None:
@@ -212,7 +177,9 @@ class Statements:
         if opened < 0 or source.find(b")", opened, position) >= 0:
             return None
         name = self._lists.get(opened)
-        if name is None:
+        if name is None and not source[max(0, opened - 12) : opened].rstrip().lower().endswith(b"in"):
+            name = self._lists[opened] = b""
+        elif name is None:
             before = _IN.search(source, max(0, opened - 160), opened)
             name = self._lists[opened] = _plain(before[1]) if before else b""
         return Place(name, "", opened, opened) if name else None

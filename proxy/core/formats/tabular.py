@@ -39,7 +39,7 @@ _BARS = re.compile(rb"[ \t]*(?:[|]|\xe2\x94[\x82\x83]|\xe2\x95\x91)[ \t]*")
 _GAPS = re.compile(rb"[ ]{2,}")
 _STYLES = (_BARS, re.compile(rb"[ ]*\t[ ]*"), _GAPS, re.compile(rb";"), re.compile(rb","))
 _SINGLE = _STYLES[3:]
-_SIGNS = ((b"|", b"\xe2\x94", b"\xe2\x95"), (b"\t",), (b"  ",), (b";",), (b",",))
+_SIGNS = (b"|", b"\t", b"  ", b";", b",")
 
 Bounds = list[tuple[int, int]]
 
@@ -95,7 +95,7 @@ def _count(line: bytes, number: int) -> int:
         return 2 if b"  " in line.strip() else 1
     if b'"' in line or b"\xe2" in line:
         return len(_cells(line, style))
-    return line.count(_SIGNS[number][0]) + 1
+    return line.count(_SIGNS[number]) + 1
 
 
 def _screen(line: bytes, bounds: Bounds) -> Bounds:
@@ -173,7 +173,7 @@ class Tabular:
             return None
         line = self._source[start:end]
         for number, style in enumerate(_STYLES):
-            if not any(sign in line for sign in _SIGNS[number]):
+            if _SIGNS[number] not in line and (number or b"\xe2" not in line):
                 continue
             count = _count(line, number)
             if count < 2:
