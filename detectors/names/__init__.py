@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from detectors.api import Finder
+from detectors.names.english import EnglishNames
 from detectors.names.han import HanNames
 
 
@@ -11,4 +12,4 @@ def finders() -> tuple[Finder, ...]:
 
     A finder whose model is not installed raises `MissingModelError` at its first text.
     """
-    return (HanNames(),)
+    return (HanNames(), EnglishNames())

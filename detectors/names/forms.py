@@ -145,6 +145,8 @@ _ROMANISED = frozenset(
     for joint in ("-", " ", "")
 )
 _TOKENS = re.compile(r"[ ,]+")
+BREAKS = STOPS - (_ROMANISED - {"a"})
+"""The same without surnames: To, On and An are some."""
 
 
 def _syllables(words: list[str]) -> bool:
@@ -182,7 +184,7 @@ def romanised(value: bytes) -> bool:
     words = _TOKENS.split(value.decode().lower().replace("’", "'").rstrip("."))
     if not 2 <= len(words) <= 6 or " ".join(words) in _PLACES or " ".join(words[:2]) in _PLACES:
         return False
-    if not STOPS.isdisjoint(words):
+    if not BREAKS.isdisjoint(re.split("[ ,-]+", value.decode().lower())):
         return False
     if words[0] in GIVEN and _led(words[1:]):
         return True
@@ -210,6 +212,12 @@ def english_known(value: bytes) -> bool:
     if "," in value.decode() and words[0] not in GIVEN:  # Smith, John
         return words[1] in GIVEN
     return words[0] in GIVEN or words[-1] in _SURNAMES_EN
+
+
+def english_whole(value: bytes) -> bool:
+    """A given name in front and a surname behind, both in use."""
+    words = _english(value)
+    return bool(words) and words[0] in GIVEN and words[-1] in _SURNAMES_EN
 
 
 def latin_known(value: bytes) -> bool:

@@ -136,7 +136,7 @@ _COMPANY = ("ltd", "limited", "llc", "inc", "corp", "co", "company", "group", "h
 _ORGANISED = rf"(?![ ,]+{_cased((*_COMPANY, 'technology', 'university'))}\b)"
 # Letters with accents are two bytes each: Latin-1 Supplement and Latin Extended-A.
 _LETTERS = r"(?:(?:'|’)?(?:[A-Za-z]|[\xc3-\xc5][\x80-\xbf])){0,24}"
-_WORD = rf"(?:{_dropped(forms.STOPS)}(?:[A-Z]|\xc3[\x80-\x9e]){_LETTERS}(?:-[A-Za-z]{_LETTERS}){{0,2}}(?:[.](?=[ ]))?)"
+_WORD = rf"(?:{_dropped(forms.BREAKS)}(?:[A-Z]|\xc3[\x80-\x9e]){_LETTERS}(?:-[A-Za-z]{_LETTERS}){{0,2}}(?:[.](?=[ ]))?)"
 _GIVEN_EN = rf"{_cased(forms.GIVEN)}\b"
 _PARTICLE = r"(?:(?:de|da|dos|van|von|bin|binti|al|el|la|du|di|der)[ ])"
 _LATIN = Shape(
@@ -149,7 +149,7 @@ _LATIN = Shape(
     width=112,
     lead=30,
 )
-_SMALL = rf"(?:{_dropped(forms.STOPS)}[a-z]{{1,20}}(?:-[a-z]{{1,20}})?)"
+_SMALL = rf"(?:{_dropped(forms.BREAKS)}[a-z]{{1,20}}(?:-[a-z]{{1,20}})?)"
 _LOWER = Shape(
     rf"(?>{_SMALL}(?:,?[ ]{_SMALL}){{1,3}})",
     0,

