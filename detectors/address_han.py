@@ -7,10 +7,8 @@ is a group to whatever repeats it. Repeats are possessive and bounded: a run of 
 
 from __future__ import annotations
 
-import re
-
 from detectors.api import Shape
-from detectors.data.places import hong_kong, mainland, scripts, trie, words
+from detectors.data.places import hong_kong, lazily, mainland, scripts, trie, words
 
 _TRADITIONAL, SIMPLIFIED = scripts()
 _CN = mainland()
@@ -107,7 +105,9 @@ _LOOSE = (
     rf"|{_behind('buildings')}{_DASHED})"
     rf"{_MORE}"
 )
-_HALF = rf"{_START}{_RUN}{_behind('half')}(?!{_HAN}|[ ]?[0-9A-Za-z])"
+# What follows is part of the trigger, so that not every 路 of a text is looked at; the value is the group before it.
+_OVER = r"(?:[\x00-\x2f:-@\[-`{-\x7f\xe3]|$)"
+_HALF = rf"({_START}{_RUN}{_behind('half')}(?![ ]?[0-9A-Za-z])){_OVER}"
 
 LOOSE = Shape(
     _LOOSE,
@@ -122,48 +122,46 @@ LOOSE = Shape(
     width=96,
 )
 """What only a label makes an address: 科技园南区8栋1201, 解放路100."""
-HALF = Shape(_HALF, 0, 0.6, before="", after="", trigger=_any("half"), width=96)
+HALF = Shape(_HALF, 0, 0.6, before="", after="", trigger=_any("half") + _OVER, width=96)
 """A labelled address without a number; what it must name instead is for `half` to say."""
 
-_WHOLE = re.compile(f"(?:{_ANCHORED})".encode())
-_STARTS = re.compile(_ANCHOR.encode())
-_AREA = re.compile(trie(_AREAS.full).encode())
-_HK_WAYS = re.compile(f"{trie(_PLACES.full | _PLACES.streets)}|{_any('hong_kong_ways')}|{_spelt('楼')}[A-Z]室".encode())
-_CN_WAYS = re.compile(
-    f"{_any('mainland_ways')}|市(?!{_spelt('广场 场 中心')})|(?:[0-9]|{_any('digits')}){_spelt('组')}".encode()
-)
-_NEITHER = re.compile(_any("neither").encode())
-_LEVELS = re.compile(_any("levels").encode())
-_COUNT = re.compile(f"{_NUMBER}[ ]?{_any('units')}|{_HAN_NUMBER}{_spelt('号 栋 座 单元 室')}".encode())
+_WHOLE = lazily(f"(?:{_ANCHORED})")
+_STARTS = lazily(_ANCHOR)
+_AREA = lazily(trie(_AREAS.full))
+_HK_WAYS = lazily(f"{trie(_PLACES.full | _PLACES.streets)}|{_any('hong_kong_ways')}|{_spelt('楼')}[A-Z]室")
+_CN_WAYS = lazily(f"{_any('mainland_ways')}|市(?!{_spelt('广场 场 中心')})|(?:[0-9]|{_any('digits')}){_spelt('组')}")
+_NEITHER = lazily(_any("neither"))
+_LEVELS = lazily(_any("levels"))
+_COUNT = lazily(f"{_NUMBER}[ ]?{_any('units')}|{_HAN_NUMBER}{_spelt('号 栋 座 单元 室')}")
 _TOWNS = tuple("镇鎮市县縣乡鄉街")
 
 
 def in_hong_kong(value: bytes) -> bool | None:
     """Which side of the border an address is on; None for one that is on neither."""
     text = value.decode("utf-8", "replace")
-    found = _STARTS.match(value)
+    found = _STARTS().match(value)
     if found:
         name = found[0].decode().removeprefix("中国").removeprefix("中國")
         return name in _AREAS.full or (name in _PLACES.full and not text.startswith(_TOWNS, len(name)))
-    if _NEITHER.search(value):
+    if _NEITHER().search(value):
         return None
-    if _AREA.search(value):
+    if _AREA().search(value):
         return True
-    if _CN_WAYS.search(value):
+    if _CN_WAYS().search(value):
         return False
-    return bool(_HK_WAYS.search(value)) or any(ord(character) in SIMPLIFIED for character in text)
+    return bool(_HK_WAYS().search(value)) or any(ord(character) in SIMPLIFIED for character in text)
 
 
 def loose(value: bytes) -> bool:
     """Whether a labelled value says where, and is not the longer way of reading an address that starts inside it."""
-    whole = _WHOLE.search(value)
+    whole = _WHOLE().search(value)
     if whole and whole.start():
         return False
-    first = _COUNT.search(value)
+    first = _COUNT().search(value)
     before = value[: first.start()] if first else value
-    return len(before) >= 6 or len(_COUNT.findall(value)) >= 2
+    return len(before) >= 6 or len(_COUNT().findall(value)) >= 2
 
 
 def half(value: bytes) -> bool:
     """Whether a value without a number names at least two levels above the street, village or estate."""
-    return len(value) >= 24 and len(_LEVELS.findall(value)) >= 2
+    return len(value) >= 24 and len(_LEVELS().findall(value)) >= 2

@@ -6,10 +6,8 @@ The expressions are for `re` alone. Segments end at commas and are possessive, s
 
 from __future__ import annotations
 
-import re
-
 from detectors.api import Shape
-from detectors.data.places import hong_kong, mainland, trie, words
+from detectors.data.places import hong_kong, lazily, mainland, trie, words
 
 _CN = mainland().latin
 _AREAS, _PLACES = hong_kong()
@@ -127,44 +125,43 @@ LOWER = Shape(
 
 _TRIE = trie(frozenset(name.lower() for name in _CN | _HK))
 _ABROAD = frozenset(_WORDS["elsewhere"])
-_NAMES = re.compile(rf"(?i:(?<![0-9A-Za-z]){_TRIE}{_NOT}{_LOWER.not_road})".encode())
+_NAMES = lazily(rf"(?<![0-9a-z]){_TRIE}{_NOT}{_LOWER.not_road}")
 _AREA_NAMES = frozenset(name.lower() for name in _AREAS.latin)
 _HK_NAMES = frozenset(name.lower() for name in _HK)
-_HK_SIGNS = re.compile(
-    f"/[Ff]{_NOT}|(?i:{trie(frozenset(name.lower() for name in _PLACES.latin_streets))}{_NOT})".encode()
-)
-_NEITHER = re.compile(rf"(?<![0-9A-Za-z])(?i:{'|'.join(_WORDS['neither'].split())}){_NOT}".encode())
+_HK_SIGNS = lazily(f"/f{_NOT}|{trie(frozenset(name.lower() for name in _PLACES.latin_streets))}{_NOT}")
+_NEITHER = lazily(rf"(?<![0-9a-z])(?:{'|'.join(_WORDS['neither'].lower().split())}){_NOT}")
 _SYLLABLE = (
-    "(?:[bpmfdtnlgkhjqxzcsryw]|zh|ch|sh)?(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|ai|an|ao|ei|en|er|ia|ie|in|iu|ou|ua|ue|ui"
-    "|un|uo|a|e|i|o|u)"
+    "(?:[bpmfdtnlgkhjqxzcsryw]|zh|ch|sh)?"
+    "(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|ai|an|ao|ei|en|er|ia|ie|in|iu|ou|ua|ue|ui|un|uo|a|e|i|o|u)"
 )
-_PINYIN_WAY = re.compile(
-    rf"(?i:(?:^|[ ,])(?:{_SYLLABLE}){{2,4}}"
-    r"(?:[ ](?:East|West|North|South|Central|Middle|[0-9](?:st|nd|rd|th)|Dong|Xi|Nan|Bei|Zhong))?"
-    r"[ ](?:Road|Rd|Street|St|Avenue|Ave|Lu|Jie|Dadao)"
-    rf"|[a-z][ ](?:Qu|Shi|Sheng|Xian|District|County)){_NOT}".encode()
+_PINYIN_WAY = lazily(
+    rf"(?:^|[ ,])(?:{_SYLLABLE}){{2,4}}"
+    rf"(?:[ ](?:east|west|north|south|central|middle|[0-9](?:st|nd|rd|th)|dong|xi|nan|bei|zhong))?"
+    rf"[ ](?:road|rd|street|st|avenue|ave|lu|jie|dadao){_NOT}"
+    rf"|[a-z][ ](?:qu|shi|sheng|xian|district|county){_NOT}"
 )
-_UNITS = re.compile(f"{_CAPITALS.unit}|{_LOWER.unit}".encode())
-_HOUSES = re.compile(rf"[ ](?:{_CAPITALS.building}|{_LOWER.building}){_NOT}".encode())
-_STREETS = re.compile(f"{_CAPITALS.street}|{_CAPITALS.street_first}|{_LOWER.street}".encode())
+_UNITS = lazily(f"{_CAPITALS.unit}|{_LOWER.unit}")
+_HOUSES = lazily(rf"[ ](?:{_CAPITALS.building}|{_LOWER.building}){_NOT}")
+_STREETS = lazily(f"{_CAPITALS.street}|{_CAPITALS.street_first}|{_LOWER.street}")
 
 
 def in_hong_kong(value: bytes) -> bool | None:
     """Which side of the border an address is on; None where nothing shows it."""
-    if _NEITHER.search(value):
+    low = value.lower()
+    if _NEITHER().search(low):
         return None
-    names = [match[0].decode().lower() for match in _NAMES.finditer(value)]
+    names = [match[0].decode() for match in _NAMES().finditer(low)]
     if not _AREA_NAMES.isdisjoint(names):
         return True
     sure = [name for name in names if name not in _ABROAD]
     if any(name not in _HK_NAMES for name in sure):
         return False
-    if sure or _HK_SIGNS.search(value):
+    if sure or _HK_SIGNS().search(low):
         return True
-    return False if "china" in names or _PINYIN_WAY.search(value) else None
+    return False if "china" in names or _PINYIN_WAY().search(low) else None
 
 
 def specific(value: bytes) -> bool:
     """Whether it has a street with a number, or a flat in a block or in a house with a name."""
-    units = len(_UNITS.findall(value))
-    return units >= 2 or bool(_STREETS.search(value)) or (units > 0 and bool(_HOUSES.search(value)))
+    units = len(_UNITS().findall(value))
+    return units >= 2 or bool(_STREETS().search(value)) or (units > 0 and bool(_HOUSES().search(value)))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -103,13 +104,22 @@ def trie(names: frozenset[str]) -> str:
 
     Its first character is tried a byte at a time, so that no position of a text is held against each of thousands.
     """
-    root: _Node = _Node({}, [])
+    root = _Node({}, [])
+    firsts = {name[0]: tuple(f"\\x{byte:02x}" for byte in name[0].encode()) for name in names}
     for name in names:
         node = root
-        for step in [*(f"\\x{byte:02x}" for byte in name[0].encode()), *map(re.escape, name[1:])]:
-            node = node.below.setdefault(step, _Node({}, []))
+        for step in (*firsts[name[0]], *(name[1:] if name.isalpha() else map(re.escape, name[1:]))):
+            below = node.below.get(step)
+            if below is None:
+                below = node.below[step] = _Node({}, [])
+            node = below
         node.ends.append(name)
     return _branches(root)
+
+
+def lazily(expression: str) -> Callable[[], re.Pattern[bytes]]:
+    """A regular expression on UTF-8 bytes that is compiled when it is first asked for: those of places are large."""
+    return cache(lambda: re.compile(expression.encode()))
 
 
 class _Node(NamedTuple):
