@@ -28,6 +28,7 @@ _FIRST_ROWS = 300
 """Elements. How far into a table its headings are looked for."""
 _WORDS = re.compile(rb"[A-Za-z]{2}|[\x80-\xff]{3}")
 _ANY_TAG = re.compile(rb"<[^<>]{0,500}>")
+_PROLOG = re.compile(rb"<[?!][^<>]{0,300}>")
 _CELL_END = re.compile(rb"</?t[dhr][\s>]|</table", re.IGNORECASE)
 _CAPTION = re.compile(rb"\s*<caption[^<>]{0,200}>([^<>]{1,200})<", re.IGNORECASE)
 _LABEL_FOR = re.compile(
@@ -119,7 +120,7 @@ class Names:
                 break
             read.append(at)
             start, end = self._ends[at - 1], self._starts[at]
-            words = self._source[start : min(end, start + _LONGEST_LABEL)].strip()
+            words = _PROLOG.sub(b"", self._source[start : min(end, start + _LONGEST_LABEL)]).strip()
             if words and (_WORDS.search(words) or not NUMBERED.search(words)):
                 found = (words if end - start < _LONGEST_LABEL and len(words) <= _LABEL else b"", start, 0)
                 break

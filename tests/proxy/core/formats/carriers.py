@@ -85,6 +85,7 @@ CARRIERS = {
     "sentence behind": "{V}（{L}）是新的",
     "xml": "<u><{<L}>{V}</{<L}></u>",
     "xml ns": '<s:Envelope xmlns:s="x"><s:Body><m:{<L}>{V}</m:{<L}></s:Body></s:Envelope>',
+    "xml declared": '<?xml version="1.0"?>\n<!DOCTYPE list>\n<list><r><sum>1280</sum><{<L}>{V}</{<L}></r></list>',
     "xml cdata": "<u><{<L}><![CDATA[{V}]]></{<L}></u>",
     "xml attribute": '<u {<L}="{V}"/>',
     "xml entry": '<map><entry key="{L}" value="{V}"/></map>',
