@@ -65,11 +65,13 @@ class Shape:
     group in it marks that stretch. `before` and `after` are look-around guards for `re` alone: Hyperscan has none.
     `trigger` replaces `core` in the Hyperscan pass where the core would report too many ends. A trigger's match
     must end inside the value or at its end. `width` bounds the value's length in bytes. `lead` is how many bytes before
-    the end of its trigger a match begins at most, where that is less than `width`: reading begins there.
+    the end of its trigger a match begins at most, where that is less than `width`: reading begins there. `opening` is
+    what its first bytes look like, where trying at those alone is cheaper than searching.
 
     `alone` is the score without any evidence, `labelled` with it; `alone = 0` means: not reported without, and so not
     even looked for in a text that says none of the family's words. Its core may be as plain as `[0-9]{6,12}`; that of
-    a shape with `alone` must be rare in ordinary text, for each of its matches costs.
+    a shape with `alone` must be rare in ordinary text, for each of its matches costs. One that matches every other word
+    is `common`: it is looked for only beside a word of its own family, not of its whole class.
     """
 
     core: str
@@ -80,6 +82,8 @@ class Shape:
     trigger: str | None = None
     width: int = 64
     lead: int = 0
+    opening: str = ""
+    common: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +206,19 @@ class Finder(Protocol):
 class TextScanner(Protocol):
     """What the core needs of the detectors."""
 
-    def scan(self, text: bytes, locate: Locate, name: bytes = b"", allowance: Allowance | None = None) -> list[Hit]:
+    def scan(
+        self,
+        text: bytes,
+        locate: Locate,
+        name: bytes = b"",
+        allowance: Allowance | None = None,
+        *,
+        near: bool = False,
+    ) -> list[Hit]:
         """Every hit in normalised UTF-8 text, by start. `name` is what the text as a whole is called, if anything.
 
-        Without an allowance no finder runs.
+        Without an allowance no finder runs. `near` says that what a value is called stands within a few kilobytes
+        before it: prose, source, a log; not a table.
         """
         ...
 

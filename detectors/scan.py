@@ -26,8 +26,15 @@ SETTLED = 0.85
 """At this score without evidence a value proves itself: no field name talks it away, and none need be looked up."""
 
 _LONG = 96
+_REGISTERED = "IMPORTANT_DATA"
+"""A registered passage says nothing of the identifiers in it, nor one register entry of another."""
+_NEAR, _OVERLAP = 4096, 256
+"""How large the pieces are in which labels and values are looked for, and how far values may reach over their edges."""
 _IN_PROSE = frozenset(("PERSON", "ORGANIZATION"))
 """What finders look for in sentences alone. Any other finder must be shown every text."""
+
+
+type _Search = Callable[[bytes, int, int], re.Match[bytes] | None]
 
 
 class _Reading(NamedTuple):
@@ -48,24 +55,40 @@ class _Trigger:
     fails has settled a whole width at once: near misses in a row must not each be searched the same kilobytes for.
     """
 
-    __slots__ = ("_expression", "_search", "ahead", "families", "lead", "readings", "width")
+    __slots__ = ("_expression", "_opening", "_search", "ahead", "families", "lead", "readings", "width")
 
     def __init__(self, shape: Shape, readings: Iterable[_Reading]) -> None:
         self.readings = tuple(readings)
         self.families = frozenset(reading.detector.labels for reading in self.readings)
         self.width = shape.width
         self.lead = shape.lead or shape.width
-        self.ahead = shape.width if shape.width < _LONG else 2 * shape.width
+        self.ahead = shape.width if shape.width < _LONG or shape.opening else 2 * shape.width
         self._expression = f"{shape.before}(?:{shape.core}){shape.after}"
-        self._search: tuple[Callable[[bytes, int, int], re.Match[bytes] | None], int] | None = None
+        self._opening = shape.before + shape.opening if shape.opening else ""
+        self._search: tuple[_Search, int] | None = None
 
-    def search(self) -> tuple[Callable[[bytes, int, int], re.Match[bytes] | None], int]:
+    def search(self) -> tuple[_Search, int]:
         """What reads exactly, and which group of its match is the value. Made when something is first to be read:
         to compile all of them takes seconds, and most processes never need most of them."""
         if self._search is None:
             expression = re.compile(self._expression.encode())
-            self._search = expression.search, expression.groups
+            search = _trying(self._opening, expression, self.ahead) if self._opening else expression.search
+            self._search = search, expression.groups
         return self._search
+
+
+def _trying(opening: str, expression: re.Pattern[bytes], ahead: int) -> _Search:
+    """A search that begins nowhere behind the trigger's end, and only where a value can open."""
+    openings, match = re.compile(opening.encode()).finditer, expression.match
+
+    def search(text: bytes, begin: int, limit: int) -> re.Match[bytes] | None:
+        for opened in openings(text, begin, limit - ahead):
+            found = match(text, opened.start(), limit)
+            if found is not None:
+                return found
+        return None
+
+    return search
 
 
 class _Claim(NamedTuple):
@@ -147,7 +170,15 @@ class Scanner:
         used = {detector.labels for detector in self.detectors if detector.labels}
         self._evidence = Evidence({family: families[family] for family in sorted(used)}, against, cache)
 
-    def scan(self, text: bytes, locate: Locate, name: bytes = b"", allowance: Allowance | None = None) -> list[Hit]:
+    def scan(
+        self,
+        text: bytes,
+        locate: Locate,
+        name: bytes = b"",
+        allowance: Allowance | None = None,
+        *,
+        near: bool = False,
+    ) -> list[Hit]:
         """Every hit in `text` (normalised UTF-8), by start; overlaps are resolved in favour of the better proof."""
         hits: list[Hit] = []
         claims: list[_Claim] = []
@@ -157,9 +188,9 @@ class Scanner:
         spoken = self._evidence.spoken(said)
         if claims:
             claims = self._unanswered(said, claims, spoken, hits)
-        for tier, ends_of in self._labelled(text, spoken):
-            for trigger, ends in ends_of.items():
-                self._read(text, tier.triggers[trigger], ends, hits, claims)
+        if spoken:
+            for wanted, ends in self._labelled(text, spoken, name if near else None):
+                self._read(text, wanted, ends, hits, claims)
         if claims:
             self._weigh(text, claims, locate, hits)
         if allowance is not None:
@@ -170,21 +201,43 @@ class Scanner:
 
     def silent(self, text: bytes) -> bool:
         """Whether no trigger fires anywhere: then no part of the text cut at a line end holds a hit either."""
-        return (
-            self._plain
-            and not self._first.ends(text)
-            and not any(True for _ in self._labelled(text, self._evidence.spoken(text)))
-        )
+        if not self._plain or self._first.ends(text):
+            return False
+        spoken = self._evidence.spoken(text)
+        return not spoken or next(self._labelled(text, spoken, None), None) is None
 
-    def _labelled(self, text: bytes, spoken: frozenset[str]) -> Iterator[tuple[_Tier, dict[int, list[int]]]]:
-        """Where values may end that count only beside a label, for the labels that the text has."""
-        if spoken:
-            for tier in self._rest:
-                if not tier.families.isdisjoint(spoken):
-                    ends = tier.ends(text)
-                    wanted = {at: ends[at] for at in ends if not tier.triggers[at].families.isdisjoint(spoken)}
-                    if wanted:
-                        yield tier, wanted
+    def _labelled(
+        self, text: bytes, spoken: frozenset[str], called: bytes | None
+    ) -> Iterator[tuple[_Trigger, list[int]]]:
+        """Where values may end that count only beside a label, for the labels that the text has: anywhere in it, or
+        where `called` is given, only near the label. Then it is what the text as a whole is called."""
+        pieces: Iterable[tuple[int, int, frozenset[str]]] = ((0, len(text), spoken),)
+        if called is not None and len(text) > 2 * _NEAR:
+            pieces = self._pieces(text, self._evidence.spoken(called) if called else frozenset())
+        found: dict[tuple[int, int], list[int]] = {}
+        for start, stop, heard in pieces:
+            begin = max(start - _OVERLAP, 0)
+            piece = text if stop - begin == len(text) else text[begin:stop]
+            for number, tier in enumerate(self._rest):
+                if tier.families.isdisjoint(heard):
+                    continue
+                for at, ends in tier.ends(piece).items():
+                    if not tier.triggers[at].families.isdisjoint(heard):
+                        ends = [begin + end for end in ends if begin + end > start] if begin else ends  # noqa: PLW2901
+                        found.setdefault((number, at), []).extend(ends)
+        for (number, at), ends in found.items():
+            yield self._rest[number].triggers[at], ends
+
+    def _pieces(self, text: bytes, always: frozenset[str]) -> Iterator[tuple[int, int, frozenset[str]]]:
+        """The text in pieces, each with the families spoken of in it or in the one before."""
+        before: frozenset[str] = frozenset()
+        for start in range(0, len(text), _NEAR):
+            stop = min(start + _NEAR, len(text))
+            here = self._evidence.spoken(text[max(start - _OVERLAP, 0) : stop + _OVERLAP])
+            heard = here | before | always
+            if heard:
+                yield start, stop, heard
+            before = here
 
     def _unanswered(self, said: bytes, claims: list[_Claim], spoken: frozenset[str], hits: list[Hit]) -> list[_Claim]:
         """The claims that some word of the text may support or contradict; the others count as they are. Fields are
@@ -268,6 +321,8 @@ def _settle(hits: list[Hit]) -> list[Hit]:
 def _explains(other: Hit, hit: Hit) -> bool:
     if not (other.start <= hit.start and hit.end <= other.end):
         return False
+    if _REGISTERED in {other.detector.entity, hit.detector.entity}:
+        return other.detector == hit.detector and other.score >= hit.score
     if other.detector.entity == hit.detector.entity:
         return other.score >= hit.score
     if (other.start, other.end) == (hit.start, hit.end):

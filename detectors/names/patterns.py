@@ -7,16 +7,17 @@ with a given name. What a name alone looks like is judged in `forms`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import groupby
+from dataclasses import replace
 
 from detectors.api import EntityClass, PatternDetector, Shape
+from detectors.data.places import trie
 from detectors.names import forms
 
 _HAN_WORDS, _LATIN_WORDS = forms.WORDS["han"], forms.WORDS["latin"]
 
 
 def _either(words: Iterable[str]) -> str:
-    return "(?:" + "|".join(sorted(words, key=lambda word: (-len(word), word))) + ")"
+    return trie(frozenset(words))
 
 
 _SOURCE = "百家姓; Ministry of Public Security, 全国姓名报告; Hong Kong Government Cantonese Romanisation"
@@ -49,6 +50,7 @@ _WHOLE = Shape(
     after=_ENDED,
     trigger=rf"{_STARTS}{_H}{_H}",
     width=24,
+    lead=8,
 )
 # 张　三 in tables that make names equally wide
 _SPACED = Shape(
@@ -59,6 +61,7 @@ _SPACED = Shape(
     after=_ENDED,
     trigger=rf"{_STARTS}{_H}[ ]{{1,4}}{_H}",
     width=24,
+    lead=12,
 )
 _HALF = Shape(
     rf"{_H}{{1,3}}",
@@ -68,6 +71,8 @@ _HALF = Shape(
     after=_CELL_ENDS,
     trigger=rf"""{_CELL}{_H}""",
     width=16,
+    lead=4,
+    common=True,
 )
 _DOTTED = Shape(
     rf"(?:{_CUE}(?:是|为|為|:|：)?)?({_H}{{2,8}}(?:(?:{_DOT}|[.])(?:(?!{_FOLLOWED}){_H}){{1,8}}){{1,3}})",
@@ -77,6 +82,7 @@ _DOTTED = Shape(
     after=r"(?![0-9A-Za-z_])",
     trigger=rf"{_H}(?:{_DOT}|[.]){_H}",
     width=128,
+    lead=56,
 )
 # 联系人张三电话…, 我叫陈大文，…
 _INTRODUCED = Shape(
@@ -87,6 +93,7 @@ _INTRODUCED = Shape(
     after=rf"(?:{_ENDED}|(?={_either(_HAN_WORDS['after'])}))",
     trigger=rf"{_CUE}(?:是|为|為|係)?{_SURNAME}{_H}",
     width=48,
+    lead=32,
 )
 # 陈先生 is one person's name as it stands; of 陈大文先生 it is what stands before.
 _ADDRESSED = Shape(
@@ -109,23 +116,9 @@ def _titled(value: bytes) -> bool:
 
 
 def _cased(words: Iterable[str]) -> str:
-    """The words as they may be written, spelt out by first letters: of a long list `re` tries every branch in turn, and
-    where it is to ignore case it cannot even pass over those that begin otherwise."""
-    forms_of = sorted({form for word in words for form in (word, word.capitalize(), word.title(), word.upper())})
-    return _branches(forms_of, 3)
-
-
-def _branches(words: list[str], depth: int) -> str:
-    groups = [(first, [word[1:] for word in group]) for first, group in groupby(words, key=lambda word: word[:1])]
-    # the longest first, which the empty rest is not
-    return (
-        "(?:"
-        + "|".join(
-            first + (_branches(rest, depth - 1) if depth > 1 and first and len(rest) > 1 else _either(rest))
-            for first, rest in sorted(groups, reverse=True)
-        )
-        + ")"
-    )
+    """The words as they may be written, spelt out: where `re` is to ignore case it cannot pass over what begins
+    otherwise."""
+    return _either({form for word in words for form in (word, word.capitalize(), word.title(), word.upper())})
 
 
 def _dropped(words: Iterable[str]) -> str:
@@ -145,9 +138,10 @@ _LATIN = Shape(
     0.75,
     before=r"(?<![0-9A-Za-z_])(?<![0-9A-Za-z_.][ ])(?<![A-Za-z]['-])",
     after=rf"(?![0-9A-Za-z_@]|['’-][A-Za-z]){_ORGANISED}",
-    trigger=r"(?:^|[^0-9A-Za-z_. ]|[^0-9A-Za-z_.][ ])[A-Z][A-Za-z\x80-\xff'.-]{0,24}(?:,[ ]?|[ ]{1,2})[A-Za-z]",
+    trigger=r"(?:^|[^0-9A-Za-z_. ]|[^0-9A-Za-z_.][ ])[A-Z][A-Za-z\x80-\xff'.-]{0,24}(?:,[ ]?|[ ]{1,2}(?:[a-z]{2,5}[ ])?)[A-Z\xc3]",
     width=112,
-    lead=30,
+    lead=36,
+    opening=r"(?:[A-Z]|\xc3[\x80-\x9e])",
 )
 _SMALL = rf"(?:{_dropped(forms.BREAKS)}[a-z]{{1,20}}(?:-[a-z]{{1,20}})?)"
 _LOWER = Shape(
@@ -159,6 +153,8 @@ _LOWER = Shape(
     trigger=rf"""{_CELL}[a-z]{{1,20}}(?:-[a-z]{{1,20}})?,?[ ][a-z]""",
     width=88,
     lead=46,
+    opening="[a-z]",
+    common=True,
 )
 _LATIN_HALF = Shape(
     rf"(?>{_WORD}(?:[ ]{_WORD})?)",
@@ -169,6 +165,8 @@ _LATIN_HALF = Shape(
     trigger=rf"""{_CELL}[A-Z][A-Za-z]""",
     width=56,
     lead=2,
+    opening="[A-Z]",
+    common=True,
 )
 _TITLE = r"\b(?:Mr|Mrs|Ms|Miss|Mdm|Madam|Mister|Dr|Prof|Professor|MR|MRS|MS|MISS|DR|PROF)[.]?[ ]"
 _INTRODUCTION = (
@@ -187,6 +185,7 @@ def _after(words: str, score: float) -> Shape:
         after=rf"(?![0-9A-Za-z_@]|['’-][A-Za-z]){_ORGANISED}",
         trigger=rf"{words}[A-Z]",
         width=112,
+        lead=32,
     )
 
 
@@ -197,7 +196,7 @@ def _name(
 
 
 def _scored(shape: Shape, labelled: float) -> Shape:
-    return Shape(shape.core, 0, labelled, shape.before, shape.after, shape.trigger, shape.width, shape.lead)
+    return replace(shape, alone=0, labelled=labelled)
 
 
 NAMES: tuple[PatternDetector, ...] = (

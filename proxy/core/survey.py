@@ -30,6 +30,9 @@ _DIGITS = re.compile(r"(?:\d\D*){6}")
 _OF_AGE = 14
 MINOR = "minor"
 """In the detail of a finding whose value tells that its holder is under fourteen (PIPL art. 28)."""
+_DRAWN = re.compile(
+    rb"\n[ ]*(?:[|+][-= |]|[^\t\n]{1,200}\t[^\t\n]{1,200}\t)|\xe2\x94|[^ \n][ ]{3,}[^ \n]+[ ]{3,}[^ \n]"
+)
 _SKIPPED = {"names": Cause.NAMES_SKIPPED, "presidio_slow": Cause.NAMES_SKIPPED}
 _NUMERIC_HOST = re.compile(r"[\d.]+|\[?[0-9a-f:.]*:[0-9a-f:.%]*\]?")
 # a bearer of a token shows it to the service that issued it: that is what these fields are for, not a leak
@@ -60,6 +63,11 @@ class LeafText:
         self._locator: Locator | None = None
         self._places: dict[int, Place] = {}
         self._counted = (-1, 0, 0)  # from where, up to where, how many characters
+
+    @property
+    def near(self) -> bool:
+        """Whether what a value is called stands near by: in text without tables that are drawn or pasted."""
+        return isinstance(self.leaf.syntax, Plain) and not _DRAWN.search(self.source)
 
     def places(self, starts: Sequence[int]) -> list[Place]:
         """The fields that positions of the scanned text lie in; their bounds are offsets of `source`."""
@@ -237,7 +245,7 @@ class Surveyor:
             lost = text.source.count(charsets.SUBSTITUTE.encode())
             seen.uninspected.append(Uninspected(leaf.part, Cause.DECODE_ERROR, lost))
         allowance = None if leaf.binary else seen.allowance
-        hits = self._scanner.scan(text.reading.text, text.fields, leaf.name, allowance)
+        hits = self._scanner.scan(text.reading.text, text.fields, leaf.name, allowance, near=text.near)
         if leaf.binary:
             # random bytes look like anything that has no strong proof
             hits = [hit for hit in hits if Band.of(hit.score) is Band.HIGH]
