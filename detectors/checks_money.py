@@ -45,6 +45,11 @@ def hk_bank_account(value: bytes) -> bool:
     return 9 <= len(value) <= 18 and value.isdigit() and value[:3] in _HONG_KONG and len(set(value[3:])) > 1
 
 
+def local_account(value: bytes) -> bool:
+    """Twelve digits whose branch is not 000, not one digit over and over."""
+    return len(value) == 12 and value[:3] != b"000" and len(set(value[3:])) > 2
+
+
 def track(value: bytes) -> bool:
     """ISO/IEC 7813: a card number with its check digit, a separator, and an expiry whose month is one.
 

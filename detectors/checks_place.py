@@ -33,7 +33,8 @@ def longitude(value: bytes) -> bool:
 
 def pair(value: bytes) -> bool:
     """Latitude and longitude in either order."""
-    numbers = [float(number) for number in _NUMBER.findall(value)]
+    plain = value.replace(b"%2C", b",").replace(b"%20", b" ")
+    numbers = [float(number) for number in _NUMBER.findall(plain)]
     if len(numbers) != 2:
         return False
     first, second = abs(numbers[0]), abs(numbers[1])

@@ -19,14 +19,16 @@ BEFORE = 60
 """How many bytes before a value are searched for a label: twenty Han characters, or ten English words."""
 AFTER = 24
 """How many bytes behind a value a label may reach; it must follow at once, as in `13800138000（手机）`."""
+_AT_ONCE = 160
+"""How many words make one expression: Hyperscan takes none of more than 16,000 bytes."""
 _REMEMBERED_NAMES = 8192
 _SHORTEST = 4
 _LONGEST_SPREAD = 4
 _SPREAD = re.compile(rb"(?<=[\x80-\xbf]) (?=[\xe3-\xe9])")
 
 _HUMP = re.compile(
-    rb"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])"
-    rb"|(?<=[A-Za-z])(?=[\x80-\xff])|(?<=[\x80-\xff])(?=[A-Za-z])"  # 我的mobile是
+    rb"(?<=[a-z])(?=[A-Z0-9\x80-\xff])|(?<=[A-Z])(?=[0-9\x80-\xff]|[A-Z][a-z])"
+    rb"|(?<=[0-9\x80-\xff])(?=[A-Za-z])"  # 我的mobile是
 )
 _GLUE = bytes(c if c >= 0x80 or chr(c).isalnum() else 0x20 for c in range(256)).replace(b"\n", b" ")
 _STOP = re.compile("[;!?]|。|；|！|？".encode())  # alternatives: a class of bytes would cut Han characters in two
@@ -51,8 +53,9 @@ def _expression(labels: Iterable[str], against: Iterable[str]) -> re.Pattern[byt
     groups: dict[bytes, list[bytes]] = {}
     for label in sorted(sides, key=len, reverse=True):
         parts = [re.escape(word) for word in words(label.encode()).split()]
-        whole = b" " + b" ?".join(parts) + b"s?(?= )" if label.isascii() else b" ?".join(parts)
-        head = 2 if label.isascii() else 1
+        latin = label[0].isascii()  # `qq账号` begins where `qq` does, and is the longer of the two
+        whole = (b" " if latin else b"") + b" ?".join(parts) + (b"s?(?= )" if label.isascii() else b"")
+        head = 2 if latin else 1
         groups.setdefault(whole[:head], []).append(whole[head:] + sides[label])
     return re.compile(b"|".join(head + b"(?:" + b"|".join(tails) + b")" for head, tails in groups.items()) or b"(?!)")
 
@@ -95,10 +98,15 @@ class _Presence:
         groups: dict[frozenset[str], list[str]] = {}
         for label, holders in of_word.items():
             groups.setdefault(frozenset(holders), []).append(label)
-        self._families = tuple(groups)
+        pieces = [
+            (holders, listed[at : at + _AT_ONCE])
+            for holders, listed in groups.items()
+            for at in range(0, len(listed), _AT_ONCE)
+        ]
+        self._families = tuple(holders for holders, _ in pieces)
         self._database = None
-        if groups:
-            expressions = [_somewhere(listed) for listed in groups.values()]
+        if pieces:
+            expressions = [_somewhere(listed) for _, listed in pieces]
             self._database = database(expressions, hyperscan.HS_FLAG_SINGLEMATCH, cache)
 
     def of(self, text: bytes) -> frozenset[str]:

@@ -33,12 +33,15 @@ _SHORT = (
     r"|4[0-9]{12}|690755[0-9]{9})\b"  # old Visa, old China Merchants Bank
 )
 # Any other grouping, where a label says that a card comes: 621700 0000 0000 06, 6217-000000-000006.
-_LOOSE = r"\b[2-9][0-9]{1,9}(?:[ .-][0-9]{1,12}){1,7}\b"
+_LOOSE = r"\b[2-9][0-9]{0,9}(?:[ .-][0-9]{1,12}){1,18}\b"
+_NO_REGISTRATION = r"(?![0-9]{8}-[0-9]{3}-)"  # of a Hong Kong business
 
 _PLAIN_ACCOUNT = r"\b[0-9]{12,32}\b"
 # Groups of four and more: one of three before a hyphen is how Hong Kong writes an account.
 _GROUPED_ACCOUNT = r"\b[0-9]{4,10}(?:[ -][0-9]{3,12}){1,7}(?:[ -][0-9]{1,2})?\b"
 _HK_CODE = r"\b[0-6][0-9]{2}"
+# Banks with customers of their own: nine digits and more without a hyphen could be anything else.
+_RETAIL = "(?:00[3-69]|01[2568]|02[024578]|03[589]|04[013]|061|072|128|250|38[7-9]|39[0-5])"
 _NO_GROUP_BEFORE = _BEFORE + "(?<![0-9][-])"
 _NO_GROUP_AFTER = _AFTER + "(?![-][0-9])"
 
@@ -78,7 +81,7 @@ FINANCIAL: tuple[PatternDetector, ...] = (
         (
             *_shapes(0.7, 0.95),
             Shape(_SHORT, 0.7, 0.95, _BEFORE, _AFTER, width=17),
-            Shape(_LOOSE, 0, 0.9, _NO_GROUP_BEFORE, _NO_GROUP_AFTER, width=30),
+            Shape(_LOOSE, 0, 0.9, _NO_GROUP_BEFORE + _NO_REGISTRATION, _NO_GROUP_AFTER, width=40),
         ),
         "ISO/IEC 7812-1; JR/T 0008; issuers in data/iins.csv",
         checks.payment_card,
@@ -139,10 +142,18 @@ FINANCIAL: tuple[PatternDetector, ...] = (
                 _NO_GROUP_AFTER,
                 width=28,
             ),
-            Shape(rf"{_HK_CODE}[0-9]{{9,12}}\b", 0, 0.7, _BEFORE, _AFTER, width=15),
+            Shape(rf"\b{_RETAIL}[0-9]{{9,12}}\b", 0, 0.7, _BEFORE, _AFTER, width=15),
         ),
         "HKICL clearing codes (data/banks.toml); HKMA, account number formats",
         checks_money.hk_bank_account,
+    ),
+    _money(
+        "HK_BANK_ACCOUNT",
+        "hk_account",
+        # As HSBC and Hang Seng print it for their own customers: branch, account, suffix, and no bank before them.
+        (Shape(r"\b[0-9]{3}-[0-9]{6}-[0-9]{3}\b", 0, 0.75, _NO_GROUP_BEFORE, _NO_GROUP_AFTER, width=14),),
+        "HSBC and Hang Seng Bank: account number of 3, 6 and 3 digits",
+        checks_money.local_account,
     ),
     PatternDetector(
         "CN_CNAPS",

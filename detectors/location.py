@@ -11,7 +11,7 @@ _FINEST = 8
 _BEFORE = r"(?<![0-9A-Za-z_.-])"
 _AFTER = r"(?![0-9A-Za-z_]|[.][0-9])"
 # Between the two numbers of a pair, as people and programs write them.
-_BETWEEN = r"(?:[ ]{0,2}(?:,|;|/|\||，|、)[ \t\r\n]{0,24}|[ \t]{1,4}|[ ]{0,2}&[ ]{0,2})"
+_BETWEEN = r"(?:[ ]{0,2}(?:,|%2C(?:%20|\+)?|;|/|\||，|、)[ \t\r\n]{0,24}|[ \t]{1,4}|[ ]{0,2}&[ ]{0,2})"
 _SIDE = r"(?:[ ]?°?[ ]?[NSEWnsew])?"
 _FINE = r"-?[0-9]{1,3}[.][0-9]{4,17}"
 
@@ -80,7 +80,7 @@ LOCATION: tuple[PatternDetector, ...] = (
         "",
         # Two numbers that fall into Guangdong, Hong Kong or Macao and are that fine are hardly anything else.
         tuple(
-            Shape(rf"\b{first}{_BETWEEN}{second}\b", 0.55, 0.55, _BEFORE, _AFTER, width=64)
+            Shape(rf"\b{first}{_BETWEEN}{second}\b", 0.55, 0.55, _BEFORE + r"(?<![a-z]\()", _AFTER, width=64)
             for first, second in ((_GBA_NORTH, _GBA_EAST), (_GBA_EAST, _GBA_NORTH))
         ),
         "bounding box of Guangdong, Hong Kong and Macao",

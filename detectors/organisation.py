@@ -20,7 +20,7 @@ ORGANISATION: tuple[PatternDetector, ...] = (
         entity_class=EntityClass.ORGANISATION,
         shapes=(
             Shape(
-                rf"\b{_TYPE}[ -]?{_PROVINCE}[0-9]{{4}}[ -]?{_CHARACTER}{{8}}[ -]?{_CHARACTER}[ -]?{_CHARACTER}\b",
+                rf"\b{_TYPE}[ .-]?{_PROVINCE}[0-9]{{4}}[ .-]?{_CHARACTER}{{8}}[ .-]?{_CHARACTER}[ .-]?{_CHARACTER}\b",
                 0.85,
                 0.95,
                 width=22,
@@ -35,6 +35,7 @@ ORGANISATION: tuple[PatternDetector, ...] = (
         source="GB 32100-2015 with the registrars of its first amendment; GB 11714-1997",
         labels="uscc",
         check=checks.credit_code,
+        strip=b" .-",
     ),
     PatternDetector(
         entity="CN_ORG_CODE",
@@ -58,7 +59,7 @@ ORGANISATION: tuple[PatternDetector, ...] = (
         entity_class=EntityClass.ORGANISATION,
         shapes=(
             Shape(
-                r"\b[0-9]{8}[ -][0-9]{3}[ -](?:0[1-9]|1[0-2])[ -][0-9]{2}[ -][0-9A-Za-z]\b",
+                r"\b[0-9]{8}[ -][0-9]{3}(?:[ -](?:0[1-9]|1[0-2])[ -][0-9]{2}[ -][0-9A-Za-z])?\b",
                 0,
                 0.9,
                 _BEFORE,

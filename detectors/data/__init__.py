@@ -110,7 +110,8 @@ def birth_years() -> range:
 
 
 def labels() -> tuple[Labels, Labels]:
-    """The label families, and for each the words that contradict it. `@name` in a list stands for a shared list.
+    """The label families, and for each the words that contradict it. `@name` in a list stands for a shared list, or for
+    a family's own. Of what contradicts a family, its own words are left out: a list of all numbers' names serves many.
 
     The files of `labels/` are read as one: a shared list may be named in any of them.
     """
@@ -118,13 +119,17 @@ def labels() -> tuple[Labels, Labels]:
     for name in sorted(path.name for path in files(__name__).joinpath("labels").iterdir()):
         for section, lists in _table(f"labels/{name}").items():
             table[section].update(lists)
-    shared = table["shared"]
+    shared = table["families"] | table["shared"]
 
     def spelt(words: list[str]) -> tuple[str, ...]:
         return tuple(one for word in words for one in (spelt(shared[word[1:]]) if word.startswith("@") else (word,)))
 
     families = {family: spelt(words) for family, words in table["families"].items()}
-    return families, {family: spelt(words) for family, words in table["against"].items()}
+    against = {family: spelt(words) for family, words in table["against"].items()}
+    return families, {
+        family: tuple(dict.fromkeys(word for word in words if word not in families[family]))
+        for family, words in against.items()
+    }
 
 
 class Surname(NamedTuple):

@@ -37,6 +37,7 @@ HITS: dict[str, list[Hit]] = {
         Hit("HSBC «004 123 456789 838»", "high"),
         Hit("恒生銀行 «024-123-456789»", "high"),
         Hit("account no «004123456789838»"),
+        Hit("戶口號碼 «614-184641-743»"),
         Hit("«004-123-456789-838»", "high", "hk_account_no"),
     ],
     "CN_CNAPS": [
@@ -73,12 +74,14 @@ HITS: dict[str, list[Hit]] = {
     "HK_BRN": [
         Hit("商業登記證號碼：«12345678-000-03-26-5»", "high"),
         Hit("BR No. «12345678»"),
+        Hit("B.R. No.: «28617313-000»", "high"),
         Hit("UBI «C0012345»"),
         Hit("«12345678»", field="business_registration_no"),
     ],
     "HK_COMPANY_NO": [
         Hit("公司編號：«1234567»"),
         Hit("CR No. «F0012345»"),
+        Hit("C.R. No.: «F0012345»"),
         Hit("«0123456»", field="companyNo"),
     ],
 }
@@ -109,7 +112,7 @@ MISSES: dict[str, list[Miss]] = {
     "HK_BANK_ACCOUNT": [
         Miss("004-123456-838", "no evidence"),
         Miss("銀行帳號 000-123456", "no such bank"),
-        Miss("銀行帳號 999-123456-838", "no such bank"),
+        Miss("銀行帳號 999-12345-8", "no such bank"),
         Miss("電話 004-123456-838", "a telephone says so"),
         Miss("戶口 004-12", "cut short"),
     ],
