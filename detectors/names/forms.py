@@ -144,9 +144,17 @@ _ROMANISED = frozenset(
     for form in (*each.pinyin, *each.hong_kong, *each.macao)
     for joint in ("-", " ", "")
 )
-_TOKENS = re.compile(r"[ ,]+")
 BREAKS = STOPS - (_ROMANISED - {"a"})
 """The same without surnames: To, On and An are some."""
+
+
+# how a romanised name begins or ends: with a surname, or half of one of two words
+_ENDS = frozenset(part for form in _ROMANISED for part in (form, *form.split(" ")))
+
+
+def _words(value: bytes) -> list[str]:
+    """The words of a name in Latin letters, lower case."""
+    return value.decode().lower().replace(",", " ").replace("’", "'").rstrip(".").split()
 
 
 def _syllables(words: list[str]) -> bool:
@@ -181,10 +189,13 @@ def _trailed(words: list[str]) -> bool:
 
 def romanised(value: bytes) -> bool:
     """A Chinese name in Latin letters: CHAN Tai Man, Chan, Tai-man, Tai-man Chan, Peter Chan Tai Man, Chen Dawen."""
-    words = _TOKENS.split(value.decode().lower().replace("’", "'").rstrip("."))
-    if not 2 <= len(words) <= 6 or " ".join(words) in _PLACES or " ".join(words[:2]) in _PLACES:
+    words = _words(value)
+    first = words[1 if words[0] in GIVEN and len(words) > 2 else 0] if words else ""
+    if not 2 <= len(words) <= 6 or (_ENDS.isdisjoint((first, words[0], words[-1]))):
         return False
-    if not BREAKS.isdisjoint(re.split("[ ,-]+", value.decode().lower())):
+    if not BREAKS.isdisjoint(part for word in words for part in word.split("-")):
+        return False
+    if " ".join(words) in _PLACES or " ".join(words[:2]) in _PLACES:
         return False
     if words[0] in GIVEN and _led(words[1:]):
         return True
@@ -193,7 +204,7 @@ def romanised(value: bytes) -> bool:
 
 def _english(value: bytes) -> list[str]:
     """The words of what may be a name in English order, or none."""
-    words = _TOKENS.split(value.decode().lower().replace("’", "'"))
+    words = _words(value)
     if not 2 <= len(words) <= 5 or not STOPS.isdisjoint(word.rstrip(".") for word in words):
         return []
     return words if sum(len(word) > 2 for word in words) and not romanised(value) else []
@@ -227,7 +238,7 @@ def latin_known(value: bytes) -> bool:
 
 def latin_half(value: bytes) -> bool:
     """A given name or a surname in a field of its own."""
-    words = _TOKENS.split(value.decode().lower())
+    words = _words(value)
     return len(words) <= 3 and STOPS.isdisjoint(words)
 
 

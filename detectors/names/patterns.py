@@ -150,7 +150,7 @@ _LOWER = Shape(
     0.7,
     before=_IN_CELL,
     after=_CELL_ENDS,
-    trigger=rf"""{_CELL}[a-z]{{1,20}}(?:-[a-z]{{1,20}})?,?[ ][a-z]""",
+    trigger=rf"""(?:^|["'=>:\t])[ ]?[a-z]{{1,20}}(?:-[a-z]{{1,20}})?,?[ ][a-z]""",
     width=88,
     lead=46,
     opening="[a-z]",
