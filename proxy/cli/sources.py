@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 
-import pypdfium2  # type: ignore[import-untyped]
+import pypdfium2
 
 from proxy.core import charsets
 from proxy.core.formats.json_text import Json
