@@ -138,7 +138,10 @@ _LATIN = Shape(
     0.75,
     before=r"(?<![0-9A-Za-z_])(?<![0-9A-Za-z_.][ ])(?<![A-Za-z]['-])",
     after=rf"(?![0-9A-Za-z_@]|['’-][A-Za-z]){_ORGANISED}",
-    trigger=r"(?:^|[^0-9A-Za-z_. ]|[^0-9A-Za-z_.][ ])[A-Z][A-Za-z\x80-\xff'.-]{0,24}(?:,[ ]?|[ ]{1,2}(?:[a-z]{2,5}[ ])?)[A-Z\xc3]",
+    trigger=(
+        r"(?:^|[^0-9A-Za-z_. ]|[^0-9A-Za-z_.][ ])[A-Z][A-Za-z\x80-\xff'.-]{0,24}"
+        r"(?:,[ ]?|[ ]{1,2}(?:[a-z]{2,5}[ ])?)[A-Z\xc3]"
+    ),
     width=112,
     lead=36,
     opening=r"(?:[A-Z]|\xc3[\x80-\x9e])",
@@ -150,7 +153,7 @@ _LOWER = Shape(
     0.7,
     before=_IN_CELL,
     after=_CELL_ENDS,
-    trigger=rf"""(?:^|["'=>:\t])[ ]?[a-z]{{1,20}}(?:-[a-z]{{1,20}})?,?[ ][a-z]""",
+    trigger=r"""(?:^|["'=>:\t])[ ]?[a-z]{1,20}(?:-[a-z]{1,20})?,?[ ][a-z]""",
     width=88,
     lead=46,
     opening="[a-z]",
