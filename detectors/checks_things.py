@@ -141,7 +141,7 @@ _OCTETS = {b"%d" % n: n for n in range(256)}
 def ip_address(value: bytes) -> bool:
     """RFC 791, RFC 4291: an address of a host on the Internet or of documentation (RFC 5737, RFC 3849); not private,
     loopback, link-local, multicast or reserved, and not a version or an object identifier in four small numbers."""
-    if b":" in value:
+    if b":" in value or not value.isascii():
         return _ipv6(value)
     try:
         first, second, third, fourth = (_OCTETS[part] for part in value.split(b"."))
@@ -159,30 +159,35 @@ def ip_address(value: bytes) -> bool:
 
 def _ipv6(value: bytes) -> bool:
     try:
-        address = ipaddress.IPv6Address(value.decode("ascii", "replace"))
+        address = ipaddress.IPv6Address(value.decode("utf-8", "replace").replace("：", ":"))
     except ValueError:
         return False
     return int(address) >> 125 == 1
 
 
-# A key, an application's id or a word of a form is no account; a word alone is one only where it is no such word.
-_NO_ACCOUNT = re.compile(rb"wx[0-9a-f]{16}|(?i:wechat|weixin|openid|unionid|appid|wxid_?)[0-9_-]*", re.ASCII)
+# An application's id, the number of a document, the name of another field or a word of a schema is no account.
+_NO_ACCOUNT = re.compile(
+    rb"wx[0-9a-f]{16}|[A-Z]{1,4}[0-9]{5,}|(?i:wechat|weixin|openid|unionid|appid|wxid)[0-9_-]*|(?i:.*(?:number|mobile|phone|code"
+    rb"|amount|name|address|passport|plate|status|remark|quantity|e-?mail|account|record|licen[cs]e|payment|invoice|customer|company|office|position).*)"
+    rb"|[a-z][A-Za-z]*(?:No|Id|Num|Tel|Date|Time|Key|Type)|[a-z]+(?:_[a-z]+)*_(?:no|id|num|tel|date|time|key|type)",
+    re.ASCII,
+)
 _FORM_WORDS = frozenset(
     (b"string varchar nvarchar integer number boolean default unique primary optional required nullable account "
-     b"address username nickname example unknown wechat weixin openid unionid message contact public private please "
-     b"official mobile telephone whatsapp facebook twitter telegram download qrcode undefined function return object "
-     b"select insert update delete values varbinary bigint comment binding enabled disabled").split()
+     b"address username nickname example unknown wechat weixin openid unionid message contact public private "
+     b"please created updated urgent official mobile telephone whatsapp facebook twitter telegram download "
+     b"qrcode undefined function return object select insert update delete values varbinary bigint comment "
+     b"binding enabled disabled").split()
 )  # fmt: skip
+_LABELS = frozenset(label.replace(" ", "").encode() for words in data.labels()[0].values() for label in words)
 
 
 def wechat_id(value: bytes) -> bool:
     """Tencent: six to twenty of letters, digits, - and _, the first a letter; no word of a schema."""
-    return 6 <= len(value) <= 20 and not _NO_ACCOUNT.fullmatch(value) and value.lower() not in _FORM_WORDS
-
-
-def wechat_id_marked(value: bytes) -> bool:
-    """One that cannot be a word: it holds a digit."""
-    return wechat_id(value) and any(0x30 <= c <= 0x39 for c in value)
+    word = value.lower()
+    glued = word.replace(b"_", b"").replace(b"-", b"")
+    named = word in _FORM_WORDS or glued in _LABELS
+    return 6 <= len(value) <= 20 and not named and _NO_ACCOUNT.fullmatch(value) is None
 
 
 def wxid(value: bytes) -> bool:
@@ -190,6 +195,7 @@ def wxid(value: bytes) -> bool:
     return len(set(value[5:])) > 3
 
 
+_FIVE = re.compile(rb"[0-9]{5}")
 _PLATE_SUFFIX = re.compile("(?:港|澳)$".encode())
 
 
@@ -201,9 +207,10 @@ def cn_plate(value: bytes) -> bool:
 
 def hk_plate(value: bytes) -> bool:
     """Cap. 374E: one or two letters and up to four digits, or up to eight characters of the owner's choice; no I, O, Q.
-    A word without a digit or a number without a letter could be anything."""
+    A word without a digit or a number without a letter could be anything, five digits in a row a document."""
     plain = value.upper()
-    return 2 <= len(plain) <= 8 and not plain.isdigit() and not plain.isalpha() and not set(plain) & set(b"IOQ")
+    mixed = not plain.isdigit() and not plain.isalpha() and not set(plain) & set(b"IOQ")
+    return 2 <= len(plain) <= 8 and mixed and _FIVE.search(plain) is None
 
 
 _VIN_VALUES = {letter: int(digit) for letter, digit in zip(

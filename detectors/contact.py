@@ -76,12 +76,12 @@ def _line(core: str, alone: float, labelled: float) -> Shape:
 
 # What announces an account in the text: `"wechat": "li_ming"`, 微信号：li_ming, wechat=li_ming, <wx>li_ming</wx>.
 _WECHAT_SAID = (
-    r"(?:微信|薇信|[Ww][Ee][-_ ]?[Cc][Hh][Aa][Tt]|[Ww][Ee][Ii][Xx][Ii][Nn]|\b[WwVv][Xx])"
+    r"(?:微[ ]{0,2}信|薇信|[Ww][Ee][-_ ]?[Cc][Hh][Aa][Tt]|[Ww][Ee][Ii][Xx][Ii][Nn]|\b[WwVv][Xx][Hh]?)"
     r"(?:[ _-]?(?:[Ii][Dd]|[Nn][Oo][.]?|[Nn]umber|[Aa]ccount|[Hh][Aa][Oo]|号码|號碼|号|號|账号|賬號|帐号|帳號|名))?"
-    r"[\"'\\]{0,3}(?:[ ]?(?:：|:|=|>|是|为|為)[ ]?|[ ])[\"'\\]{0,3}"
+    r"[\"'\\]{0,3}(?:[ \t]?(?:：|:|=|>|】|」|\]|是|为|為|係|改成|改为|改為|换成|換成|[ ]is:?)[ _]{0,8}|[ ])[\"'\\]{0,3}"
 )
 _ACCOUNT = r"[A-Za-z][0-9A-Za-z_-]{5,19}"
-_NOT_A_NAME = r"(?![0-9A-Za-z_@-])(?![.][0-9A-Za-z])(?!\()"
+_NOT_A_NAME = r"(?![0-9A-Za-z_@-])(?![.][0-9A-Za-z])(?!\()(?![\"'\\]{0,2}[ ]?[:=])"
 
 
 def _phone(
@@ -138,7 +138,7 @@ CONTACT: tuple[PatternDetector, ...] = (
                 _MAILBOX,
                 0.8,
                 0.9,
-                before=r"(?<![0-9A-Za-z._%+'-])",
+                before=r"(?<![0-9A-Za-z._%+-])(?<![0-9A-Za-z]')",
                 after=r"(?![0-9A-Za-z_@])(?!-[0-9A-Za-z])",
                 trigger=r"[0-9A-Za-z_%+'-]@[0-9A-Za-z]",
                 width=80,
@@ -176,22 +176,24 @@ CONTACT: tuple[PatternDetector, ...] = (
         check=checks_things.wechat_id,
         strip=b"",
     ),
-    PatternDetector(  # a cell of a table or a value of a list, which the heading announces
+    PatternDetector(  # a cell of a table or a value of a list, which a heading announces
         entity="WECHAT_ID",
         entity_class=EntityClass.CONTACT,
         shapes=(
             Shape(
-                r"[A-Za-z][A-Za-z_-]{0,18}[0-9][0-9A-Za-z_-]{0,18}",
+                _ACCOUNT,
                 0,
                 0.7,
-                after=_NOT_A_NAME,
-                trigger=r"[,;|\t\n'\">][A-Za-z][A-Za-z_-]{0,18}[0-9][0-9A-Za-z_-]{0,18}\b",
+                r"(?:^|(?<=[,;|\t\n'\">:=&])|(?<=[|:=][ ])|(?<=：))",
+                r"(?=[ ]?(?:[,;|\t\r\n'\"<&]|$))(?![\"'\\]{0,2}[ ]?[:=])",
+                trigger=rf"(?:^|[,;|\t\n'\">:=&]|[|:=][ ]|：){_ACCOUNT}\b",
                 width=21,
+                common=True,
             ),
         ),
         source=_TENCENT,
         labels="wechat",
-        check=checks_things.wechat_id_marked,
+        check=checks_things.wechat_id,
         strip=b"",
     ),
     PatternDetector(
@@ -205,6 +207,7 @@ CONTACT: tuple[PatternDetector, ...] = (
                 r"(?:(?<![0-9A-Za-z_])|(?<=[Qq]))(?<![0-9][.-])",
                 r"(?![0-9A-Za-z_@%])(?![.-][0-9])",
                 width=13,
+                common=True,
             ),
         ),
         source="Tencent: five to eleven digits",

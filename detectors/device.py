@@ -8,8 +8,15 @@ from detectors.api import EntityClass, PatternDetector, Shape
 _BEFORE = r"(?<![0-9A-Za-z_])(?<![0-9][.])"
 _AFTER = r"(?![0-9A-Za-z_])(?![.][0-9])"
 _FIFTEEN = r"\b[0-9](?:[ ./-]?[0-9]){14}\b"
+_COLON = "(?::|：)"
 _PAIR, _FOUR = "[0-9A-Fa-f]{2}", "[0-9A-Fa-f]{4}"
 _STRIP = b" :./-"
+# Not six octets of a fingerprint of twenty, nor the tail of a UUID.
+_OCTET_BEFORE = (
+    r"(?<![0-9A-Za-z_])(?<![^0-9A-Za-z][0-9A-Fa-f]{2}[:.-])(?<!^[0-9A-Fa-f]{2}[:.-])"
+    r"(?<![^0-9A-Za-z][0-9A-Fa-f]{4}[:.-])(?<!^[0-9A-Fa-f]{4}[:.-])"
+)
+_OCTET_AFTER = r"(?![0-9A-Za-z_])(?![:.-][0-9A-Fa-f])"
 
 DEVICE: tuple[PatternDetector, ...] = (
     PatternDetector(
@@ -35,37 +42,37 @@ DEVICE: tuple[PatternDetector, ...] = (
         entity_class=EntityClass.DEVICE,
         shapes=(
             Shape(
-                rf"\b(?:{_PAIR}:(?:{_PAIR}:){{4}}{_PAIR}|{_PAIR}-(?:{_PAIR}-){{4}}{_PAIR}|{_FOUR}[.]{_FOUR}[.]{_FOUR})\b",
+                rf"\b(?:{_PAIR}(?:{_COLON}{_PAIR}){{5}}|{_PAIR}(?:-{_PAIR}){{5}}|{_FOUR}[.]{_FOUR}[.]{_FOUR})\b",
                 0.75,
                 0.9,
-                # not six octets of a fingerprint of twenty, nor the tail of a UUID
-                before=r"(?<![0-9A-Za-z_])(?<![0-9A-Fa-f][:.-])",
-                after=r"(?![0-9A-Za-z_])(?![:.-][0-9A-Fa-f])",
-                width=17,
+                _OCTET_BEFORE,
+                _OCTET_AFTER,
+                width=27,
             ),
+            Shape(rf"\b{_PAIR}(?:[. -]?{_PAIR}){{5}}\b", 0, 0.85, _OCTET_BEFORE, _OCTET_AFTER, width=17),
         ),
         source="IEEE 802-2014 §8",
         labels="mac",
         check=checks_things.mac_address_alone,
-        strip=_STRIP,
+        strip=_STRIP + "：".encode(),
     ),
-    PatternDetector(
+    PatternDetector(  # of digits alone it may be a time, unless it is called what it is
         entity="MAC_ADDRESS",
         entity_class=EntityClass.DEVICE,
         shapes=(
             Shape(
-                rf"\b{_PAIR}(?:[:. -]?{_PAIR}){{5}}\b",
+                r"\b[0-9]{2}(?:(?::|-|：)[0-9]{2}){5}\b",
                 0,
                 0.85,
-                before=_BEFORE,
-                after=r"(?![0-9A-Za-z_])(?![:.-][0-9A-Fa-f])",
-                width=17,
+                _OCTET_BEFORE,
+                _OCTET_AFTER,
+                width=27,
             ),
         ),
         source="IEEE 802-2014 §8",
         labels="mac",
         check=checks_things.mac_address,
-        strip=_STRIP,
+        strip=_STRIP + "：".encode(),
     ),
     PatternDetector(
         entity="IP_ADDRESS",
@@ -81,12 +88,12 @@ DEVICE: tuple[PatternDetector, ...] = (
                 width=15,
             ),
             Shape(
-                r"\b[23][0-9A-Fa-f]{3}:(?:[0-9A-Fa-f]{0,4}:){1,6}[0-9A-Fa-f]{1,4}\b",
+                rf"\b[23][0-9A-Fa-f]{{3}}{_COLON}(?:[0-9A-Fa-f]{{0,4}}{_COLON}){{1,6}}[0-9A-Fa-f]{{1,4}}\b",
                 0.3,
                 0.5,
-                before=r"(?<![0-9A-Za-z_:.])",
+                before=r"(?<![0-9A-Za-z_.])(?<![0-9]:)(?<!::)",
                 after=r"(?![0-9A-Za-z_:])(?!/[0-9])",
-                width=39,
+                width=55,
             ),
         ),
         source="RFC 791, RFC 4291; the special-purpose registries of RFC 6890",

@@ -53,12 +53,15 @@ def _numbered(
     )
 
 
-def _serial(letters: str, digits: int, labelled: float = 0.75) -> Shape:
+_GROUPS = {7: ("{3}", "{4}"), 8: ("{4}", "{4}"), 10: ("{8}", "{2}")}
+
+
+def _serial(letters: str, digits: int) -> Shape:
     """A series and a serial number, which may be broken up: E12345678, E 1234 5678, E-12345678."""
-    core = rf"\b(?:{letters})(?:{_S}[0-9]){{{digits}}}\b"
-    return Shape(
-        core, 0, labelled, before=r"(?<![0-9A-Za-z_])(?<![0-9A-Za-z]-)", after=_AFTER + "(?![_-][0-9A-Za-z])", width=24
-    )
+    first, second = _GROUPS[digits]
+    core = rf"\b(?:{letters})[ .-]?[0-9]{first}[ .-]?[0-9]{second}\b"
+    before, after = r"(?<![0-9A-Za-z_])(?<![0-9A-Za-z][.-])", _AFTER + "(?![._-][0-9A-Za-z])"
+    return Shape(core, 0, 0.8, before, after, width=14)
 
 
 def _card(kind: str) -> Shape:
@@ -76,12 +79,12 @@ IDENTITY_CN: tuple[PatternDetector, ...] = (
         "resident_id",
         (
             Shape(
-                rf"\b[1-6][0-9]{{5}}{_S}[0-9]{{2}}{_S}{_MONTH}{_S}{_DAY}{_S}[0-9]{{3}}\b",
+                rf"\b[1-6](?:{_S}[0-9]){{14}}\b",
                 0,
-                0.6,
+                0.85,
                 _BEFORE,
                 _AFTER,
-                width=20,
+                width=29,
             ),
         ),
         "the 15-digit form before GB 11643-1999; GB/T 2260",
@@ -115,7 +118,8 @@ IDENTITY_CN: tuple[PatternDetector, ...] = (
             _serial("[EGeg]", 8),
             _serial(f"[Ee]{_SERIES}|[DSPdsp][Ee]", 7),
             _serial("[DSds]", 8),
-            _serial("[DSPdsp]|1[45]", 7),
+            _serial("[DSPdsp]", 7),
+            Shape(r"\b1[45][ ]?[0-9]{7}\b", 0, 0.75, _BEFORE + "(?<![0-9]-)", _AFTER + "(?!-[0-9])", width=10),
         ),
         "National Immigration Administration: E, EA-EZ, G; official D, DE, S, SE, P, PE; legacy 14, 15",
     ),
@@ -147,8 +151,8 @@ IDENTITY_CN: tuple[PatternDetector, ...] = (
         "CN_TAIWAN_PERMIT",
         "taiwan_permit",
         (
-            Shape(r"\b[0-9]{4}[ -]?[0-9]{4}\b", 0, 0.75, _BEFORE, _AFTER, width=9),
-            Shape(r"\b[0-9]{10}(?:[ ]?\([ ]?[A-Za-z][ ]?\))?", 0, 0.75, _BEFORE, _AFTER, width=16),
+            Shape(r"\b[0-9]{4}[ -]?[0-9]{4}\b", 0, 0.75, _BEFORE, _AFTER, width=9, common=True),
+            Shape(r"\b[0-9]{10}(?:[ ]?\([ ]?[A-Za-z][ ]?\))?", 0, 0.75, _BEFORE, _AFTER, width=16, common=True),
         ),
         "National Immigration Administration, travel permit of Taiwan residents: eight digits, before 2015 ten",
     ),
@@ -174,11 +178,5 @@ IDENTITY_CN: tuple[PatternDetector, ...] = (
         "military identity documents: series of the forces, 字第, six to eight digits",
         checks_things.military_id,
         b" ",
-    ),
-    _numbered(
-        "CN_MILITARY_ID",
-        "military_id",
-        (Shape(r"\b[0-9]{6,8}\b", 0, 0.6, _BEFORE + "(?<!第)(?<!第 )", _AFTER, width=8),),
-        "the number of a military identity document without its series",
     ),
 )

@@ -53,12 +53,12 @@ IDENTITY_HK_MO: tuple[PatternDetector, ...] = (
         entity_class=EntityClass.GOVERNMENT_ID,
         shapes=(
             Shape(
-                r"\b(?:[HKhk](?:[ .-]?[0-9]){8}|[HKhk][Jj](?:[ .-]?[0-9]){7})\b",
+                r"\b[HKhk](?:[ .-]?[0-9]{4}|[Jj][ .-]?[0-9]{3})[ .-]?[0-9]{4}\b",
                 0,
-                0.75,
-                before=r"(?<![0-9A-Za-z_])(?<![0-9A-Za-z]-)",
-                after=_AFTER + r"(?![_-][0-9A-Za-z])(?![.][0-9])",
-                width=18,
+                0.8,
+                before=r"(?<![0-9A-Za-z_])(?<![0-9A-Za-z][.-])",
+                after=_AFTER + r"(?![._-][0-9A-Za-z])",
+                width=12,
             ),
         ),
         source="Immigration Department, HKSAR passport: K, KJ; before: H, HJ (H also opens a home return permit)",

@@ -16,9 +16,10 @@ _NAMES = (
 _NTH = "(?:[Ss][Tt]|[Nn][Dd]|[Rr][Dd]|[Tt][Hh])?"
 _HAN = "(?:〇|零|○|一|二|三|四|五|六|七|八|九|十)"
 _CHINESE = rf"{_YEAR}[ ]?年[ ]?{_MONTH}[ ]?月[ ]?{_DAY}[ ]?(?:日|号|號)"
-# Not the tail of a longer number or path; a time may follow, as in 1990-03-07T00:00:00.
+# Not the tail of a longer number or path. A time may follow, as in 1990-03-07T16:00:00Z and 1990-03-07 00:00:00; but
+# lines of a log open with a date, a space and an hour.
 _BEFORE = r"(?<![0-9A-Za-z_])(?<![0-9][./:-])"
-_AFTER = r"(?!(?!T[0-9]{2}:)[0-9A-Za-z_])(?![./-][0-9])"
+_AFTER = r"(?!(?!T[0-9]{2}:)[0-9A-Za-z_])(?![./-][0-9])(?![ ](?!00:00)[0-9]{2}:[0-9]{2})"
 _LABELLED = 0.8
 
 _DATES = (

@@ -17,16 +17,17 @@ _TAILS = rf"(?:{_ANY}{{4}}{_SPECIAL}|[0-9]{{5}}[DFdf]|[DFABCEGHJKdfabceghjk]{_AN
 _PLATE = rf"{_PROVINCE}[ ]?{_LETTER}{_MARK}{_TAILS}"
 _OTHERS = rf"使[ ]?[0-9]{{3}}[ ]?[0-9]{{3}}|[Ww][Jj]{_MARK}{_PROVINCE}?{_MARK}[0-9]{{4}}[0-9A-Za-z]"
 # 最新A12345 is no plate of Xinjiang, 腾讯云C12345 none of Yunnan.
-_NO_WORD = (
-    f"(?!(?:{'|'.join(f'(?<={each})' for each in '最更全创創刷重')})新)"
-    f"(?!(?:{'|'.join(f'(?<={each})' for each in '里讯訊为為动翼度上私公')})云)"
+_NO_WORD = "".join(
+    f"(?!(?:{'|'.join(f'(?<={each})' for each in before.split())}){province})"
+    for before, province in (("最 更 全 创 創 刷 重", "新"), ("阿里 腾讯 騰訊 华为 華為 移动 天翼 百度 上 私有", "云"))
 )
 _END = r"(?![0-9A-Za-z_])(?!-[0-9A-Za-z])"
+_END_HK = _END + "(?![.][0-9])(?![:=(])"
 _END_CN = _END + "(?!港|澳)"
 # Not what stands behind the character of a mainland plate, or is part of a word; behind a label it may touch it.
 _ALONE = (
-    rf"(?:(?<![\xe4-\xe9][\x80-\xbf][\x80-\xbf])|{'|'.join(f'(?<={each})' for each in '牌號号碼码是為为')})"
-    r"(?<![0-9A-Za-z_])(?<![0-9A-Za-z][.:/-])"
+    rf"(?:(?<![\xe4-\xe9][\x80-\xbf][\x80-\xbf])|{'|'.join(f'(?<={each})' for each in '牌號号碼码是為为係系')})"
+    r"(?<![0-9A-Za-z_<%])(?<!</)(?<![0-9A-Za-z][./-])"
 )
 
 _GA36 = "GA 36-2018, plates of motor vehicles of the People's Republic of China"
@@ -59,15 +60,22 @@ VEHICLE: tuple[PatternDetector, ...] = (
         entity_class=EntityClass.VEHICLE,
         shapes=(
             Shape(
-                r"[A-HJ-NPR-Za-hj-npr-z]{1,2}[ -]?[1-9][0-9]{0,3}\b", 0, 0.75, _ALONE, _END + "(?![.][0-9])", width=7
+                r"[A-HJ-NPR-Za-hj-npr-z]{1,2}[ -]?[1-9][0-9]{0,3}\b",
+                0,
+                0.75,
+                _ALONE,
+                _END_HK,
+                width=7,
+                common=True,
             ),
             Shape(
                 r"[A-HJ-NPR-Z]{1,7}[1-9][A-HJ-NPR-Z0-9]{0,6}\b|[1-9][0-9]{0,6}[A-HJ-NPR-Z][A-HJ-NPR-Z0-9]{0,6}\b",
                 0,
                 0.6,
                 _ALONE,
-                _END + "(?![.][0-9])",
+                _END_HK,
                 width=8,
+                common=True,
             ),
         ),
         source="Cap. 374E, Road Traffic (Registration and Licensing of Vehicles) Regulations: standard and own marks",

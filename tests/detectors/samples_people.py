@@ -25,7 +25,7 @@ HITS: dict[str, list[Hit]] = {
         Hit("证件号码：«440 106 1990 0307 2170»", "high"),
         Hit('{"applicant_id_no":"«440106199003072170»"}', "high"),
         Hit("我的手机是13800138000，身份证«440106199003072170»，微信同号", "high"),
-        Hit("旧证：身份证 «440106-900307-217»", "medium"),
+        Hit("旧证：身份证 «440106-900307-217»", "high"),
     ],
     "CN_HMT_RESIDENCE_PERMIT": [
         Hit("港澳台居民居住证：«8300 0019 7707 0700 34»", "high"),
@@ -42,20 +42,20 @@ HITS: dict[str, list[Hit]] = {
         Hit("PRC green card «GBR 4403 850101 12»"),
     ],
     "CN_PASSPORT": [
-        Hit("护照号：«E 1234 5678»"),
-        Hit("護照號碼 «EA 123 4567»"),
-        Hit("passport_no=«e12345678»"),
+        Hit("护照号：«E 1234 5678»", "high"),
+        Hit("護照號碼 «EA 123 4567»", "high"),
+        Hit("passport_no=«e12345678»", "high"),
         Hit("«14 1234567»", "medium", "passportNumber"),
     ],
     "CN_HKMO_PERMIT": [
-        Hit("往来港澳通行证号码：«C 1234 5678»"),
-        Hit("two-way permit no. «CA-123-4567»"),
+        Hit("往来港澳通行证号码：«C 1234 5678»", "high"),
+        Hit("two-way permit no. «CA-123-4567»", "high"),
         Hit(f"«{mrz('S', 'C12345678', '300101', '900307')}»", "high"),
-        Hit("通行证编号：«CA1234567»"),
+        Hit("通行证编号：«CA1234567»", "high"),
     ],
     "CN_HOME_RETURN_PERMIT": [
-        Hit("回鄉證號碼：«H 1234 5678»"),
-        Hit("HRP No. «M12345678 01»"),
+        Hit("回鄉證號碼：«H 1234 5678»", "high"),
+        Hit("HRP No. «M12345678 01»", "high"),
         Hit(f"«{mrz('R', 'H12345678', '300101', '900307')}»", "high"),
     ],
     "CN_TAIWAN_PERMIT": [
@@ -72,7 +72,7 @@ HITS: dict[str, list[Hit]] = {
         Hit("士兵證號 «士字第1234567號»", "high"),
         Hit("文职人员证«文字第 123456 号»，姓名", "high"),
         Hit("«军字第1234567号»", "high", "junguanzheng"),
-        Hit("军官证号：«12345678»"),
+        Hit("订单 12 金额 12 «海字第12345678号»"),
     ],
     "HK_ID": [
         Hit("«A123456[3]», «A123456【3】»"),
@@ -97,8 +97,8 @@ HITS: dict[str, list[Hit]] = {
         Hit("居留證 «A800000014»", "high"),
     ],
     "HK_PASSPORT": [
-        Hit("特區護照：«K 1234 5678»"),
-        Hit("passport «kj1234567»"),
+        Hit("特區護照：«K 1234 5678»", "high"),
+        Hit("passport «kj1234567»", "high"),
     ],
     "DATE_OF_BIRTH": [
         Hit("DOB: «1990-03-07»", "high"),
@@ -219,7 +219,7 @@ HITS: dict[str, list[Hit]] = {
         Hit("車牌：«AB1234»"),
         Hit("registration mark «LC88»"),
         Hit("«MY1»", "medium", "plateNo"),
-        Hit("香港車牌«HK 1234»"),
+        Hit("香港車牌«HK 1234»，我嘅車牌係«NG7942»"),
         Hit("licence plate «88JAZZ»"),
     ],
     "VIN": [

@@ -17,7 +17,7 @@ from tests.detectors import made
 CHECKS: tuple[Callable[[bytes], bool], ...] = (
     checks.foreign_resident_id, checks.foreign_resident_id_old, checks.permit_mrz, checks.military_id, checks.tw_id,
     checks.mo_id, checks.cn_landline, checks.imsi, checks.imei, checks.mac_address, checks.mac_address_alone,
-    checks.ip_address, checks.wechat_id, checks.wechat_id_marked, checks.wxid, checks.cn_plate, checks.hk_plate,
+    checks.ip_address, checks.wechat_id, checks.wxid, checks.cn_plate, checks.hk_plate,
     checks.vin, checks.vin_labelled, checks.date_of_birth,
 )  # fmt: skip
 SEEDS = st.integers(0, 2**32).map(random.Random)
