@@ -75,7 +75,7 @@ class Tagger:
     def __init__(self) -> None:
         folder = _folder()
         try:
-            import onnxruntime
+            import onnxruntime  # noqa: PLC0415 - slow; only Han text is worth it
         except ImportError as error:
             raise MissingModelError("names in Han text need the package onnxruntime: install it") from error
         options = onnxruntime.SessionOptions()
