@@ -22,6 +22,8 @@ from urllib.parse import unquote_plus
 from detectors.api import Band, Finding
 
 _WORDLESS = re.compile(r"[\W_]+")
+_LONG = 8
+_Readings = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def count(
     score.documents += 1
     score.size += size
     asked = [_Asked(label, _readings(label.text)) for label in labels if not rules.only or label.entities & rules.only]
-    seen = [(finding, _plain(finding.text or "")) for finding in findings]
+    seen = [(finding, _readings(finding.text or "") or ()) for finding in findings]
     loud = [pair for pair in seen if pair[0].band.rank >= rules.band.rank]
     answered, right = _answers(asked, loud, exact=rules.exact)
     for at, (label, readings) in enumerate(asked):
@@ -133,7 +135,7 @@ def count(
         if at in answered:
             tally.found += 1
         else:
-            instead = {f"{f.entity} {f.band.value}" for f, text in seen if _overlap(readings, text)}
+            instead = {f"{finding.entity} {finding.band.value}" for finding, said in seen if _overlap(readings, said)}
             score.misses.append(Miss(document, label, tuple(sorted(instead))))
     for at, (finding, _) in enumerate(loud):
         if at not in right and (not rules.only or finding.entity in rules.only):
@@ -145,11 +147,11 @@ class _Asked(NamedTuple):
     """A label and what its text may say; None where it has no text."""
 
     label: Label
-    readings: tuple[str, ...] | None
+    readings: _Readings | None
 
 
 def _answers(
-    asked: Sequence[_Asked], findings: Sequence[tuple[Finding, str]], *, exact: bool
+    asked: Sequence[_Asked], findings: Sequence[tuple[Finding, _Readings]], *, exact: bool
 ) -> tuple[set[int], set[int]]:
     """Which labels are answered, and which findings answer one.
 
@@ -172,11 +174,11 @@ def _answers(
             if once:
                 return
 
-    for found, (finding, text) in enumerate(findings):
-        settle(found, finding.entity, equal.get((finding.entity, text), ()))
-    for found, (finding, text) in enumerate(findings):
+    for found, (finding, said) in enumerate(findings):
+        settle(found, finding.entity, (at for text in said for at in equal.get((finding.entity, text), ())))
+    for found, (finding, said) in enumerate(findings):
         if found not in right:
-            rest = (at for at in by_entity.get(finding.entity, ()) if _near(asked[at], text, exact=exact))
+            rest = (at for at in by_entity.get(finding.entity, ()) if _near(asked[at], said, exact=exact))
             settle(found, finding.entity, rest)
     return answered, right
 
@@ -188,30 +190,31 @@ def _index(asked: Sequence[_Asked]) -> tuple[dict[str, list[int]], dict[tuple[st
     for at, (label, readings) in enumerate(asked):
         for entity in label.entities:
             by_entity.setdefault(entity, []).append(at)
-            for reading in set(readings or ()):
+            for reading in readings or ():
                 equal.setdefault((entity, reading), []).append(at)
     return by_entity, equal
 
 
-def _near(asked: _Asked, found: str, *, exact: bool) -> bool:
-    return asked.readings is None or (not exact and _overlap(asked.readings, found))
+def _near(asked: _Asked, said: _Readings, *, exact: bool) -> bool:
+    return asked.readings is None or (not exact and _overlap(asked.readings, said))
 
 
-def _overlap(readings: Sequence[str] | None, found: str) -> bool:
-    return found != "" and any(_shared(reading, found) for reading in readings or ())
+def _overlap(label: _Readings | None, found: _Readings) -> bool:
+    return any(_shared(one, other) for one in label or () for other in found)
 
 
 def _shared(label: str, found: str) -> bool:
-    """Whether one holds the other, or they share half the label. Numbers share digits by chance."""
-    if label in found or found in label:
-        return True
-    if label.isdigit() or found.isdigit():
+    """Whether one holds the other, or they share half of a label of some length: an address from its second word on.
+    Numbers share digits by chance, and people names."""
+    if not found or label in found or found in label:
+        return found != ""
+    if len(label) < _LONG or label.isdigit() or found.isdigit():
         return False
     shared = SequenceMatcher(None, label, found, autojunk=False).find_longest_match().size
     return 2 * shared >= len(label)
 
 
-def _readings(text: str | None) -> tuple[str, ...] | None:
+def _readings(text: str | None) -> _Readings | None:
     """What a stretch of a document may say: as it stands, and without the escapes of JSON, forms and markup."""
     if text is None:
         return None
@@ -223,7 +226,7 @@ def _readings(text: str | None) -> tuple[str, ...] | None:
         said.append(unquote_plus(text))
     if "&" in text:
         said.append(html.unescape(text))
-    return tuple(_plain(each) for each in said)
+    return tuple(dict.fromkeys(map(_plain, said)))
 
 
 def _plain(text: str) -> str:

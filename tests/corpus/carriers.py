@@ -171,7 +171,7 @@ def csv_vertical(_rng, rows):
 
 
 def _tag(name: str) -> str:
-    kept = "".join(c for c in name if c.isalnum() or c in "_-.")
+    kept = "".join(c for c in name.strip(". ").replace(" ", "_") if c.isalnum() or c in "_-.")
     return kept if kept and not kept[0].isdigit() and kept[0] not in "-." else f"f{kept}"
 
 

@@ -11,13 +11,13 @@ from functools import cache
 
 import pytest
 
-from detectors.api import Band
+from detectors.api import Band, EntityClass, Finding
 from proxy.cli import eval as evaluation
 from proxy.cli import scorecard
 from proxy.cli.eval import sample, samples
 from proxy.cli.inputs import InputError
 from proxy.cli.scan import observing
-from proxy.cli.scoring import Rules, Score
+from proxy.cli.scoring import Label, Rules, Score, count
 from proxy.core.engine import Engine
 
 RIC, MOBILE = "440106199003072170", "13800138000"
@@ -133,14 +133,25 @@ def test_other_readings_and_whole_documents():
     assert whole["total"]["f1"] == 1
 
 
+def test_part_of_an_address_answers_it_but_half_a_name_no_other_name():
+    finding = Finding("X", EntityClass.LOCATION, 0.9, "body", 0, 9, 1, text="南山区科技南路18号2栋305室，女")
+    score = Score()
+    count(
+        score, "a", 1, [Label("X", "广东省深圳市南山区科技南路18号2栋305室"), Label("X", "李大文")], [finding], Rules()
+    )
+    assert (score.total.found, score.total.false) == (1, 0)
+    name = finding._replace(text="陈大文")
+    count(score, "b", 1, [Label("X", "李大文")], [name], Rules())
+    assert (score.total.found, score.total.false) == (1, 1)
+
+
 def test_exact_match_and_a_higher_band_ask_for_more():
     entry = {"text": f"手机 {MOBILE}", "labels": [{"entity": "CN_MOBILE", "text": f"手机 {MOBILE}"}]}
     assert scored(entry)["total"]["recall"] == 1
     assert scored(entry, exact=True)["total"]["recall"] == 0
-    passport = {"text": "护照 E12345678", "labels": [{"entity": "CN_PASSPORT", "text": "E12345678"}]}
-    assert scored(passport)["total"]["recall"] == 1
-    whole = scored(passport, band=Band.HIGH)
-    assert whole["misses"][0]["instead"] == ["CN_PASSPORT medium"]
+    bare = {"text": "A1234563", "labels": [{"entity": "HK_ID", "text": "A1234563"}]}
+    assert scored(bare, band=Band.LOW)["total"]["recall"] == 1
+    assert scored(bare)["misses"][0]["instead"] == ["HK_ID low"]
 
 
 def test_entity_looks_at_nothing_else():
