@@ -75,6 +75,7 @@ class MarkupLocator:
         "_inside",
         "_names",
         "_open",
+        "_shown",
         "_source",
         "_starts",
         "_tags",
@@ -90,6 +91,7 @@ class MarkupLocator:
         self._counts: dict[tuple[int, bytes], int] = {}
         self._open = 0
         self._names: dict[int, str] = {0: ""}
+        self._shown: dict[bytes, str] = {}
         self._called = Names(source, self._elements, self._starts, self._ends)
         self._attributes: tuple[int, list[int], list[Place]] = (-1, [], [])
 
@@ -164,7 +166,7 @@ class MarkupLocator:
             at = node
             while at > 0:
                 element = self._elements[at]
-                tag = readable(element.tag)
+                tag = self._shown.get(element.tag) or self._shown.setdefault(element.tag, readable(element.tag))
                 steps.append(tag if element.number == 1 else f"{tag}[{element.number}]")
                 if len(steps) == _DEEPEST_NAMED:
                     steps.append("…")
