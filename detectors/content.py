@@ -21,9 +21,17 @@ def _content(
     return PatternDetector(entity, kind, shapes, source, labels, check, b"", detail)
 
 
-def _sign(core: str, score: float, *, width: int = 64, trigger: str | None = None, after: str = "") -> Shape:
+def _sign(
+    core: str, score: float, *, width: int = 64, trigger: str | None = None, after: str = "", lead: int = 0
+) -> Shape:
     """A form that is its own proof. Forms of whole files are anchored at the start by `^`."""
-    return Shape(core, score, score, "", after, trigger, width)
+    return Shape(core, score, score, "", after, trigger, width, lead)
+
+
+def _rows(row: str, score: float, size: int) -> Shape:
+    """Rows of a table, up to a thousand as one value: a genome has a row for each of a million places. `size` is the
+    longest row's, in bytes."""
+    return _sign(rf"{row}(?:\"?\r?\n\"?{row}){{0,999}}", score, width=1000 * size, trigger=row, lead=size)
 
 
 _FLOAT = r"-?[0-9]{1,3}[.][0-9]{2,20}(?:[eE][-+]?[0-9]{1,3})?"
@@ -47,8 +55,16 @@ BIOMETRIC: tuple[PatternDetector, ...] = (
                 r"(?![0-9])",
                 trigger=rf"[\[\"'=>][ \t\r\n]{{0,24}}{_FLOAT}[,; \t\r\n]{{1,40}}-?[0-9]",
                 width=40_000,
+                lead=120,
             ),
-            Shape(r"\b[0-9A-Za-z+/_-]{160,16384}={0,2}", 0, 0.75, trigger=r"\b[0-9A-Za-z+/_-]{160}", width=16_400),
+            Shape(
+                r"\b[0-9A-Za-z+/_-]{160,16384}={0,2}",
+                0,
+                0.75,
+                trigger=r"\b[0-9A-Za-z+/_-]{160}",
+                width=16_400,
+                lead=160,
+            ),
         ),
         "GB/T 45574-2025 Annex A; GB/T 40660-2021 (templates are biometric information)",
         labels="biometric",
@@ -70,6 +86,7 @@ _HUMAN = r"(?:chr)?(?:[1-9]|1[0-9]|2[0-2]|X|Y|MT?)"
 _SAID_HUMAN = r"(?:Homo sapiens|[Hh]uman|GRCh3[78]|hg(?:19|38)|chr(?:[1-9XY]|1[0-9]|2[0-2])\b|人类|人類)"
 _NEXT = r"\"?[,\t; ]{1,3}\"?"
 _BASES = r"[ACGTNacgtn]"
+_READ = rf"@[!-~]{{3,120}}(?: [!-~ ]{{0,120}})?\r?\n{_BASES}{{20,400}}\r?\n\+[^\r\n]{{0,160}}\r?\n[!-~]{{20,400}}"
 
 GENOMIC: tuple[PatternDetector, ...] = (
     _content(
@@ -88,7 +105,7 @@ GENOMIC: tuple[PatternDetector, ...] = (
         "sam",
         (
             _sign(r"@HD[ \t]VN:1[.][0-9][^\r\n]{0,60}", 0.85, trigger=r"@HD[ \t]VN:1[.][0-9]", width=80),
-            _sign(rf"@SQ[ \t]SN:{_HUMAN}[ \t]LN:[0-9]{{5,9}}", 0.9),
+            _rows(rf"@SQ[ \t]SN:{_HUMAN}[ \t]LN:[0-9]{{5,9}}(?:\t[!-~]{{1,60}}){{0,4}}", 0.9, 300),
         ),
         "Sequence Alignment/Map format (samtools/hts-specs), human contigs",
     ),
@@ -110,10 +127,11 @@ GENOMIC: tuple[PatternDetector, ...] = (
         "fastq",
         (
             _sign(
-                rf"@[!-~]{{3,120}}(?: [!-~ ]{{0,120}})?\r?\n{_BASES}{{20,400}}\r?\n\+[^\r\n]{{0,160}}\r?\n[!-~]{{20}}",
+                rf"{_READ}(?:\r?\n{_READ}){{0,499}}",
                 0.85,
-                width=900,
+                width=400_000,
                 trigger=rf"\n{_BASES}{{20,400}}\r?\n\+[^\r\n]{{0,160}}\r?\n[!-~]{{20}}",
+                lead=960,
             ),
         ),
         "FASTQ (Cock et al., Nucleic Acids Research 38, 2010)",
@@ -137,11 +155,11 @@ GENOMIC: tuple[PatternDetector, ...] = (
         "genotypes",
         (
             # rsid, chromosome, position, genotype: what consumer tests hand out, and the columns of such tables.
-            _sign(
+            _rows(
                 rf"\brs[0-9]{{3,10}}{_NEXT}{_HUMAN}{_NEXT}[0-9]{{3,9}}{_NEXT}"
                 r"(?:[ACGTDI]{1,2}|[ACGT][/|][ACGT]|--|[ACGT][,\t ][ACGT])\b",
                 0.85,
-                width=96,
+                96,
             ),
             _sign(r"\brs[0-9]{4,10}\"?[:,\t =]{1,3}\"?\(?[ACGT][/|;]?[ACGT]\)?", 0.7, width=40, after="(?![A-Za-z])"),
         ),

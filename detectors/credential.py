@@ -58,7 +58,16 @@ def _labelled(
     trigger: str | None = None,
 ) -> PatternDetector:
     """A key without a form of its own: a label says what it is, and its bytes that nobody made it up."""
-    shape = Shape(rf"\b{core}", 0, score, "(?<![0-9A-Za-z_+/.-])", "(?![0-9A-Za-z_+/=(\\[-])", trigger, 130)
+    shape = Shape(
+        rf"\b{core}",
+        0,
+        score,
+        "(?<![0-9A-Za-z_+/.-])",
+        "(?![0-9A-Za-z_+/=(\\[-])",
+        trigger,
+        130,
+        common=trigger is not None,
+    )
     return _secret(detail, (shape,), source, check, labels)
 
 

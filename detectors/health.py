@@ -91,6 +91,7 @@ HEALTH: tuple[PatternDetector, ...] = (
                 _BEFORE,
                 _AFTER,
                 width=26,
+                common=True,
             ),
         ),
         "病历书写基本规范 (Ministry of Health, 2010); 医保业务编码标准 (NHSA); Hospital Authority: HN number",

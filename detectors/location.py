@@ -125,6 +125,7 @@ LOCATION: tuple[PatternDetector, ...] = (
                 trigger=rf"{_WKT}[ ]?(?:ZM?|M)?[ ]?\([ (]{{0,4}}-?[0-9]{{1,3}}[.][0-9]{{4}}",
                 after=r"(?![0-9])",
                 width=16_000,
+                lead=64,
             ),
         ),
         "OGC 06-103r4, well-known text",
@@ -133,7 +134,7 @@ LOCATION: tuple[PatternDetector, ...] = (
     ),
     _positions(
         "geohash",
-        (Shape(r"\b[0-9bcdefghjkmnpqrstuvwxyz]{8,12}\b", 0, 0.75, width=12),),
+        (Shape(r"\b[0-9bcdefghjkmnpqrstuvwxyz]{8,12}\b", 0, 0.75, width=12, common=True),),
         "geohash (base 32; eight characters are about 38 m)",
         checks_place.geohash,
         "geohash",

@@ -70,7 +70,7 @@ def _graded(detail: str, core: str, mark: bool) -> tuple[PatternDetector, ...]:
     named = Shape(
         rf"{_GRADE_NAME}(?:[\"'\]]|：|:|=|>|为|為|\s|】){{1,6}}({core})", 0.85, 0.85, "", "(?![0-9A-Za-z.])", width=96
     )
-    field = Shape(core, 0, 0.8, "(?<![0-9A-Za-z_.-])", _FIELD_END, width=16)
+    field = Shape(core, 0, 0.8, "(?<![0-9A-Za-z_.-])", _FIELD_END, width=16, common=not mark)
     return (
         _marking("DATA_GRADE_LABEL", detail, (named, *(stamped if mark else ())), source),
         _marking("DATA_GRADE_LABEL", detail, (field,), source, "grade"),

@@ -74,7 +74,7 @@ ORGANISATION: tuple[PatternDetector, ...] = (
     PatternDetector(
         entity="HK_COMPANY_NO",
         entity_class=EntityClass.ORGANISATION,
-        shapes=(Shape(r"\b(?:[0-9]{4,7}|[Ff][0-9]{1,7})\b", 0, 0.7, _BEFORE, _AFTER, width=8),),
+        shapes=(Shape(r"\b(?:[0-9]{4,7}|[Ff][0-9]{1,7})\b", 0, 0.7, _BEFORE, _AFTER, width=8, common=True),),
         source="Companies Registry: number of at most seven digits, F before that of a non-Hong Kong company",
         labels="company_no",
     ),

@@ -13,6 +13,7 @@ from detectors.names import finders as name_finders
 from detectors.recognizers import Recognizer
 from detectors.registry import ENTITIES, select
 from detectors.scan import Scanner
+from detectors.signs import Signs
 from proxy.cli import cache, registers
 
 REGISTER = Path("registers/important-data.yaml")
@@ -66,6 +67,7 @@ class Equipment:
         if self.register is not None:
             yield registers.load(self.register)
         yield from name_finders()
+        yield Signs()
         if self.recognizers:
             imported = _presidio(self.recognizers)
             yield imported if self.models else _Deferred("presidio", imported.detectors)
