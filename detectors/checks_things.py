@@ -125,9 +125,11 @@ _GROUPS = (b"01005E", b"3333", b"0180C2")
 
 
 def mac_address(value: bytes) -> bool:
-    """IEEE 802: six octets, neither of one digit throughout nor an address of a protocol."""
+    """IEEE 802: six octets, neither of one digit throughout, nor of 0 and F, nor an address of a protocol."""
     octets = value.upper()
-    return len(octets) == 12 and len(set(octets)) > 1 and not octets.startswith(_GROUPS)
+    return (
+        len(octets) == 12 and not set(octets) <= set(b"0F") and len(set(octets)) > 1 and not octets.startswith(_GROUPS)
+    )
 
 
 def mac_address_alone(value: bytes) -> bool:

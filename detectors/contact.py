@@ -74,11 +74,15 @@ def _line(core: str, alone: float, labelled: float) -> Shape:
     return Shape(rf"({core}){_EXTENSION}", alone, labelled, _BEFORE + "(?<![0-9]-)", _AFTER, rf"(?:{core})\b", 48)
 
 
-# What announces an account in the text: `"wechat": "li_ming"`, 微信号：li_ming, wechat=li_ming, <wx>li_ming</wx>.
+# What announces an account in the text: `"wechat": "li_ming"`, 微信号：li_ming, wechat=li_ming, <wx>li_ming</wx>. Not Wx,
+# a variable of many a program.
+_KIND = r"(?:[ _-]?(?:[Ii][Dd]|[Nn][Oo][.]?|[Nn]umber|[Aa]ccount|[Hh][Aa][Oo]|号码|號碼|号|號|账号|賬號|帐号|帳號|名))?"
+_SIGN = r"：|:|=|>|】|」|\]|是|为|為|係|改成|改为|改為|换成|換成|[ ]is:?|[ ]as"
+_QUOTE = r"[\"'\\]{0,3}"
 _WECHAT_SAID = (
-    r"(?:微[ ]{0,2}信|薇信|[Ww][Ee][-_ ]?[Cc][Hh][Aa][Tt]|[Ww][Ee][Ii][Xx][Ii][Nn]|\b[WwVv][Xx][Hh]?)"
-    r"(?:[ _-]?(?:[Ii][Dd]|[Nn][Oo][.]?|[Nn]umber|[Aa]ccount|[Hh][Aa][Oo]|号码|號碼|号|號|账号|賬號|帐号|帳號|名))?"
-    r"[\"'\\]{0,3}(?:[ \t]?(?:：|:|=|>|】|」|\]|是|为|為|係|改成|改为|改為|换成|換成|[ ]is:?)[ _]{0,8}|[ ])[\"'\\]{0,3}"
+    rf"(?:(?:微[ ]{{0,2}}信|薇信){_KIND}{_QUOTE}(?:[ \t]?(?:{_SIGN}|\()[ _]{{0,8}}|[ ]){_QUOTE}"
+    rf"|(?:[Ww][Ee][-_ ]?[Cc][Hh][Aa][Tt]|[Ww][Ee][Ii][Xx][Ii][Nn]|\b(?:wx|WX|vx|VX)[Hh]?){_KIND}{_QUOTE}"
+    rf"(?:[ \t]?(?:{_SIGN})[ _]{{0,8}}|[ ]){_QUOTE})"
 )
 _ACCOUNT = r"[A-Za-z][0-9A-Za-z_-]{5,19}"
 _NOT_A_NAME = r"(?![0-9A-Za-z_@-])(?![.][0-9A-Za-z])(?!\()(?![\"'\\]{0,2}[ ]?[:=])"
@@ -192,7 +196,7 @@ CONTACT: tuple[PatternDetector, ...] = (
             ),
         ),
         source=_TENCENT,
-        labels="wechat",
+        labels="wechat_cell",
         check=checks_things.wechat_id,
         strip=b"",
     ),

@@ -12,6 +12,8 @@ _BEFORE, _AFTER = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
 _OPEN, _CLOSE = r"(?:[(\[{<]|【|［|｛|「|『|〈|《)", r"(?:[)\]}>]|】|］|｝|」|』|〉|》)"
 # What stands between and around letters and digits, byte by byte: nothing of it is a letter or a digit.
 _STRIP = b" -.()[]{}<>/" + "【】［］｛｝「」『』〈〉《》".encode()
+# In front of a space, small letters are a word: my card is 1906886(4).
+_LETTERS = "(?:[A-Z]{1,2}[ .-]?|[A-Za-z]{1,2}[.-]?)"
 _SIX = "[0-9]{3}[ .-]?[0-9]{3}"
 
 _SOURCE = "Immigration Department, identity card; the check is not officially published (checks.hkid)"
@@ -23,7 +25,7 @@ IDENTITY_HK_MO: tuple[PatternDetector, ...] = (
         entity_class=EntityClass.GOVERNMENT_ID,
         shapes=(
             Shape(
-                rf"[A-Za-z]{{1,2}}[ .-]?{_SIX}[ ]?{_OPEN}[ ]?[0-9Aa][ ]?{_CLOSE}",
+                rf"{_LETTERS}{_SIX}[ ]?{_OPEN}[ ]?[0-9Aa][ ]?{_CLOSE}",
                 0.75,
                 0.95,
                 _BEFORE,
@@ -41,7 +43,7 @@ IDENTITY_HK_MO: tuple[PatternDetector, ...] = (
         entity_class=EntityClass.GOVERNMENT_ID,
         shapes=(
             Shape(r"\b[A-Z]{1,2}[0-9]{6}[ -]?[0-9A]\b", 0.3, 0.85, width=10),
-            Shape(rf"\b[A-Za-z]{{1,2}}[ .-]?{_SIX}[ ]?[ ./-]?[ ]?[0-9Aa]\b", 0, 0.8, _BEFORE, _AFTER, width=16),
+            Shape(rf"\b{_LETTERS}{_SIX}[ ]?[ ./-]?[ ]?[0-9Aa]\b", 0, 0.8, _BEFORE, _AFTER, width=16),
         ),
         source=_SOURCE,
         labels="hkid_bare",

@@ -278,6 +278,7 @@ MISSES: dict[str, list[Miss]] = {
     "HK_ID": [
         Miss("A123456[4]", "check digit, square brackets"),
         Miss("HKID: A-123456-4", "check digit, broken up"),
+        Miss("my HK identity card is 1906886(4)", "a word in front of a number"),
     ],
     "MO_ID": [
         Miss("1234567(8)", "no evidence"),
