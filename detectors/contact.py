@@ -74,8 +74,8 @@ def _line(core: str, alone: float, labelled: float) -> Shape:
     return Shape(rf"({core}){_EXTENSION}", alone, labelled, _BEFORE + "(?<![0-9]-)", _AFTER, rf"(?:{core})\b", 48)
 
 
-# What announces an account in the text: `"wechat": "li_ming"`, 微信号：li_ming, wechat=li_ming, <wx>li_ming</wx>. Not Wx,
-# a variable of many a program.
+# What announces an account in the text: `"wechat": "li_ming"`, 微信号：li_ming, wechat=li_ming, <wx>li_ming</wx>. Not
+# Wx, a variable of many a program.
 _KIND = r"(?:[ _-]?(?:[Ii][Dd]|[Nn][Oo][.]?|[Nn]umber|[Aa]ccount|[Hh][Aa][Oo]|号码|號碼|号|號|账号|賬號|帐号|帳號|名))?"
 _SIGN = r"：|:|=|>|】|」|\]|是|为|為|係|改成|改为|改為|换成|換成|[ ]is:?|[ ]as"
 _QUOTE = r"[\"'\\]{0,3}"
