@@ -57,7 +57,8 @@ def _built(text: str) -> bool:
     size = _surname(text)
     given = len(text) - size
     if size == 1 and given == 3:
-        return text[0] in MARRIED and text[1] in MARRIED
+        double = simplify(text[:2])
+        return text[0] in MARRIED and text[1] in MARRIED and double not in _WORDS and double not in _FIXED
     return size > 0 and 1 <= given <= 2
 
 
@@ -111,7 +112,7 @@ def dotted(value: bytes) -> bool:
     return (
         1 < len(parts) <= 5
         and all(1 <= len(part) <= 8 for part in parts)
-        and not _UNLIKELY - {"以", "可", "什", "几", "那", "来", "要", "和", "多", "会", "及"} & set("".join(parts))
+        and not _UNLIKELY - set("什几那来和会") & set("".join(parts))
         and parts[0] not in _FIXED
         and not all(part in _WORDS for part in parts)
     )
@@ -121,7 +122,7 @@ def dotted(value: bytes) -> bool:
 _CANTONESE = re.compile(
     r"(?:ng|gw|kw|qu|ch|ts|tz|sh|sz|[bpmfdtnlgkhwjsyzcv])?"
     r"(?:a{1,2}(?:[iuomnptkh]|ng)?|e(?:[iehkmn]|ng|ung|uk|ong|ok|ut|un|ang)?|i(?:[emnptkuoh]|ng|eng|ong|ok|an|ao|am|ek)?"
-    r"|o(?:[iuwnktohem]|ng|on|ot)?|u(?:[einiktnyao]|ng|en|et|an|ok|ong)?|[y]|eu|m|ng|ze)"
+    r"|o(?:[iuwnktohem]|ng|on|ot)?|u(?:[einiktnyao]|ng|en|et|an|ok|ong)?|[y]|eu|m|ng|ze?)"
 )
 _INITIAL, _FINAL = (
     "(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])",
@@ -161,6 +162,11 @@ def _syllables(words: list[str]) -> bool:
     """Whether every word is a syllable or a pair of them, spaced, hyphenated or, in Mandarin, run together."""
     parts = [part for word in words for part in word.split("-")]
     return 0 < len(parts) <= 4 and all(_CANTONESE.fullmatch(part) or _PINYIN.fullmatch(part) for part in parts)
+
+
+def two_syllables(word: str) -> bool:
+    """Whether a word is two syllables of Mandarin run together: Xiaoming."""
+    return _PINYIN.fullmatch(word.lower()) is not None
 
 
 def _led(words: list[str]) -> bool:

@@ -95,6 +95,16 @@ _INTRODUCED = Shape(
     width=48,
     lead=32,
 )
+# 张三，男，1990年生: how courts, registers and prospectuses begin
+_DESCRIBED = Shape(
+    rf"({_LEADS}{_GIVEN}{{1,2}})(?:，|,|、|\(|（|[ ])[ ]?(?:男|女)",
+    0.7,
+    0.7,
+    before=_NOT_BEHIND_HAN,
+    after=rf"(?!{_H})",
+    trigger=rf"{_SURNAME}{_H}{{1,3}}(?:，|,|、|\(|（|[ ])[ ]?(?:男|女)",
+    width=40,
+)
 # 陈先生 is one person's name as it stands; of 陈大文先生 it is what stands before.
 _ADDRESSED = Shape(
     rf"((?:{_LEADS}{_COURTESY})|(?:{_LEADS}{_GIVEN}{{1,2}}(?={_COURTESY})))(?:{_COURTESY})?",
@@ -208,7 +218,7 @@ NAMES: tuple[PatternDetector, ...] = (
     _name("han", "person_bare", (_scored(_WHOLE, 0.6),), forms.han_known),
     _name("han", "person_exact", (_SPACED,), forms.han_known, b" "),
     _name("han", "person_part", (_HALF,), forms.han_half),
-    _name("han", "", (_INTRODUCED,), forms.han_known),
+    _name("han", "", (_INTRODUCED, _DESCRIBED), forms.han_known),
     _name("han", "", (_ADDRESSED,), _titled),
     _name("minority", "person_role", (_DOTTED,), forms.dotted),
     _name("minority", "person_bare", (_scored(_DOTTED, 0.6),), forms.dotted),
