@@ -4,7 +4,6 @@ A carrier takes rows of fields (the names are the same in every row) and gives c
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
 import json
@@ -87,11 +86,6 @@ def json_in_json(_rng, rows):
     return "application/json", json.dumps({"method": "save", "bizContent": inner}, ensure_ascii=False)
 
 
-def json_base64(_rng, rows):
-    inner = json.dumps(_dicts(rows)[0], ensure_ascii=False).encode()
-    return "application/json", json.dumps({"payload": base64.b64encode(inner).decode()})
-
-
 def graphql(_rng, rows):
     whole = {
         "query": "mutation Save($input: CustomerInput!) { save(input: $input) { id } }",
@@ -171,7 +165,7 @@ def csv_vertical(_rng, rows):
 
 
 def _tag(name: str) -> str:
-    kept = "".join(c for c in name.strip(". ").replace(" ", "_") if c.isalnum() or c in "_-.")
+    kept = "".join(c for c in name.strip(". ").replace(" ", "_").replace("/", "_") if c.isalnum() or c in "_-.")
     return kept if kept and not kept[0].isdigit() and kept[0] not in "-." else f"f{kept}"
 
 
@@ -337,7 +331,6 @@ CARRIERS: dict[str, Kind] = {
     "json_pairs": Kind(json_pairs, KEY + PAPER),
     "json_columns": Kind(json_columns, KEY + PAPER, rows=3),
     "json_in_json": Kind(json_in_json, KEY),
-    "json_base64": Kind(json_base64, KEY),
     "graphql": Kind(graphql, KEY),
     "form": Kind(form, KEY),
     "form_indexed": Kind(form_indexed, KEY, rows=3),
