@@ -39,6 +39,7 @@ _SURNAME = _either(forms.COMMON)
 _LONG_SURNAME = _either(forms.COMPOUND)
 _LEADS = rf"(?:{_LONG_SURNAME}|(?!{_either(_HAN_WORDS['joins'])}{_SURNAME}){_SURNAME})"
 _GIVEN = rf"(?:(?!{_FOLLOWED}|{_either(_HAN_WORDS['unlikely'])}){_H})"
+_FULL = rf"(?:{_LEADS}(?:{_SURNAME}{_GIVEN}{{2}}|{_GIVEN}{{1,2}}))"
 _CUE = _either(_HAN_WORDS["cues"])
 _COURTESY = _either(_HAN_WORDS["courtesies"])
 
@@ -86,7 +87,7 @@ _DOTTED = Shape(
 )
 # 联系人张三电话…, 我叫陈大文，…
 _INTRODUCED = Shape(
-    rf"{_CUE}(?:是|为|為|係)?({_LEADS}(?:{_GIVEN}{{1,2}}))",
+    rf"{_CUE}(?:是|为|為|係)?({_FULL})",
     0.7,
     0.7,
     before="",
@@ -97,7 +98,7 @@ _INTRODUCED = Shape(
 )
 # 张三，男，1990年生: how courts, registers and prospectuses begin
 _DESCRIBED = Shape(
-    rf"({_LEADS}{_GIVEN}{{1,2}})(?:，|,|、|\(|（|[ ])[ ]?(?:男|女)",
+    rf"({_FULL})(?:，|,|、|\(|（|[ ])[ ]?(?:男|女)",
     0.7,
     0.7,
     before=_NOT_BEHIND_HAN,
@@ -107,7 +108,7 @@ _DESCRIBED = Shape(
 )
 # 陈先生 is one person's name as it stands; of 陈大文先生 it is what stands before.
 _ADDRESSED = Shape(
-    rf"((?:{_LEADS}{_COURTESY})|(?:{_LEADS}{_GIVEN}{{1,2}}(?={_COURTESY})))(?:{_COURTESY})?",
+    rf"((?:{_LEADS}{_COURTESY})|(?:{_FULL}(?={_COURTESY})))(?:{_COURTESY})?",
     0.6,
     0.6,
     before="",

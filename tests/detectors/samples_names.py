@@ -12,6 +12,7 @@ HITS: dict[str, list[Hit]] = {
         Hit("«歐陽震華»", "high", "xm", "han"),
         Hit("«司徒美堂»", "medium", "contact", "han"),
         Hit("申請人：«陳李美玲»女士", "medium", detail="han"),
+        Hit("客户«陈李美玲»电话138", detail="han"),
         Hit("«亓官云»", "high", "姓名", "han"),
         Hit("«苏日娜»", "high", "姓名", "han"),
         Hit("«张三»", "medium", "name", "han"),
