@@ -66,6 +66,9 @@ def evaluate(  # noqa: PLR0913, PLR0917 - every option is a parameter
         float, typer.Option("--fail-under-precision", help="Exit 1 below this precision over all.", min=0, max=1)
     ] = 0.0,
     max_mib: Annotated[int, typer.Option("--max-mib", help="Largest body read, in MiB.", min=1)] = 64,
+    config: Annotated[
+        Path | None, typer.Option(envvar="EGRESS_CONFIG", help="The gate's YAML: recognizers, important_data.")
+    ] = None,
 ) -> None:
     """Score the engine on labelled documents: precision, recall and F1 by entity, misses and false alarms.
 
@@ -81,7 +84,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - every option is a parameter
     try:
         documents = list(samples(paths))  # all read before seconds are spent on compiling detectors
         # values are compared here; they are shown only with --reveal
-        score = scored(documents, observing(max_mib, reveal=True), rules)
+        score = scored(documents, observing(max_mib, reveal=True, config=config), rules)
     except InputError as error:
         typer.echo(f"egress eval: {error}", err=True)
         raise typer.Exit(2) from None
