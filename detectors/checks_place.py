@@ -33,7 +33,7 @@ def longitude(value: bytes) -> bool:
 
 def pair(value: bytes) -> bool:
     """Latitude and longitude in either order."""
-    plain = value.replace(b"%2C", b",").replace(b"%20", b" ")
+    plain = value.replace(b"%2C", b",").replace(b"%20", b" ") if b"%" in value else value
     numbers = [float(number) for number in _NUMBER.findall(plain)]
     if len(numbers) != 2:
         return False

@@ -73,6 +73,7 @@ def _labelled(
 
 # What is drawn at random soon has a digit, a letter and a digit again; words and names in code do not.
 _MIXED = r"\b[A-Za-z_]{0,24}[0-9]{1,12}[A-Za-z_-]{1,16}[0-9]"
+_SIGN = "[A-Za-z!@#$%^*_+.-]"
 _CALLED_SO = (
     r"(?:(?i:passw(?:or)?d|passwd|pwd|passphrase|pass_?code|pin_?code)|密码|密碼|口令|(?:登录|登錄|登入|初始|默认|預設|支付|交易|取款|提款)(?:密码|密碼|口令))"
     r"(?:[\"'\]]{0,2}[ ]{0,2}(?::|：|=>?)[ ]{0,2}|[ ]?(?:是|为|為)[ ]?|>)"
@@ -223,6 +224,24 @@ CREDENTIAL: tuple[PatternDetector, ...] = (
         tuple(_passwords(0.7)),
         "GB/T 45574-2025 Annex A (account and password); JR/T 0171-2020 C3",
         checks_secret.strong_password,
+    ),
+    _secret(
+        "password",
+        (
+            Shape(
+                r"[!#-&(-+.-:=?-~]{8,64}",  # a cell of a table or a value of a statement
+                0,
+                0.7,
+                r"(?<=[,'\"\t|>;])",
+                r"(?=[,'\"\t|<;\r\n]|\Z)",
+                trigger=rf"[,'\"\t|>;](?:{_SIGN}{{1,20}}[0-9]|[0-9]{{1,12}}{_SIGN})",
+                width=64,
+                common=True,
+            ),
+        ),
+        "GB/T 45574-2025 Annex A (account and password)",
+        checks_secret.strong_password,
+        "password",
     ),
     _secret(
         "password",

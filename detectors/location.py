@@ -43,6 +43,18 @@ def _decimals(count: int) -> str:
     return f"{{{count}}}" if count < _FINEST else f"{{{_FINEST},17}}"
 
 
+def _here(count: int) -> tuple[Shape, ...]:
+    """Two numbers that fall into Guangdong, Hong Kong or Macao and are finer than two metres are hardly anything else;
+    but for arguments of a drawing."""
+    decimals = _decimals(count)
+    north, east = rf"2[0-5][.][0-9]{decimals}", rf"1(?:09|1[0-7])[.][0-9]{decimals}"
+    return tuple(
+        Shape(rf"\b{first}{_BETWEEN}{second}\b", 0.55, 0.85, _BEFORE + r"(?<![a-z]\()", _AFTER, width=64)
+        for first, second in ((north, east), (east, north))
+        if count > 4
+    )
+
+
 def _numbers(count: int) -> tuple[PatternDetector, ...]:
     """Numbers with `count` decimals: alone under a label or a name of their own, or two together."""
     detail = f"{count}dp"
@@ -55,7 +67,11 @@ def _numbers(count: int) -> tuple[PatternDetector, ...]:
         _positions("latitude", single, source, checks_place.latitude, detail),
         _positions("longitude", single, source, checks_place.longitude, detail),
         _positions(
-            "position", (Shape(rf"{pair}\b", 0, 0.85, _BEFORE, _AFTER, width=80),), source, checks_place.pair, detail
+            "position",
+            (Shape(rf"{pair}\b", 0, 0.85, _BEFORE, _AFTER, width=80), *_here(count)),
+            source,
+            checks_place.pair,
+            detail,
         ),
         _positions("", (Shape(sided, 0.85, 0.85, _BEFORE, _AFTER, width=80),), source, checks_place.pair, detail),
         _positions(
@@ -72,21 +88,8 @@ def _numbers(count: int) -> tuple[PatternDetector, ...]:
     )
 
 
-_GBA_NORTH, _GBA_EAST = r"2[0-5][.][0-9]{5,17}", r"1(?:09|1[0-7])[.][0-9]{5,17}"
-
 LOCATION: tuple[PatternDetector, ...] = (
     *(each for count in range(4, _FINEST + 1) for each in _numbers(count)),
-    _positions(
-        "",
-        # Two numbers that fall into Guangdong, Hong Kong or Macao and are that fine are hardly anything else.
-        tuple(
-            Shape(rf"\b{first}{_BETWEEN}{second}\b", 0.55, 0.55, _BEFORE + r"(?<![a-z]\()", _AFTER, width=64)
-            for first, second in ((_GBA_NORTH, _GBA_EAST), (_GBA_EAST, _GBA_NORTH))
-        ),
-        "bounding box of Guangdong, Hong Kong and Macao",
-        checks_place.pair,
-        "gba",
-    ),
     _positions(
         "",
         (

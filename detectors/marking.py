@@ -118,6 +118,21 @@ MARKING: tuple[PatternDetector, ...] = (
     ),
     _marking(
         "WORK_SECRET_MARK",
+        "trade_secret",
+        (
+            Shape(
+                "(?:商业秘密|商業秘密|公司(?:机密|機密|秘密)|企业(?:机密|秘密)|企業(?:機密|秘密)|商业机密|商業機密|内部机密|內部機密)"
+                f"{_PAUSE}{_KEPT}",
+                0.85,
+                0.85,
+                "",
+                "",
+            ),
+        ),
+        "customary notices on companies' papers",
+    ),
+    _marking(
+        "WORK_SECRET_MARK",
         "work_secret",
         (
             Shape(f"工作秘密{_GAP}(?:★|☆|▲|△|●){_GAP}(?:{_TERM})?", 0.95, 0.95, "", ""),

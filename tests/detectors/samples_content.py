@@ -43,7 +43,7 @@ HITS: dict[str, list[Hit]] = {
         Hit("POLYGON((«114.0578 22.5430, 114.0678 22.5530, 114.0578 22.5430»))", "high", detail="wkt"),
         Hit("«22.5431°N, 114.0579°E»", "high", detail="4dp"),
         Hit("geo:«22.543099,114.057868»", "high", detail="6dp"),
-        Hit("«22.543099,114.057868»", detail="gba"),
+        Hit("«22.543099,114.057868»", detail="6dp"),
         Hit("«ws10k5zp»", field="geohash", detail="geohash"),
     ],
     "CN_SOCIAL_SECURITY_CARD": [
@@ -60,6 +60,7 @@ HITS: dict[str, list[Hit]] = {
         Hit("«H44010600001»", field="patientId"),
     ],
     "HEALTH_RECORD": [
+        Hit("血糖偏高，诊断为«2型糖尿病»", detail="clinical"),
         Hit("诊断：«急性上呼吸道感染»", detail="clinical"),
         Hit("«急性支气管炎»", field="diagnosis", detail="clinical"),
         Hit("«2型糖尿病»", field="诊断", detail="clinical"),
@@ -123,6 +124,7 @@ HITS: dict[str, list[Hit]] = {
         Hit(f"«postgres://app:{PASSWORD}@db.internal»/x", "high", detail="database_url"),
         Hit(f'"password": "«{PASSWORD}»"', "medium", detail="password"),
         Hit("密码：«Qaz@" + "2024wsx»", "medium", detail="password"),
+        Hit("name,password\nli,«" + PASSWORD + "»\n", "medium", "password", "password"),
         Hit("pwd=«a1b2c3d4»&x=1", "low", detail="password"),
     ],
     "WORK_SECRET_MARK": [
@@ -131,6 +133,7 @@ HITS: dict[str, list[Hit]] = {
         Hit("«内部资料 注意保存»", "high", detail="work_secret"),
         Hit("«內部文件，不得外傳»", "high", detail="work_secret"),
         Hit("«工作秘密»\n关于…的通知", "medium", detail="work_secret"),
+        Hit("«商业秘密 严禁外传»", "high", detail="trade_secret"),
         Hit("【«商业秘密»】", "high", detail="trade_secret"),
         Hit("密级：«工作秘密»", "high", detail="work_secret"),
     ],
@@ -162,6 +165,7 @@ MISSES: dict[str, list[Miss]] = {
         Miss("score 0.5431, 0.4069", "shares"),
         Miss("33.543099,44.057868", "a pair elsewhere without evidence"),
         Miss("loss 3.1415926", "a number"),
+        Miss("translate(114.057868, 22.543099)", "a drawing"),
         Miss("$GPRMC,123519,V,,,,,,,230394,,", "no fix"),
         Miss("POINT(1 2)", "a drawing"),
     ],
