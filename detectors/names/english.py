@@ -152,9 +152,8 @@ def _sure(name: str) -> bool:
     value = name.encode()
     if forms.romanised(value):
         words = name.replace(",", "").split(" ")
-        return (
-            "-" in name or len(words) > 2 or words[0].lower() in forms.GIVEN or (words[0].isupper() and len(name) > 6)
-        )
+        marked = "-" in name or words[0].lower() in forms.GIVEN or (words[0].isupper() and len(name) > 6)
+        return marked or len(words) > 2 or any(len(word) > 5 and forms.two_syllables(word) for word in words)
     return forms.english_whole(value)
 
 
