@@ -7,7 +7,8 @@ proves it; evidence scores it. The order is by cost: most text is dismissed by t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from operator import itemgetter
 from typing import NamedTuple
@@ -55,11 +56,24 @@ class _Trigger:
     fails has settled a whole width at once: near misses in a row must not each be searched the same kilobytes for.
     """
 
-    __slots__ = ("_expression", "_opening", "_search", "ahead", "families", "lead", "readings", "width")
+    __slots__ = (
+        "_expression",
+        "_opening",
+        "_search",
+        "ahead",
+        "best",
+        "entities",
+        "families",
+        "lead",
+        "readings",
+        "width",
+    )
 
     def __init__(self, shape: Shape, readings: Iterable[_Reading]) -> None:
         self.readings = tuple(readings)
         self.families = frozenset(reading.detector.labels for reading in self.readings)
+        self.entities = frozenset(("", *(reading.detector.entity for reading in self.readings)))
+        self.best = max(reading.labelled for reading in self.readings)
         self.width = shape.width
         self.lead = shape.lead or shape.width
         self.ahead = shape.width if shape.width < _LONG or shape.opening else 2 * shape.width
@@ -153,6 +167,38 @@ def _tiers(detectors: Iterable[PatternDetector], cache: Cache | None = None) -> 
         yield _Tier(group, cache)
 
 
+class _Covered:
+    """Where values lie that count without a label. What only a label makes one is not looked for inside: neither the
+    same entity in a shape that proves no more, nor anything weaker in a value that proves itself."""
+
+    __slots__ = ("_known", "_starts")
+
+    def __init__(self, hits: Sequence[Hit], claims: Sequence[_Claim]) -> None:
+        known = [
+            (hit.start, hit.end, "" if hit.score >= SETTLED and hit.detector.check else hit.detector.entity, hit.score)
+            for hit in hits
+        ]
+        known += [(claim.start, claim.end, claim.detector.entity, claim.labelled) for claim in claims]
+        known.sort()
+        self._starts = [start for start, _, _, _ in known]
+        self._known = known
+
+    def beyond(self, trigger: _Trigger, ends: list[int]) -> list[int]:
+        """The ends that are not inside."""
+        if not self._starts:
+            return ends
+        starts, known, wanted, best = self._starts, self._known, trigger.entities, trigger.best
+        left = []
+        for end in ends:
+            at = bisect_left(starts, end) - 1
+            if at >= 0:
+                _, stop, entity, score = known[at]
+                if end <= stop and entity in wanted and score >= best:
+                    continue
+            left.append(end)
+        return left
+
+
 class Scanner:
     """The detectors, compiled, and the finders that run behind them. Safe to share between calls, not between threads
     (one scratch space). `cache` keeps what was compiled."""
@@ -189,8 +235,9 @@ class Scanner:
         if claims:
             claims = self._unanswered(said, claims, spoken, hits)
         if spoken:
+            covered = _Covered(hits, claims)
             for wanted, ends in self._labelled(text, spoken, name if near else None):
-                self._read(text, wanted, ends, hits, claims)
+                self._read(text, wanted, covered.beyond(wanted, ends), hits, claims)
         if claims:
             self._weigh(text, claims, locate, hits)
         if allowance is not None:
@@ -242,7 +289,8 @@ class Scanner:
     def _unanswered(self, said: bytes, claims: list[_Claim], spoken: frozenset[str], hits: list[Hit]) -> list[_Claim]:
         """The claims that some word of the text may support or contradict; the others count as they are. Fields are
         asked for only where they could matter."""
-        denied = self._evidence.denied(said)
+        silent = {claim.detector.labels for claim in claims} - spoken
+        denied = self._evidence.denied(said) if silent else frozenset()
         asked: list[_Claim] = []
         for claim in claims:
             family = claim.detector.labels
