@@ -32,7 +32,9 @@ _HUMP = re.compile(
 )
 _GLUE = bytes(c if c >= 0x80 or chr(c).isalnum() else 0x20 for c in range(256)).replace(b"\n", b" ")
 _STOP = re.compile("[;!?]|。|；|！|？".encode())  # alternatives: a class of bytes would cut Han characters in two
-_BEHIND = re.compile("^[ ]?(?:[(\\[]|（|【)?[ ]?".encode())
+_BEHIND = re.compile("^[ ]?([(\\[]|（|【)[ ]?".encode())
+_CLOSING = re.compile("[)\\]]|）|】".encode())
+_NAMING = re.compile(rb"\n|[0-9A-Za-z_\x80-\xff]*[ \"']?(?:[=:]|\xef\xbc\x9a)")
 _WORDLESS = b"0123456789 \t\r\n\"'()*+,-./:;<=>@[]{|}_#&%!?"
 
 
@@ -118,6 +120,16 @@ class _Presence:
         return frozenset().union(*[self._families[number] for number in found])
 
 
+def _window(text: bytes, least: int, start: int) -> int:
+    """Where the bytes before a value begin that are searched for a label: not in the middle of a Latin word."""
+    at = start - BEFORE
+    if at <= least:
+        return least
+    while at < start and text[at - 1 : at].isalnum() and text[at : at + 1].isalnum():
+        at += 1
+    return at
+
+
 class Evidence:
     """The compiled label families. Stateless but for a bounded memory of field names already judged."""
 
@@ -149,7 +161,7 @@ class Evidence:
         `start` and `end` bound the value in `text`; words outside the field are not looked at.
         """
         if start > field.start:
-            near = self._nearest(family, text[max(field.start, start - BEFORE) : start])
+            near = self._nearest(family, text[_window(text, field.start, start) : start])
             if near:
                 return near
         name = field.name
@@ -191,7 +203,13 @@ class Evidence:
         return last
 
     def _follows(self, family: str, behind: bytes) -> bool:
+        """Whether a label stands right behind a value: `138…（手机）`, `138… mobile`, but not `138…, phone: 139…`."""
         opened = _BEHIND.match(behind)
-        rest = words(behind[opened.end() :] if opened else behind)
-        found = self._words_of(family).search(rest)
+        if opened is not None and opened[1]:
+            inside = _CLOSING.split(behind[opened.end() :], maxsplit=1)[0]
+            return self._last(family, words(inside)) > 0
+        named = _NAMING.search(behind)
+        if named is not None:  # the word before the sign is what the next value is called
+            behind = behind[: named.start()]
+        found = self._words_of(family).search(words(behind))
         return found is not None and found.lastindex is None and found.start() <= 1

@@ -139,3 +139,28 @@ def test_the_memory_of_names_is_bounded():
     for number in range(20_000):
         evidence.of("phone", b"1", Field(b"n%d" % number, 0, 1), 0, 1)
     assert len(evidence._names["phone"]) <= 8192
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("|1|（手机）", 1),
+        ("|1|（旅客手机号）", 1),
+        ("|1| 手机", 1),
+        ("|1| 手机：2", 0),
+        ("|1|\n手机：2", 0),
+        ('"|1|", "phone": "2"', 0),
+        ("|1| phone=2", 0),
+        ("|1|（手机）：张三", 1),
+    ],
+)
+def test_a_label_behind_a_value_is_its_own_and_not_the_next_ones(text, verdict):
+    assert judged(text, family="phone_cn", evidence=EVIDENCE) == verdict
+
+
+def test_a_word_cut_by_the_window_is_no_label():
+    text = b"A" * 30 + b"phone" + b" " * 60 + b"1"
+    assert EVIDENCE.of("phone_cn", text, Field(b"", 0, len(text)), len(text) - 1, len(text)) == 0
+    for cut in range(55, 66):
+        text = b"A" * 30 + b"x" * 5 + b"phone" + b" " * cut + b"1"
+        assert EVIDENCE.of("phone_cn", text, Field(b"", 0, len(text)), len(text) - 1, len(text)) == 0, cut
