@@ -140,9 +140,12 @@ def _issued(value: bytes) -> int:
 def payment_card(value: bytes) -> bool:
     """A card number of a known issuer and of a length that issuer uses, with ISO/IEC 7812-1 check digit.
 
-    A resident ID of Gansu begins with UnionPay's 62 and passes Luhn one time in ten: its own check goes first.
+    A resident ID of Gansu begins with UnionPay's 62, a residence permit with its 81, and each passes Luhn one time in
+    ten: their own checks go first.
     """
-    return _issued(value) == 1 and luhn(value) and not (len(value) == 18 and resident_id(value))
+    if _issued(value) != 1 or not luhn(value):
+        return False
+    return len(value) != 18 or not (resident_id(value) or residence_permit(value))
 
 
 def unknown_card(value: bytes) -> bool:

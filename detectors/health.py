@@ -57,7 +57,10 @@ _RECORDS = "病历书写基本规范 (Ministry of Health, 2010); GB/T 45574-2025
 _WHO = "WHO ICD-10; GB/T 14396-2016 and the NHC's clinical version 2.0 (x extensions); chapters in data/icd10.txt"
 _IN_FIELD = r"[^\r\n\t\"<>{}]"
 # A Han phrase begins where no Han character stands before it.
-_PHRASE = "(?:(?<![\\x80-\\xff])|(?<=，)|(?<=、)|(?<=：)|(?<=（)|(?<=；)|(?<![0-9])(?=[0-9]))"
+_PHRASE = (
+    r"(?:(?<![\x80-\xff])|(?<=，)|(?<=、)|(?<=：)|(?<=（)|(?<=；)|(?<=为)|(?<=為)|(?<=是)|(?<=患)|(?<=有)|(?<![0-9])(?=[0-9]))"
+    "(?!诊断|診斷|确诊|確診|患者|患有|罹患|病人|主诉|主訴|初步|既往|疾病)"
+)
 _ILL = rf"(?:[0-9IV]{{1,3}}|Ⅰ|Ⅱ|Ⅲ)?{_HAN}{{0,12}}?{_ILLNESS}"
 _ANY = f"(?:{_STRONG}|{_WEAK})"
 _FOLLOWED = rf"(?=[^\x00]{{0,300}}?{_ANY}{_MARK})"
