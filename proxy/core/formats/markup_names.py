@@ -41,6 +41,10 @@ _NAME_BEHIND = re.compile(
     re.IGNORECASE,
 )
 _CELLS = (b"td", b"th")
+_SILENT = frozenset(
+    b"html body main div p span a b i u em strong small ul ol li dl dt dd table thead tbody tr td th".split()
+)
+"""Tags that say nothing of what they hold; before the words of a label they make others: `<span>ID` is no span id."""
 
 
 class Element(NamedTuple):
@@ -103,7 +107,8 @@ class Names:
         for each in (self._elements[node].parent, node):
             if each > 0:
                 element = self._elements[each]
-                names.append(element.tag)
+                if element.tag.lower() not in _SILENT:
+                    names.append(element.tag)
                 if element.end - element.start > len(element.tag) + 2:
                     names.append(self.said_by_attributes(element.start, element.end))
         return b" ".join(filter(None, names))

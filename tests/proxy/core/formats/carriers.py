@@ -110,6 +110,7 @@ CARRIERS = {
     "html dl": "<dl><dt>{L}</dt><dd>98765432</dd><dd>{V}</dd></dl>",
     "html label for": '<form><label for="m">{L}</label><div class="x"><input id="m" value="{V}"></div></form>',
     "html label for, after": '<form><input id="m" value="{V}"><p>x</p><label for=m>{L}</label></form>',
+    "html spans": "<p><span>{L}：</span><span>{V}</span></p>",
     "html input": '<input name="{L}" value="{V}">',
     "html placeholder": '<input value="{V}" placeholder="请输入{L}">',
     "html list": "<h3>{L}</h3><ul>" + "<li>98765432</li>" * 20 + "<li>{V}</li></ul>",
