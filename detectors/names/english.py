@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from detectors.api import Allowance, EntityClass, Hit, Locate, PatternDetector
+from detectors.compiled import database
 from detectors.names import forms
 from detectors.names.lac import MissingModelError
 
@@ -33,7 +34,11 @@ DOUBTFUL = 0.4
 """What the model saw and nothing supports."""
 
 # A line, or a value between quotes: what structures data or is written in code ends it.
-_STRETCH = re.compile(rb"[A-Za-z][^{}\[\]<>=_|\t\r\n\\@#`*\"^~\x00]{20,4000}")
+_ENDING = b'{}[]<>=_|\t\r\n\\@#`*"^~\x00'
+_ENDED = bytes(0x0A if code in _ENDING else code for code in range(256))
+_LONGEST = 4000
+_STRETCH = re.compile(rb"[A-Za-z][^%b]{20,%d}" % (re.escape(_ENDING), _LONGEST))
+_PAIRS = database([rb"[A-Z][A-Za-z'.-]*,? (?:[a-z]{1,3} )?[A-Z]"], 0)
 _FLOWING = re.compile(
     rb"(?i:\b(?:the|and|to|of|is|are|was|were|with|for|by|at|in|on|from|has|have|had|will|would|please|a|an|you|your|we|our|my"
     rb"|his|her|she|he|they|that|this|who|met|said)\b)"
@@ -78,10 +83,8 @@ class EnglishNames:
         """
         sentences = [
             sentence
-            for stretch in _STRETCH.finditer(text)
-            if _PAIR.search(stretch[0])
-            and _FLOWING.search(stretch[0])
-            and allowance.take("names", stretch.end() - stretch.start())
+            for stretch in _stretches(text)
+            if _FLOWING.search(stretch[0]) and allowance.take("names", stretch.end() - stretch.start())
             for sentence in _sentences(stretch)
         ]
         if not sentences:
@@ -99,6 +102,23 @@ class EnglishNames:
                 if not any(hit.start < end and start < hit.end for start, end in taken)
             ]
         return found
+
+
+def _stretches(text: bytes) -> Iterator[re.Match[bytes]]:
+    """The stretches with two capitalised words side by side. Most of a text is passed over in one pass."""
+    pairs: list[int] = []
+    _PAIRS.scan(text, match_event_handler=lambda _id, _start, end, *_: pairs.append(end))
+    flat = text.translate(_ENDED) if pairs else b""
+    reached = 0
+    for end in pairs:
+        if end <= reached:
+            continue
+        begin = max(flat.rfind(b"\n", reached, end) + 1, reached, end - _LONGEST)
+        stretch = _STRETCH.search(text, begin, end + _LONGEST)
+        reached = end
+        if stretch is not None and stretch.start() < end:
+            reached = max(end, stretch.end())
+            yield stretch
 
 
 def _load() -> Language:

@@ -11,7 +11,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+import hyperscan
+
 from detectors.api import Allowance, EntityClass, Hit, Locate, PatternDetector
+from detectors.compiled import database
 from detectors.names import forms
 from detectors.names.lac import LONGEST, Tagger
 
@@ -33,6 +36,10 @@ DOUBTFUL = 0.4
 _STRETCH = re.compile(rb"[\xe4-\xe9][\x80-\xbf\xc2\xe2-\xef0-9A-Za-z .%()-]{16,}")
 # A line of its own may be nothing but a name: a column pasted from a sheet, a byline.
 _LINE = re.compile(rb"(?:^|\n)[ ]*[(]?((?:[\xe4-\xe9][\x80-\xbf]{2}){2,8})[)]?[ ]*(?=\n|$)")
+_GATE = database(
+    [rb"[\xe4-\xe9][\x80-\xbf\xc2\xe2-\xef0-9A-Za-z .%()-]{16}", rb"(?:^|\n)[ ]*[(]?(?:[\xe4-\xe9][\x80-\xbf]{2}){2}"],
+    hyperscan.HS_FLAG_SINGLEMATCH,
+)
 _FLOWING = re.compile(
     "[的了是在有我你您他她们們这這那与與及对對向被把让讓给給请請由等为為到来來去将將已会會从從就也都不没沒叫找，。、；！？和说說]"
 )
@@ -124,6 +131,13 @@ class HanNames:
 
 def _stretches(text: bytes) -> Iterator[re.Match[bytes]]:
     """Stretches of natural language that have a name's makings. An address has nothing of a sentence and is none."""
+    kinds: set[int] = set()
+    _GATE.scan(text, match_event_handler=lambda kind, *_: kinds.add(kind))
+    if kinds:
+        yield from _read(text)
+
+
+def _read(text: bytes) -> Iterator[re.Match[bytes]]:
     for stretch in _STRETCH.finditer(text):
         written = stretch.group().decode("utf-8", "replace")
         if len(_HAN_CHARACTER.findall(written)) < 6 or not _POSSIBLE.search(written):

@@ -30,9 +30,8 @@ _DIGITS = re.compile(r"(?:\d\D*){6}")
 _OF_AGE = 14
 MINOR = "minor"
 """In the detail of a finding whose value tells that its holder is under fourteen (PIPL art. 28)."""
-_DRAWN = re.compile(
-    rb"\n[ ]*(?:[|+][-= |]|[^\t\n]{1,200}\t[^\t\n]{1,200}\t)|\xe2\x94|[^ \n][ ]{3,}[^ \n]+[ ]{3,}[^ \n]"
-)
+_FRAME = re.compile(rb"\n[ ]{1,8}[|+][-= |]")
+_TABS = re.compile(rb"[^\t\n]\t[^\t\n]{1,200}\t[^\t\n]")
 _SKIPPED = {"names": Cause.NAMES_SKIPPED, "presidio_slow": Cause.NAMES_SKIPPED}
 _NUMERIC_HOST = re.compile(r"[\d.]+|\[?[0-9a-f:.]*:[0-9a-f:.%]*\]?")
 # a bearer of a token shows it to the service that issued it: that is what these fields are for, not a leak
@@ -67,7 +66,7 @@ class LeafText:
     @property
     def near(self) -> bool:
         """Whether what a value is called stands near by: in text without tables that are drawn or pasted."""
-        return isinstance(self.leaf.syntax, Plain) and not _DRAWN.search(self.source)
+        return isinstance(self.leaf.syntax, Plain) and not _drawn(self.source)
 
     def places(self, starts: Sequence[int]) -> list[Place]:
         """The fields that positions of the scanned text lie in; their bounds are offsets of `source`."""
@@ -111,6 +110,13 @@ class LeafText:
     def encode(self, written: bytes) -> bytes:
         """UTF-8 as it is written in this leaf."""
         return written if self.charset is None else self.charset.encode(written.decode())
+
+
+def _drawn(text: bytes) -> bool:
+    """Whether tables may be drawn or pasted in a text: rows of bars, of tabs, of box drawing."""
+    if b"\xe2\x94" in text or b"\n|" in text or b"\n+" in text or _FRAME.search(text):
+        return True
+    return b"\t" in text and _TABS.search(text) is not None
 
 
 def _characters(text: bytes) -> int:
