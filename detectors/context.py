@@ -130,6 +130,50 @@ def _window(text: bytes, least: int, start: int) -> int:
     return at
 
 
+class Around:
+    """The words around a value, worked out when they are first asked for."""
+
+    __slots__ = ("_before", "_behind", "_end", "_field", "_start", "_text")
+
+    def __init__(self, text: bytes, field: Located, start: int, end: int) -> None:
+        self._text = text
+        self._field = field
+        self._start = start
+        self._end = end
+        self._before: bytes | None = None
+        self._behind: tuple[bytes, bool] | None = None
+
+    @property
+    def before(self) -> bytes:
+        """What is said before the value since the last full stop, as words."""
+        if self._before is None:
+            self._before = b""
+            least = self._field.start
+            if self._start > least:
+                window = self._text[_window(self._text, least, self._start) : self._start]
+                if window.strip(_WORDLESS):
+                    self._before = words(_STOP.split(window)[-1])
+        return self._before
+
+    @property
+    def behind(self) -> tuple[bytes, bool]:
+        """What is said right behind it, as words, and whether in brackets: `138…（手机）`, `138… mobile`; nothing of
+        `138…, phone: 139…`, where the word is what the next value is called."""
+        if self._behind is None:
+            rest = (
+                self._text[self._end : min(self._field.end, self._end + AFTER)] if self._end < self._field.end else b""
+            )
+            opened = _BEHIND.match(rest)
+            if opened is not None:
+                rest = _CLOSING.split(rest[opened.end() :], maxsplit=1)[0]
+            else:
+                named = _NAMING.search(rest)
+                if named is not None:
+                    rest = rest[: named.start()]
+            self._behind = (words(rest) if rest.strip(_WORDLESS) else b"", opened is not None)
+        return self._behind
+
+
 class Evidence:
     """The compiled label families. Stateless but for a bounded memory of field names already judged."""
 
@@ -160,8 +204,13 @@ class Evidence:
 
         `start` and `end` bound the value in `text`; words outside the field are not looked at.
         """
-        if start > field.start:
-            near = self._nearest(family, text[_window(text, field.start, start) : start])
+        return self.judge(family, field, Around(text, field, start, end))
+
+    def judge(self, family: str, field: Located, around: Around) -> int:
+        """The same, for a value that several families are asked about."""
+        before = around.before
+        if before:
+            near = self._last(family, before)
             if near:
                 return near
         name = field.name
@@ -171,10 +220,13 @@ class Evidence:
                 named = self._learn(family, name)
             if named:
                 return named
-        if end >= field.end:
+        behind, enclosed = around.behind
+        if not behind:
             return 0
-        behind = text[end : min(field.end, end + AFTER)]
-        return 1 if self._follows(family, behind) else 0
+        if enclosed:
+            return 1 if self._last(family, behind) > 0 else 0
+        found = self._words_of(family).search(behind)
+        return 1 if found is not None and found.lastindex is None and found.start() <= 1 else 0
 
     def _learn(self, family: str, name: bytes) -> int:
         """Judge a field's name by itself and remember the answer."""
@@ -183,11 +235,6 @@ class Evidence:
             known.clear()
         judged = known[name] = self._last(family, words(name))
         return judged
-
-    def _nearest(self, family: str, before: bytes) -> int:
-        if not before.strip(_WORDLESS):
-            return 0
-        return self._last(family, words(_STOP.split(before)[-1]))
 
     def _words_of(self, family: str) -> re.Pattern[bytes]:
         """The expression of a family, made when it is first asked for."""
@@ -201,15 +248,3 @@ class Evidence:
         for match in self._words_of(family).finditer(text):
             last = 1 if match.lastindex is None else -1
         return last
-
-    def _follows(self, family: str, behind: bytes) -> bool:
-        """Whether a label stands right behind a value: `138…（手机）`, `138… mobile`, but not `138…, phone: 139…`."""
-        opened = _BEHIND.match(behind)
-        if opened is not None and opened[1]:
-            inside = _CLOSING.split(behind[opened.end() :], maxsplit=1)[0]
-            return self._last(family, words(inside)) > 0
-        named = _NAMING.search(behind)
-        if named is not None:  # the word before the sign is what the next value is called
-            behind = behind[: named.start()]
-        found = self._words_of(family).search(words(behind))
-        return found is not None and found.lastindex is None and found.start() <= 1

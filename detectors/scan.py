@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from detectors.api import Allowance, Band, EntityClass, Finder, Hit, Locate, PatternDetector, Shape
 from detectors.compiled import Cache, database
-from detectors.context import Evidence
+from detectors.context import Around, Evidence
 from detectors.data import labels
 from detectors.together import paired
 
@@ -27,6 +27,8 @@ SETTLED = 0.85
 """At this score without evidence a value proves itself: no field name talks it away, and none need be looked up."""
 
 _LONG = 96
+_FEW = 16
+"""So many values are sooner weighed than the text is searched for words that could matter to them."""
 _REGISTERED = "IMPORTANT_DATA"
 """A registered passage says nothing of the identifiers in it, nor one register entry of another."""
 _NEAR, _OVERLAP = 4096, 256
@@ -35,6 +37,8 @@ _IN_PROSE = frozenset(("PERSON", "ORGANIZATION"))
 """What finders look for in sentences alone. Any other finder must be shown every text."""
 
 
+type _Piece = tuple[int, int, frozenset[str]]
+"""From where to where in a text, and the label families spoken of there."""
 type _Search = Callable[[bytes, int, int], re.Match[bytes] | None]
 
 
@@ -230,13 +234,12 @@ class Scanner:
         claims: list[_Claim] = []
         for trigger, ends in self._first.ends(text).items():
             self._read(text, self._first.triggers[trigger], ends, hits, claims)
-        said = text + b"\n" + name if name else text
-        spoken = self._evidence.spoken(said)
-        if claims:
-            claims = self._unanswered(said, claims, spoken, hits)
-        if spoken:
+        pieces = self._pieces(text, name, near=near)
+        if len(claims) > _FEW:
+            claims = self._unanswered(text + b"\n" + name if name else text, claims, pieces, hits)
+        if pieces:
             covered = _Covered(hits, claims)
-            for wanted, ends in self._labelled(text, spoken, name if near else None):
+            for wanted, ends in self._labelled(text, pieces):
                 self._read(text, wanted, covered.beyond(wanted, ends), hits, claims)
         if claims:
             self._weigh(text, claims, locate, hits)
@@ -250,17 +253,10 @@ class Scanner:
         """Whether no trigger fires anywhere: then no part of the text cut at a line end holds a hit either."""
         if not self._plain or self._first.ends(text):
             return False
-        spoken = self._evidence.spoken(text)
-        return not spoken or next(self._labelled(text, spoken, None), None) is None
+        return next(self._labelled(text, self._pieces(text, b"", near=False)), None) is None
 
-    def _labelled(
-        self, text: bytes, spoken: frozenset[str], called: bytes | None
-    ) -> Iterator[tuple[_Trigger, list[int]]]:
-        """Where values may end that count only beside a label, for the labels that the text has: anywhere in it, or
-        where `called` is given, only near the label. Then it is what the text as a whole is called."""
-        pieces: Iterable[tuple[int, int, frozenset[str]]] = ((0, len(text), spoken),)
-        if called is not None and len(text) > 2 * _NEAR:
-            pieces = self._pieces(text, self._evidence.spoken(called) if called else frozenset())
+    def _labelled(self, text: bytes, pieces: Iterable[_Piece]) -> Iterator[tuple[_Trigger, list[int]]]:
+        """Where values may end that count only beside a label, in pieces of text that have one."""
         found: dict[tuple[int, int], list[int]] = {}
         for start, stop, heard in pieces:
             begin = max(start - _OVERLAP, 0)
@@ -275,20 +271,27 @@ class Scanner:
         for (number, at), ends in found.items():
             yield self._rest[number].triggers[at], ends
 
-    def _pieces(self, text: bytes, always: frozenset[str]) -> Iterator[tuple[int, int, frozenset[str]]]:
-        """The text in pieces, each with the families spoken of in it or in the one before."""
+    def _pieces(self, text: bytes, name: bytes, *, near: bool) -> list[_Piece]:
+        """The pieces of the text in which labels count that stand anywhere in it, or where names are `near`, in the
+        piece or the one before; `name` is what all of it is called."""
+        if not near or len(text) <= 2 * _NEAR:
+            heard = self._evidence.spoken(text + b"\n" + name if name else text)
+            return [(0, len(text), heard)] if heard else []
+        always = self._evidence.spoken(name) if name else frozenset()
         before: frozenset[str] = frozenset()
+        pieces: list[_Piece] = []
         for start in range(0, len(text), _NEAR):
-            stop = min(start + _NEAR, len(text))
-            here = self._evidence.spoken(text[max(start - _OVERLAP, 0) : stop + _OVERLAP])
+            here = self._evidence.spoken(text[max(start - _OVERLAP, 0) : start + _NEAR + _OVERLAP])
             heard = here | before | always
             if heard:
-                yield start, stop, heard
+                pieces.append((start, min(start + _NEAR, len(text)), heard))
             before = here
+        return pieces
 
-    def _unanswered(self, said: bytes, claims: list[_Claim], spoken: frozenset[str], hits: list[Hit]) -> list[_Claim]:
+    def _unanswered(self, said: bytes, claims: list[_Claim], pieces: Iterable[_Piece], hits: list[Hit]) -> list[_Claim]:
         """The claims that some word of the text may support or contradict; the others count as they are. Fields are
         asked for only where they could matter."""
+        spoken = frozenset().union(*[heard for _, _, heard in pieces])
         silent = {claim.detector.labels for claim in claims} - spoken
         denied = self._evidence.denied(said) if silent else frozenset()
         asked: list[_Claim] = []
@@ -333,10 +336,13 @@ class Scanner:
 
     def _weigh(self, text: bytes, asked: list[_Claim], locate: Locate, hits: list[Hit]) -> None:
         """Score the values that need evidence."""
-        evidence_of = self._evidence.of
+        judge = self._evidence.judge
+        around, last = None, (-1, -1)
         for claim, field in zip(asked, locate([claim.start for claim in asked]), strict=True):
             detector, start, end, value, score, labelled = claim
-            evidence = evidence_of(detector.labels, text, field, start, end)
+            if around is None or last != (start, end):
+                around, last = Around(text, field, start, end), (start, end)
+            evidence = judge(detector.labels, field, around)
             if evidence > 0:
                 score = labelled
             elif evidence < 0:
