@@ -24,6 +24,7 @@ _AT_ONCE = 160
 _REMEMBERED_NAMES = 8192
 _SHORTEST = 4
 _LONGEST_SPREAD = 4
+_TAIL = "~"
 _SPREAD = re.compile(rb"(?<=[\x80-\xbf]) (?=[\xe3-\xe9])")
 
 _HUMP = re.compile(
@@ -47,19 +48,27 @@ def words(name: bytes) -> bytes:
 
 def _expression(labels: Iterable[str], against: Iterable[str]) -> re.Pattern[bytes]:
     """One expression for both lists: Latin labels as whole words, glued or spaced, Han ones anywhere, longest first.
-    One of `against` ends in a group, so that `lastindex` tells the lists apart.
+    One of `against` ends in a group, so that `lastindex` tells the lists apart. `~lxdh` may end a longer Latin word:
+    names are glued without humps (`sqrlxdh`, `custmobile`).
 
     Grouped by their first byte: a text of nothing but candidates must not try hundreds of labels at every byte.
     """
     sides = {**dict.fromkeys(labels, b""), **dict.fromkeys(against, b"()")}
     groups: dict[bytes, list[bytes]] = {}
     for label in sorted(sides, key=len, reverse=True):
+        if label.startswith(_TAIL):
+            continue
         parts = [re.escape(word) for word in words(label.encode()).split()]
         latin = label[0].isascii()  # `qq账号` begins where `qq` does, and is the longer of the two
         whole = (b" " if latin else b"") + b" ?".join(parts) + (b"s?(?= )" if label.isascii() else b"")
         head = 2 if latin else 1
         groups.setdefault(whole[:head], []).append(whole[head:] + sides[label])
-    return re.compile(b"|".join(head + b"(?:" + b"|".join(tails) + b")" for head, tails in groups.items()) or b"(?!)")
+    branches = [head + b"(?:" + b"|".join(tails) + b")" for head, tails in groups.items()]
+    for mark in (b"", b"()"):
+        tails = [label[1:].encode() for label in sides if label.startswith(_TAIL) and sides[label] == mark]
+        if tails:
+            branches.append(b" [a-z]{0,12}?(?:%b)s?(?= )%b" % (b"|".join(map(re.escape, tails)), mark))
+    return re.compile(b"|".join(branches) or b"(?!)")
 
 
 def _somewhere(labels: Iterable[str]) -> bytes:
@@ -67,12 +76,12 @@ def _somewhere(labels: Iterable[str]) -> bytes:
 
     Only the shortest words have their boundaries looked at: `xm` is part of every other identifier.
     """
-    return b"|".join(sorted({_anywhere(words(label.encode()).split()) for label in labels}))
+    return b"|".join(sorted({_anywhere(words(label.encode()).split(), label.startswith(_TAIL)) for label in labels}))
 
 
-def _anywhere(parts: Sequence[bytes]) -> bytes:
+def _anywhere(parts: Sequence[bytes], glued: bool) -> bytes:
     first = parts[0]
-    if len(parts) > 1 or len(first) > _SHORTEST or not first.isalpha():
+    if glued or len(parts) > 1 or len(first) > _SHORTEST or not first.isalpha():
         return b"(?i:%b)" % b"[^0-9A-Za-z]{0,2}".join(map(_spread, parts))
     head, tail = first[:1], b"".join(b"[%b%b]" % (bytes([c]), bytes([c]).upper()) for c in first[1:])
     return b"(?:(?:^|[^0-9A-Za-z]|[0-9])%b|%b)%b[sS]?(?:[^a-z]|$)" % (head, head.upper(), tail)

@@ -76,7 +76,7 @@ class _Trigger:
     def __init__(self, shape: Shape, readings: Iterable[_Reading]) -> None:
         self.readings = tuple(readings)
         self.families = frozenset(reading.detector.labels for reading in self.readings)
-        self.entities = frozenset(("", *(reading.detector.entity for reading in self.readings)))
+        self.entities = frozenset(reading.detector.entity for reading in self.readings)
         self.best = max(reading.labelled for reading in self.readings)
         self.width = shape.width
         self.lead = shape.lead or shape.width
@@ -197,7 +197,7 @@ class _Covered:
             at = bisect_left(starts, end) - 1
             if at >= 0:
                 _, stop, entity, score = known[at]
-                if end <= stop and entity in wanted and score >= best:
+                if end <= stop and (not entity or (score >= best and entity in wanted)):
                     continue
             left.append(end)
         return left

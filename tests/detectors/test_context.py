@@ -164,3 +164,12 @@ def test_a_word_cut_by_the_window_is_no_label():
     for cut in range(55, 66):
         text = b"A" * 30 + b"x" * 5 + b"phone" + b" " * cut + b"1"
         assert EVIDENCE.of("phone_cn", text, Field(b"", 0, len(text)), len(text) - 1, len(text)) == 0, cut
+
+
+@pytest.mark.parametrize("name", ["lxdh", "sqrlxdh", "SQRLXDH", "custmobile", "custMobile", "mobiles"])
+def test_a_word_may_end_a_glued_name(name):
+    evidence = Evidence({"phone": ("~lxdh", "~mobile")}, {"phone": ("order",)})
+    assert evidence.spoken(name.encode()) == {"phone"}
+    assert judged("|1|", name, family="phone", evidence=evidence) == 1
+    assert judged("|1|", "lxdhx", family="phone", evidence=evidence) == 0
+    assert judged("|1|", name + " order", family="phone", evidence=evidence) == -1
