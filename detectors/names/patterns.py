@@ -32,7 +32,8 @@ _CELL = """(?:^|["'=>:,\t\n|])[ ]?"""
 _IN_CELL = r"""(?:(?<=["'=>:,\t\n|])|(?<=[=>:,|][ ])|\A)"""
 _CELL_ENDS = r"""(?![^"'<,;\t\n|&\]})])"""
 _FOLLOWED = _either((*_HAN_WORDS["followers"], *_HAN_WORDS["titles"]))
-_ENDED = rf"(?:(?={_FOLLOWED})|(?!{_H})(?:(?![0-9A-Za-z_]|·|•|‧)|(?=[0-9]{{7}})))"
+# what a colon follows is a label: 姓名：张伟民，温度：36.5
+_ENDED = rf"(?![ ]?(?::|：))(?:(?={_FOLLOWED})|(?!{_H})(?:(?![0-9A-Za-z_]|·|•|‧)|(?=[0-9]{{7}})))"
 
 _DOT = "(?:·|•|‧|∙|・)"
 _SURNAME = _either(forms.COMMON)
