@@ -15,6 +15,7 @@ _STOOD_IN = re.compile(rb"example|x{6}|your|placeholder|redacted|0{10}", re.IGNO
 _CODE = re.compile(
     rb"[({\[]|\$[({]|^\$[A-Za-z_]|->|::|=>|^[A-Za-z_][A-Za-z_.]*$|^[a-z]+(?:[A-Z][a-z]+)+$|^[%@#][A-Za-z_]|\\|^[./~]|://|\.(?:get|env|value|text|py|js|md|html)\b"
 )
+_OURS = re.compile(rb"tok_[a-z2-7]{24}")  # what this gate writes in a value's place (proxy.core.operators)
 _DIGITS = b"0123456789"
 _PASSWORDS_AS_WORDS = re.compile(
     rb"(?i:passw(?:or)?d|secret|pass|pwd|user|admin|root|foo|bar|string|example|changeme|[x*.]+)[0-9!@#]{0,4}"
@@ -51,6 +52,7 @@ def random_key(value: bytes) -> bool:
         entropy(value) >= (3.4 if len(value) <= 20 else 3.9)
         and _kinds(value) >= (2 if len(value) == 20 else 3)
         and not _STAND_INS.search(value)
+        and not _OURS.fullmatch(value)
     )
 
 
@@ -64,7 +66,7 @@ def token(value: bytes) -> bool:
         and value.count(b"/") < 3
         and value.count(b".") < 3
         and value.count(b"-") < 4
-        and not (_STAND_INS.search(value) or _CODE.search(value))
+        and not (_STAND_INS.search(value) or _CODE.search(value) or _OURS.fullmatch(value))
     )
 
 
@@ -78,6 +80,7 @@ def strong_password(value: bytes) -> bool:
         and len(set(value)) >= 6
         and not _CODE.search(value)
         and not _PASSWORDS_AS_WORDS.fullmatch(value)
+        and not _OURS.fullmatch(value)
     )
 
 
@@ -89,6 +92,7 @@ def weak_password(value: bytes) -> bool:
         and len(set(value)) >= 4
         and not _CODE.search(value)
         and not _PASSWORDS_AS_WORDS.fullmatch(value)
+        and not _OURS.fullmatch(value)
     )
 
 
