@@ -21,7 +21,8 @@ _TITLES = 3
 _LONGEST_TITLE = 200
 _TOP = 8
 _SAMPLED, _FEW = 200, 40
-_BLANK = b' \t\r"\xef\xbb\xbf'
+_BLANK = b' \t\r"'
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def delimiter(source: bytes) -> bytes | None:
@@ -53,7 +54,7 @@ def _headed(heading: bytes, row: bytes, mark: bytes) -> bool:
 
 def _agrees(heading: bytes, rows: list[bytes], mark: bytes) -> bool:
     """Whether a line below a title is more likely headings than prose."""
-    filled = [cell for cell in heading.split(mark) if cell.strip(_BLANK)]
+    filled = [cell for cell in heading.split(mark) if _text(cell)]
     count = heading.count(mark)
     others = [row for row in rows[1:2] if row.strip()]
     return len(filled) > 1 and (count > 1 or bool(others)) and all(row.count(mark) == count for row in others)
@@ -61,13 +62,17 @@ def _agrees(heading: bytes, rows: list[bytes], mark: bytes) -> bool:
 
 def _is_title(line: bytes) -> bool:
     """Whether a line may stand above a table: short, and of one cell however many delimiters follow it."""
-    return len(line) <= _LONGEST_TITLE and len([cell for cell in re.split(rb"[,\t;|]", line) if cell.strip(_BLANK)]) < 2
+    return len(line) <= _LONGEST_TITLE and len([cell for cell in re.split(rb"[,\t;|]", line) if _text(cell)]) < 2
 
 
 def declared_delimiter(source: bytes) -> bytes:
     """The delimiter of a text declared to be a table: the commonest of its first line."""
     first = source[:4096].partition(b"\n")[0]
     return bytes([max(_DELIMITERS, key=first.count)])
+
+
+def _text(cell: bytes) -> bytes:
+    return cell.removeprefix(_BYTE_ORDER_MARK).strip(_BLANK)
 
 
 def _filled(left: bytes, cell: bytes) -> bytes:
@@ -126,14 +131,14 @@ class TableLocator:
     def _cell(self, cell: int) -> bytes:
         """The text of a cell, by its number in the table; of a long one the beginning."""
         start, end = self._marks[cell : cell + 2].tolist()
-        return self._source[start + 1 : min(end, start + 2 * _HEADING_CELL)].strip(_BLANK)
+        return _text(self._source[start + 1 : min(end, start + 2 * _HEADING_CELL)])
 
     def _row(self, row: int) -> list[bytes]:
         """The texts of a row's cells."""
         first = int(self._row_starts[row - 1]) if row else 0
         last = int(self._row_starts[row]) if row < len(self._row_starts) else len(self._marks) - 1
         bounds = self._marks[first : last + 1].tolist()
-        return [self._source[start + 1 : end].strip(_BLANK) for start, end in pairwise(bounds)]
+        return [_text(self._source[start + 1 : end]) for start, end in pairwise(bounds)]
 
     def _read_headings(self) -> tuple[int, list[tuple[bytes, str]]]:
         """The number of the last row of headings, and of each column its heading, also as it is shown.

@@ -172,6 +172,8 @@ class Tabular:
         if end - start > _LONGEST_LINE or start == 0:
             return None
         line = self._source[start:end]
+        if line[:1] in _RULING and _RULE.fullmatch(line):
+            return None
         for number, style in enumerate(_STYLES):
             if _SIGNS[number] not in line and (number or b"\xe2" not in line):
                 continue
@@ -256,7 +258,7 @@ def _named(rows: Sequence[bytes], number: int, most: int) -> Headings | None:
     first: tuple[bytes, Bounds] | None = None
     for line in list(reversed(rows))[:most]:
         bounds = _cells(line, style)
-        texts = [line[start:end].strip(b' \t\r"*\xef\xbb\xbf') for start, end in bounds]
+        texts = [line[start:end].removeprefix(b"\xef\xbb\xbf").strip(b' \t\r"*') for start, end in bounds]
         prose = style not in _STYLES[:2] and any(_CODE.search(text) for text in texts)
         if prose or not heading_like(texts) or (names and len(texts) != len(names)):
             break

@@ -24,6 +24,13 @@ from tests.proxy.core.gate import (
 CSV = "text/csv"
 
 
+@pytest.mark.parametrize("body", ["\ufeff户主,备注\n,{}", "{}\t户主\n\t{}", "备注,户主\n,{}"])
+def test_knows_a_heading_whose_last_byte_is_one_of_a_byte_order_mark(body):
+    source = body.replace("{}", "x").encode()
+    place = TableLocator(source, b"\t" if b"\t" in source else b",").places([len(source) - 1])[0]
+    assert place.name.decode() in {"户主", "备注"}
+
+
 @pytest.mark.parametrize(
     "body",
     [
