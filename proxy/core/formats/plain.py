@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from proxy.core.formats.sql_signs import hinted
 from proxy.core.formats.tabular import Cell, Tabular
 from proxy.core.text import View
 
+_QUERY = re.compile(rb"[?&][\w.\[\]-]{1,60}=[^\s&\"'<>]*+(?:&[\w.\[\]-]{1,60}=[^\s&\"'<>]*+)*+")
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 
 
@@ -27,9 +29,21 @@ class Plain:
     def __init__(self, name: bytes = b"") -> None:
         self._name = name
 
-    def unescape(self, source: bytes) -> View | None:  # noqa: ARG002 - the protocol's signature
-        """Plain text escapes nothing."""
-        return None
+    def unescape(self, source: bytes) -> View | None:
+        """Plain text escapes nothing, but the query strings in it (access logs, links) do."""
+        if b"%" not in source:
+            return None
+        starts: list[int] = []
+        ends: list[int] = []
+        for query in _QUERY.finditer(source):
+            starts.append(query.start())
+            ends.append(query.end())
+
+        def decode(match: re.Match[bytes]) -> bytes:
+            at = bisect_right(starts, match.start()) - 1
+            return _decode(match) if at >= 0 and match.end() <= ends[at] else match[0]
+
+        return View(source, _PERCENT, decode) if starts else None
 
     def locator(self, source: bytes) -> Locator:
         """The whole text, but for the tables and statements in it."""
@@ -47,6 +61,10 @@ class Sql(Plain):
     """A text of SQL statements."""
 
     __slots__ = ()
+
+    def unescape(self, source: bytes) -> View | None:  # noqa: ARG002 - the protocol's signature
+        """A percent sign is one, mostly of LIKE."""
+        return None
 
     def locator(self, source: bytes) -> TextLocator:
         """Values as `TABLE[ROW]/COLUMN`; numbers stand bare."""

@@ -128,7 +128,7 @@ def test_a_folder_a_raw_request_and_a_har_are_read(tmp_path: Path):
         for result in lines(scan(str(tmp_path), "--format", "jsonl"))
     }
     assert found == {
-        "b.csv": [("CN_RESIDENT_ID", "body/csv:2/身份证号")],
+        "b.csv": [("PERSON", "body/csv:2/姓名"), ("CN_RESIDENT_ID", "body/csv:2/身份证号")],
         "r.http": [("HK_ID", "url:query:hkid"), ("CN_RESIDENT_ID", "header:X-Id"), ("CN_MOBILE", "body/text")],
         "t.har": [("CN_MOBILE", "body/json:/mobile"), ("CN_RESIDENT_ID", "body/text")],
     }

@@ -11,7 +11,7 @@ import pytest
 import zstandard
 
 from detectors.api import Finding
-from detectors.registry import ENTITIES
+from proxy.cli.equipment import Equipment
 from proxy.core.engine import Engine
 from proxy.core.errors import Unscannable
 from proxy.core.limits import Limits
@@ -42,7 +42,7 @@ MASKED = JSON.replace(RIC, RIC_MASK)
 
 @pytest.fixture(scope="module")
 def default():
-    policy = load_policy([PolicyFile("default.yaml", DEFAULT.read_bytes())], ENTITIES, date(2026, 11, 22))
+    policy = load_policy([PolicyFile("default.yaml", DEFAULT.read_bytes())], Equipment().entities(), date(2026, 11, 22))
     return Engine(SCANNER, policy, token_key=b"k" * 32)
 
 
