@@ -213,7 +213,8 @@ class Tabular:
             start, end = source.rfind(b"\n", 0, start - 1) + 1, start - 1
         if found is None and top:
             found = _named(top, number, _HEADING_ROWS)
-        tables.update(dict.fromkeys(((number, count, each) for each in read), found))
+        # not those that may be headings themselves: what is called by them has more rows to go by
+        tables.update(dict.fromkeys(((number, count, each) for each in read[:-_HEADING_ROWS]), found))
         return found
 
     def _above(self, start: int) -> tuple[bytes, bool, int]:
