@@ -6,7 +6,7 @@ import ipaddress
 import re
 
 from detectors import data, minors
-from detectors.checks import REGIONS, luhn, mod_11_2, mrz_digit
+from detectors.checks import REGIONS, email, luhn, mod_11_2, mrz_digit
 
 _ALPHA_3, _NUMERIC = data.countries()
 _PROVINCES = frozenset(region[:2] for region in REGIONS)
@@ -190,6 +190,22 @@ def wechat_id(value: bytes) -> bool:
     glued = word.replace(b"_", b"").replace(b"-", b"")
     named = word in _FORM_WORDS or glued in _LABELS
     return 6 <= len(value) <= 20 and not named and _NO_ACCOUNT.fullmatch(value) is None
+
+
+def wechat_id_glued(value: bytes) -> bool:
+    """The same where nothing parts it from the word before it: with a digit, as no word has."""
+    return any(0x30 <= c <= 0x39 for c in value) and wechat_id(value)
+
+
+_AT = re.compile(
+    "[ ]*(?:[(\\[{<]|（|【)[ ]?(?:at|@)[ ]?(?:[)\\]}>]|）|】)[ ]*|[ ]+at[ ]+|[ ]*@[ ]*|#".encode(), re.IGNORECASE
+)
+_DOT = re.compile("[ ]*(?:[(\\[{]|（|【)[ ]?(?:dot|[.])[ ]?(?:[)\\]}]|）|】)[ ]*|[ ]+dot[ ]+".encode(), re.IGNORECASE)
+
+
+def spelt_email(value: bytes) -> bool:
+    """A mailbox (RFC 5321 §4.1.2) whose @ or dots are written as words or spaced out."""
+    return email(_DOT.sub(b".", _AT.sub(b"@", value)))
 
 
 def wxid(value: bytes) -> bool:

@@ -8,12 +8,15 @@ from detectors import checks, checks_things
 from detectors.api import EntityClass, PatternDetector, Shape
 
 # Brackets are stripped byte by byte, the Chinese ones too: nothing else in a telephone number has their bytes.
-_STRIP = b" -().+[]{}" + "【】［］".encode()
+_STRIP = b" -().+[]{}_" + "【】［］·•‧".encode()
 # Not the tail of a decimal or a version.
 _BEFORE = r"(?<![0-9A-Za-z_])(?<![0-9][.])"
 _AFTER = r"(?![0-9A-Za-z_])(?![.][0-9])"
 # Nor the second half of a fixed line behind its area code: 0755-26123456, (0755) 26123456, 020 38123456.
 _LOCAL = _BEFORE + r"(?<![A-Za-z]/)(?<![0-9][-)])(?<![0-9]\)[ ])(?<!\b0[0-9]{2}[ ])(?<!\b0[0-9]{3}[ ])"
+
+# Nor the rest of a number abroad: +1-816-555-0123, +65 9123 4567.
+_NOT_ABROAD = r"(?<!\+)(?<!\+[0-9][ .-])(?<!\+[0-9]{2}[ .-])(?<!\+[0-9]{3}[ .-])"
 
 _S = "[ .-]?"
 _CN_REST = rf"(?:{_S}[0-9]){{8}}"
@@ -22,7 +25,9 @@ _CN_GROUPED = (
     r"|1[3-9][0-9]{2}(?:[ ][0-9]{3}[ ][0-9]{4}|-[0-9]{3}-[0-9]{4})"
 )
 # However it is broken up; only where a label says so.
-_CN_LOOSE = rf"\(1[3-9][0-9]\){_CN_REST}|1{_S}[3-9]{_S}[0-9]{_CN_REST}"
+_J = "(?:[ ]?[._-][ ]?|[ ]|·|•|‧)?"
+_CN_LOOSE = rf"\(1[3-9][0-9]\){_CN_REST}|1{_J}[3-9]{_J}[0-9](?:{_J}[0-9]){{8}}"
+_NOT_AMERICAN = r"(?!1[ .-]\(?[0-9]{3}\)?[ .-][0-9]{3}[ .-][0-9]{4}\b)"
 _EIGHT = rf"(?:2{_S}[1-9]|[3-9]{_S}[0-9])(?:{_S}[0-9]){{6}}"
 # Eights that are not a date: 31-12-2020 is broken up otherwise.
 _EIGHT_BARE = (
@@ -52,13 +57,70 @@ def _bare(number: str, labelled: float, guards: tuple[str, str], width: int) -> 
     return Shape(rf"(?:{number})\b", 0, labelled, *guards, width=width)
 
 
-_EIGHT_DIGITS = _bare(_EIGHT_BARE, 0.7, (_LOCAL, _AFTER + "(?!-[0-9])"), 16)
+_EIGHT_DIGITS = _bare(_EIGHT_BARE, 0.7, (_LOCAL + _NOT_ABROAD, _AFTER + "(?!-[0-9])"), 16)
+
+# Who pastes a parcel's address pastes the number beside it, with nothing to say what it is.
+_GAP = r"(?:[ \t,;/|]|，|、|；|。){1,3}"
+_PROVINCE = (
+    "(?:北京|天津|上海|重庆|重慶|河北|山西|辽宁|遼寧|吉林|黑龙江|黑龍江|江苏|江蘇|浙江|安徽|福建|江西|山东|山東|河南|湖北|湖南"
+    "|广东|廣東|海南|四川|贵州|貴州|云南|雲南|陕西|陝西|甘肃|甘肅|青海|内蒙古|內蒙古|广西|廣西|西藏|宁夏|寧夏|新疆"
+    "|广州|廣州|深圳|珠海|佛山|东莞|東莞|惠州|中山市|江门|江門|肇庆|肇慶)"
+)
+_DOOR = (
+    r"(?:(?:路|街|巷|道|里|弄)[0-9]{1,5}(?:号|號)|(?:[0-9A-Z](?:室|栋|棟|幢|楼|樓|层|層|座|房|单元|單元)"
+    r"|大厦|大廈|花园|花園|小区|广场|廣場)(?:[0-9]{3,4}[A-Z]?)?)"
+)
+_HAN_NAME = rf"(?:(?:[\xe4-\xe9][\x80-\xbf][\x80-\xbf]){{2,4}}{_GAP})?"
+_TITLED = "(?:先生|女士|小姐|太太|老师|老師|师傅|師傅|经理|經理|主任|医生|醫生|同学|同學)"
+_CN_WHOLE = "1[3-9][0-9]{9}"
+_BESIDE_ADDRESS = tuple(
+    Shape(core, 0.6, 0.85, before, _AFTER, width=64)
+    for core, before in (
+        (rf"\b({_CN_WHOLE}){_GAP}{_PROVINCE}", _BEFORE),
+        (rf"{_DOOR}{_GAP}{_HAN_NAME}({_CN_WHOLE})\b", ""),
+        (rf"{_TITLED}[ ]?(?:[:,]|：|，)?[ ]?({_CN_WHOLE})\b", ""),
+    )
+)
 
 # RFC 5321 §4.5.3.1: 64 bytes before the @; names longer than 80 after it do not occur. Only ASCII: in running Han
 # text the words before an address touch it, and an internationalised local part (RFC 6531) cannot be told from them.
 _MAILBOX = (
     r"[0-9A-Za-z_+][0-9A-Za-z._%+'-]{0,63}@(?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?[.]){1,8}"
     r"(?:xn--[0-9A-Za-z-]{2,59}|[A-Za-z]{2,24})"
+)
+
+# Spelt so that no robot reads it: li.ming(at)example.com, li [at] example [dot] com; or merely spaced out.
+_AT = r"[ ]?(?:[(\[{<]|（|【)[ ]?(?:at|AT|At|@)[ ]?(?:[)\]}>]|）|】)[ ]?"
+_DOT = r"(?:[.]|[ ]?(?:[(\[{]|（|【)[ ]?(?:dot|DOT|Dot|[.])[ ]?(?:[)\]}]|）|】)[ ]?)"
+_TOP = r"(?:com|cn|net|org|hk|mo|tw|edu|gov|io|me|cc|info|biz|COM|CN|HK)"
+_NAME_PART = r"[0-9A-Za-z](?:[0-9A-Za-z_%+-]{0,40}[0-9A-Za-z_])?"
+_HOST_PART = r"[0-9A-Za-z](?:[0-9A-Za-z-]{0,40}[0-9A-Za-z])?"
+
+
+_TOP_FEW = "(?:com|cn|net|org|hk|mo|tw)"
+
+
+def _spelt(at: str, dot: str, alone: float, labelled: float, trigger: str, top: str = _TOP) -> Shape:
+    """An address whose signs are written otherwise, under a top-level domain people have mail at."""
+    core = rf"{_NAME_PART}(?:{dot}{_NAME_PART}){{0,4}}{at}{_HOST_PART}(?:{dot}{_HOST_PART}){{0,3}}?{dot}{top}"
+    return Shape(
+        core,
+        alone,
+        labelled,
+        before=r"(?<![0-9A-Za-z._%+@-])",
+        after=r"(?![0-9A-Za-z_@(-])(?![.][0-9A-Za-z])",
+        trigger=trigger,
+        width=120,
+    )
+
+
+_SPELT = (
+    _spelt(_AT, _DOT, 0.7, 0.85, rf"[0-9A-Za-z_]{_AT}[0-9A-Za-z]"),
+    _spelt(
+        r"[ ]{0,2}@[ ]{0,2}", "[.]", 0.55, 0.85, r"[0-9A-Za-z_](?:[ ]{1,2}@[ ]{0,2}|@[ ]{1,2})[0-9A-Za-z]", _TOP_FEW
+    ),
+    _spelt("[ ](?:at|AT)[ ]", "[ ](?:dot|DOT)[ ]", 0.6, 0.85, r"[ ](?:dot|DOT)[ ](?:com|cn|net|org|hk)\b"),
+    _spelt("#", "[.]", 0, 0.75, r"[0-9A-Za-z_]#[0-9A-Za-z]"),
 )
 
 _MIIT = "MIIT numbering plan (电信网编号计划)"
@@ -101,7 +163,15 @@ CONTACT: tuple[PatternDetector, ...] = (
         "dialled",
         (
             _dialled("86", rf"(?:\(0\))?[ ]?(?:\(1[3-9][0-9]\)|1[3-9][0-9]){_CN_REST}"),
-            Shape(rf"(?:{_CN_GROUPED})\b", 0.55, 0.85, _BEFORE + "(?<![0-9]-)", _AFTER + "(?!-[0-9])", width=13),
+            Shape(
+                rf"(?:{_CN_GROUPED})\b",
+                0.55,
+                0.85,
+                _BEFORE + _NOT_ABROAD + "(?<![0-9]-)",
+                _AFTER + "(?!-[0-9])",
+                width=13,
+            ),
+            *_BESIDE_ADDRESS,
         ),
         checks.cn_mobile,
         _MIIT,
@@ -109,7 +179,11 @@ CONTACT: tuple[PatternDetector, ...] = (
     _phone(
         "CN_MOBILE",
         "phone_cn",
-        (_coded("86", rf"1{_S}[3-9]{_S}[0-9]{_CN_REST}"), _bare(_CN_LOOSE, 0.85, (_BEFORE, _AFTER), 24)),
+        (
+            _coded("86", rf"1{_S}[3-9]{_S}[0-9]{_CN_REST}"),
+            _bare(_CN_LOOSE, 0.85, (_BEFORE + _NOT_ABROAD + _NOT_AMERICAN, _AFTER), 44),
+            Shape(rf"\b0({_CN_WHOLE})\b", 0, 0.85, _BEFORE, _AFTER, width=12),  # as dialled between cities
+        ),
         checks.cn_mobile,
         _MIIT,
     ),
@@ -130,6 +204,7 @@ CONTACT: tuple[PatternDetector, ...] = (
         (
             _line(rf"\b0{_AREA}-{_LINE}|\(0{_AREA}\)[ -]?{_LINE}", 0.4, 0.85),
             _line(rf"\b0{_AREA}[ .]?{_LINE}|\b86[ .-]?0?{_AREA}[ .-]?{_LINE}", 0, 0.8),
+            Shape(rf"{_DOOR}{_GAP}(0{_AREA}[ -]?{_LINE})\b", 0.6, 0.85, "", _AFTER, width=48),
         ),
         checks_things.cn_landline,
         _MIIT,
@@ -151,6 +226,15 @@ CONTACT: tuple[PatternDetector, ...] = (
         source="RFC 5321 §4.1.2",
         labels="email",
         check=checks.email,
+        strip=b"",
+    ),
+    PatternDetector(
+        entity="EMAIL_ADDRESS",
+        entity_class=EntityClass.CONTACT,
+        shapes=_SPELT,
+        source="RFC 5321 §4.1.2, as people write it who fear robots",
+        labels="email",
+        check=checks_things.spelt_email,
         strip=b"",
     ),
     PatternDetector(
@@ -178,6 +262,25 @@ CONTACT: tuple[PatternDetector, ...] = (
         source=_TENCENT,
         labels="wechat",
         check=checks_things.wechat_id,
+        strip=b"",
+    ),
+    PatternDetector(  # right behind the word: 加我微信lily2020, +V lily2020
+        entity="WECHAT_ID",
+        entity_class=EntityClass.CONTACT,
+        shapes=(
+            Shape(
+                rf"(?:(?:微[ ]?信|薇信|[Vv]信|企微){_KIND}|(?:加|\+)[ ]?(?:我|个|個)?[ ]?(?:[Vv][Xx]?|[Ww][Xx])(?:号|號)?[ ]?(?:[:]|：)?[ ]?)({_ACCOUNT})",
+                0,
+                0.7,
+                "",
+                _NOT_A_NAME,
+                rf"(?:微[ ]?信|薇信|[Vv]信|企微|[Vv]|[Xx]){_KIND}[ ]?(?:[:]|：)?[ ]?{_ACCOUNT}\b",
+                64,
+            ),
+        ),
+        source=_TENCENT,
+        labels="wechat",
+        check=checks_things.wechat_id_glued,
         strip=b"",
     ),
     PatternDetector(  # a cell of a table or a value of a list, which a heading announces
