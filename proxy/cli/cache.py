@@ -7,14 +7,17 @@ import hashlib
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 
-_KEPT = 64
+_KEPT_BYTES = 512 * 1024 * 1024
 _DIGEST = 32
 
 
 class FolderCache:
-    """Files named after what they hold. A folder that cannot be used is no error: things take longer then."""
+    """Files named after what they hold; those used last are kept. A folder that cannot be used is no error: things
+    take longer then."""
 
     __slots__ = ("_folder",)
 
@@ -23,23 +26,33 @@ class FolderCache:
 
     def get(self, key: str) -> bytes | None:
         """The bytes put under a key, if they are whole."""
+        path = self._folder / key
         try:
-            held = (self._folder / key).read_bytes()
+            held = path.read_bytes()
+            os.utime(path)
         except OSError:
             return None
         data = held[_DIGEST:]
         return data if hashlib.sha256(data).digest() == held[:_DIGEST] else None
 
     def put(self, key: str, data: bytes) -> None:
-        """Write in one piece, for other processes read at the same time; the oldest files make room."""
+        """Write in one piece, for other processes read at the same time; what was not used for long makes room."""
         with contextlib.suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             fd, name = tempfile.mkstemp(dir=self._folder)
             with os.fdopen(fd, "wb") as file:
                 file.write(hashlib.sha256(data).digest() + data)
             Path(name).rename(self._folder / key)
-            for old in sorted(self._folder.iterdir(), key=lambda path: path.stat().st_mtime)[:-_KEPT]:
-                old.unlink(missing_ok=True)
+            held = 0
+            for path, size, _ in sorted(self._files(), key=itemgetter(2), reverse=True):
+                held += size
+                if held > _KEPT_BYTES:
+                    path.unlink(missing_ok=True)
+
+    def _files(self) -> Iterator[tuple[Path, int, float]]:
+        for path in self._folder.iterdir():
+            told = path.stat()
+            yield path, told.st_size, told.st_mtime
 
 
 def installed() -> FolderCache:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.compiled import database
+from proxy.cli import cache as cache_module
 from proxy.cli.cache import FolderCache
 
 
@@ -59,15 +60,15 @@ def test_a_folder_that_cannot_be_made_is_no_error(tmp_path):
     assert cache.get("key") is None
 
 
-def test_only_so_many_are_kept_and_only_the_owner_reads_them(tmp_path):
+def test_what_was_not_used_for_long_makes_room_and_only_the_owner_reads(tmp_path, monkeypatch):
+    monkeypatch.setattr(cache_module, "_KEPT_BYTES", 5 * 132)
     cache = FolderCache(tmp_path / "cache")
-    for number in range(70):
-        cache.put(f"{number:02}", b"x")
-        os.utime(tmp_path / "cache" / f"{number:02}", (number, number))
-    cache.put("last", b"x")
-    names = {path.name for path in (tmp_path / "cache").iterdir()}
-    assert len(names) == 64
-    assert {"last", "69"} <= names
+    for number in range(5):
+        cache.put(str(number), b"x" * 100)
+        os.utime(tmp_path / "cache" / str(number), (number, number))
+    assert cache.get("0")
+    cache.put("last", b"x" * 100)
+    assert {path.name for path in (tmp_path / "cache").iterdir()} == {"0", "2", "3", "4", "last"}
     assert not (tmp_path / "cache").stat().st_mode & 0o077
     assert not (tmp_path / "cache" / "last").stat().st_mode & 0o077
 
