@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from mitmproxy import http
 from mitmproxy.proxy.context import Context
@@ -89,6 +90,9 @@ class Edge(Desk):
             way, there = x.request_direction, x.server
             message = Message(Kind.REQUEST, way, "CONNECT", "", x.host, port, b"", (), b"", x.client, there)
             verdict = self.gate.inspect(message)
+            if verdict.skipped:  # by finders that run elsewhere; they read the requests, a name has nothing for them
+                decision = self.gate.judge.decide(message, verdict.findings, ())
+                verdict = replace(verdict, action=decision.action, rules=decision.rules, uninspected=(), skipped=())
             if verdict.action is Action.LOG:
                 return None
             x.ours = True
