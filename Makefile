@@ -2,7 +2,7 @@
 # ARGS passes further flags on: make run ARGS="--listen 127.0.0.1:3128"; make test ARGS="-k masks".
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run demo test check bench clean
+.PHONY: help venv run demo test check bench catalogue clean
 MAKEFLAGS += --no-print-directory
 
 # What the caller's shell exports must not put a stranger's modules before ours, nor keep bytecode from being kept:
@@ -14,7 +14,7 @@ POLICIES = $(filter-out %.test.yaml,$(wildcard policies/*.yaml))
 PYTEST := $(PY) -m pytest -n 2 --dist loadfile -rs --cov --cov-report=term:skip-covered
 
 help: ## Say what there is to make
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' Makefile
 
 venv: ## Find a Python and install everything from uv.lock into .venv
 	@sh deploy/bootstrap.sh
@@ -38,6 +38,9 @@ check: venv ## Run everything CI runs: lint, format, types, imports, policies, t
 
 bench: venv ## Compare the gate with stock mitmdump and the engine with presidio (BENCH_QUICK=1 for a glance)
 	@exec $(PY) -m tests.bench $(ARGS)
+
+catalogue: venv ## Measure the detectors on the made-up corpus and write detectors/README.md
+	@exec $(PY) -m tests.corpus --write
 
 clean: ## Remove .venv and caches; the gate's state (.egress: CA, audit) stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* build dist
