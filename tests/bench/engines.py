@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from detectors.registry import DETECTORS
-from detectors.scan import Scanner
+from proxy.cli.equipment import Equipment
 from proxy.cli.policy import open_policy
 from proxy.core.engine import Engine
+from proxy.core.limits import Limits
 from proxy.core.message import Action, Decision, Direction, Judge, Kind, Message, Party
 from proxy.edge.worker import settle_memory
 from tests.bench import bodies
@@ -90,7 +90,7 @@ _SIZES = (bodies.KB, SLICE, 100 * bodies.KB, 1024 * bodies.KB)
 def measure(*, quick: bool, report: Callable[[str], None]) -> list[Speed]:
     """Each text in each size: inspection alone, then under the default policy, which masks or blocks personal data."""
     seconds = 0.2 if quick else 2.0
-    scanner = Scanner(DETECTORS)
+    scanner = Equipment(models=False).scanner(None)
     settle_memory()  # as a worker does
     speeds: list[Speed] = []
     peer = None
@@ -100,7 +100,7 @@ def measure(*, quick: bool, report: Callable[[str], None]) -> list[Speed]:
         sample = make(SLICE).decode()
         theirs = _rate(lambda peer=peer, sample=sample: peer(sample), len(sample.encode()), seconds)  # type: ignore[misc]
         for label, judge in _judges(name):
-            engine = Engine(scanner, judge)
+            engine = Engine(scanner, judge, limits=replace(Limits(), model_bytes=0))  # as a worker has it
             for size in _SIZES:
                 message = _message(make(size), content_type)
                 verdict = engine.inspect(message)
