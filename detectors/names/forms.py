@@ -31,6 +31,7 @@ _WORDS = not_names()
 _UNLIKELY = frozenset(_HAN["unlikely"])
 _TAILS = frozenset(_HAN["tails"])
 _THINGS = frozenset(_HAN["things"])
+_SOUNDS = frozenset(_HAN["sounds"] + "买木迪娅艳穆苏依吾肉则孜合吐力提江")
 
 
 def _fixed() -> frozenset[str]:
@@ -70,7 +71,24 @@ def han_any(value: bytes) -> bool:
         return False
     if _built(text):
         return text[0] in COMMON or plain not in _WORDS
-    return len(text) <= 4 and plain not in _WORDS and plain[-1] not in _TAILS and not _THINGS & set(text)
+    known = plain in _WORDS or plain[-1] in _TAILS
+    return len(text) <= 4 and not known and not (_THINGS | _UNLIKELY) & set(text)
+
+
+def han_listed(value: bytes) -> bool:
+    """The same between commas, where a clause may stand as well: with a surname, or of characters that sounds are
+    written with."""
+    text = value.decode()
+    return han_any(value) and (_built(text) or _SOUNDS.issuperset(simplify(text)))
+
+
+def han_worded(value: bytes) -> bool:
+    """A common surname and a given name that may be an everyday word together, where a name is what is asked for."""
+    text = value.decode()
+    plain = simplify(text)
+    if not _built(text) or plain in _FIXED or plain[-1] in _TAILS or _UNLIKELY & set(text[1:]):
+        return False
+    return text[:2] in COMPOUND or (text[0] in COMMON and not _THINGS & set(text[1:]))
 
 
 def han_led(value: bytes) -> bool:
@@ -112,7 +130,7 @@ def dotted(value: bytes) -> bool:
     return (
         1 < len(parts) <= 5
         and all(1 <= len(part) <= 8 for part in parts)
-        and not _UNLIKELY - set("什几那来和会") & set("".join(parts))
+        and not _UNLIKELY - set("什几那来和会让都对") & set("".join(parts))
         and parts[0] not in _FIXED
         and not all(part in _WORDS for part in parts)
     )

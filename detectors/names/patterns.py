@@ -25,7 +25,7 @@ _SOURCE = "百家姓; Ministry of Public Security, 全国姓名报告; Hong Kong
 _H = r"(?:(?:[\xe4-\xe9][\x80-\xbf]|\xe3[\x90-\xbf]|\xf0[\xa0-\xb1][\x80-\xbf])[\x80-\xbf])"
 _NOT_BEHIND_HAN = r"(?<![\xe4-\xe9][\x80-\xbf]{2})"
 # Where a value begins. ASCII or Chinese punctuation, or the start of the text; then perhaps a space.
-_OPENED = r"(?:^|[^0-9A-Za-z_.\x80-\xff]|[^0-9A-Za-z_ ][.]|、|。|；|：|，|！|？|「|『|【|《|“|‘|（)"
+_OPENED = r"(?:^|[^0-9A-Za-z_.\x80-\xff]|[^0-9A-Za-z_ ][.]|、|。|；|：|，|！|？|「|『|【|】|《|“|‘|（)"
 _STARTS = rf"{_OPENED}[ ]?"
 # What opens and closes a value that fills its field.
 _CELL = """(?:^|["'=>:,\t\n|])[ ]?"""
@@ -44,12 +44,15 @@ _FULL = rf"(?:{_LEADS}(?:{_SURNAME}{_GIVEN}{{2}}|{_GIVEN}{{1,2}}))"
 _CUE = _either(_HAN_WORDS["cues"])
 _COURTESY = _either(_HAN_WORDS["courtesies"])
 
+_FOUR = rf"(?:(?!{_FOLLOWED}){_H}){{2,4}}"
+# what a colon follows is what the next value is called
+_UNCALLED = r"(?![ ]?[:=](?![ ]?1[3-9]))"
 _WHOLE = Shape(
-    rf"(?:(?!{_FOLLOWED}){_H}){{2,4}}",
+    _FOUR,
     0,
     0.75,
     before=rf"{_NOT_BEHIND_HAN}(?<![0-9A-Za-z_])(?<!·)",
-    after=_ENDED,
+    after=_ENDED + _UNCALLED,
     trigger=rf"{_STARTS}{_H}{_H}",
     width=24,
     lead=8,
@@ -64,6 +67,81 @@ _SPACED = Shape(
     trigger=rf"{_STARTS}{_H}[ ]{{1,4}}{_H}",
     width=24,
     lead=12,
+)
+# a cell that says nothing else may hold a name that is an everyday word
+_FILLING = Shape(
+    _FOUR,
+    0,
+    0.8,
+    before=r"""(?:(?<=["'>\t\n|])|(?<=[>|][ ])|\A)""",
+    after=_CELL_ENDS,
+    trigger=rf"""(?:^|["'>\t\n|])[ ]?{_H}{_H}""",
+    width=24,
+    lead=7,
+)
+_LISTED = replace(_FILLING, before=r"(?:(?<=,)|(?<=,[ ]))", trigger=rf",[ ]?{_H}{_H}")
+_APART = replace(_SPACED, before=_IN_CELL, after=_CELL_ENDS, trigger=rf"{_CELL}{_H}[ ]{{1,4}}{_H}")
+# "姓名": "高丽", 申请人：高丽: called a name right before
+_CALLS = r"""["'】\])]{0,2}[ ]?[:=][ ]?["'【\[(]?"""
+_NAMED = _either(_HAN_WORDS["asked"])
+_ASKED = _either("人者员員方主师師")
+
+
+def _called(words: str, score: float) -> Shape:
+    return Shape(
+        rf"(?:{words}){_CALLS}({_FOUR})",
+        score,
+        score,
+        before="",
+        after=_ENDED + _UNCALLED,
+        trigger=rf"(?:{words}){_CALLS}{_H}{_H}",
+        width=56,
+        lead=40,
+    )
+
+
+# 张三，13800138000，广东省…: as people paste them
+_PART = r"(?:[ ]?[,/|(:;\t][ ]?|、|[ ]{1,4})"
+_MOBILE = r"(?:\+?86[ -]?)?1[3-9][0-9](?:[0-9]{8}|[ -][0-9]{4}[ -][0-9]{4})"
+_NUMBER = (
+    rf"(?:{_MOBILE}|[1-9][0-9]{{5}}(?:19|20)[0-9]{{9}}[0-9Xx]|[A-Z]{{1,2}}[0-9]{{6}}\([0-9A]\)"
+    r"|(?:\+?852[ -]?)?[5679][0-9]{3}[ -]?[0-9]{4})"
+)
+_PASTED = Shape(
+    rf"({_FULL}){_PART}{_NUMBER}",
+    0.6,
+    0.6,
+    before=_NOT_BEHIND_HAN,
+    after="(?![0-9])",
+    trigger=rf"{_H}{_PART}{_NUMBER}",
+    width=72,
+    lead=60,
+)
+_REVERSED = Shape(
+    rf"{_MOBILE}{_PART}({_FULL})",
+    0.6,
+    0.6,
+    before="(?<![0-9])",
+    after=r"(?=[ ,;|)\t\r\n]|$)",
+    trigger=rf"{_MOBILE}{_PART}{_SURNAME}{_H}",
+    width=56,
+    lead=44,
+)
+# vCard (RFC 6350), iCalendar (RFC 5545), LDIF (RFC 2849), SWIFT MT103, and the mailbox of RFC 5322
+_HEADS = r"(?:(?:^|\n)(?:FN|CN|cn|displayName)(?:;[^:\n]{0,40})?:[ ]?|;CN=\"?|:(?:50[AFK]|59[AF]?):(?:/[^\n]{1,40}\n)?)"
+_MAILBOX = r"\"?[ ]?<[0-9A-Za-z._%+-]{1,40}@"
+_HEADED = Shape(
+    rf"{_HEADS}({_FULL})", 0.7, 0.7, before="", after=rf"(?!{_H})", trigger=rf"{_HEADS}{_H}{_H}", width=112, lead=96
+)
+_MAILED = Shape(
+    rf"({_FULL}){_MAILBOX}",
+    0.7,
+    0.7,
+    before=_NOT_BEHIND_HAN,
+    after="",
+    trigger=rf"{_H}{_MAILBOX}",
+    width=80,
+    lead=64,
 )
 _HALF = Shape(
     rf"{_H}{{1,3}}",
@@ -204,6 +282,40 @@ def _after(words: str, score: float) -> Shape:
     )
 
 
+# CHAN, Tai Man on a line of an identity card, or before its number
+_CARD = Shape(
+    r"[A-Z]{2,14}(?:[ ][A-Z]{2,12})?,[ ]?[A-Z][a-z]{0,12}(?:[ -][A-Za-z][a-z]{0,12}){0,3}",
+    0.6,
+    0.6,
+    before=r"(?:(?<=\n)|\A)",
+    after=r"(?=\r?\n|\Z)",
+    trigger=r"(?:^|\n)[A-Z]{2,14}(?: [A-Z]{2,12})?, ?[A-Z][a-z]",
+    width=80,
+    lead=34,
+)
+_LATIN_NAME = rf"(?>{_WORD}(?:,[ ]?|[ ]){_WORD}(?:[ ]{_WORD}){{0,3}})"
+_IDENTIFIED = Shape(
+    rf"({_LATIN_NAME}){_PART}(?:HKID[ :]{{1,2}})?[A-Z]{{1,2}}[0-9]{{6}}\([0-9A]\)",
+    0.6,
+    0.6,
+    before=r"(?<![0-9A-Za-z_])",
+    after="",
+    trigger=rf"[A-Za-z]{_PART}(?:HKID[ :]{{1,2}})?[A-Z]{{1,2}}[0-9]{{6}}\([0-9A]\)",
+    width=144,
+    lead=128,
+)
+_MAILED_LATIN = Shape(
+    rf"({_LATIN_NAME}){_MAILBOX}",
+    0.65,
+    0.65,
+    before=r"(?<![0-9A-Za-z_])",
+    after="",
+    trigger=rf"[A-Za-z]{_MAILBOX}",
+    width=144,
+    lead=128,
+)
+
+
 def _name(
     detail: str, labels: str, shapes: tuple[Shape, ...], check: Callable[[bytes], bool], strip: bytes = b""
 ) -> PatternDetector:
@@ -215,23 +327,35 @@ def _scored(shape: Shape, labelled: float) -> Shape:
 
 
 NAMES: tuple[PatternDetector, ...] = (
-    _name("han", "person_exact", (_scored(_WHOLE, 0.8),), forms.han_any),
+    _name("han", "person_exact", (_scored(_WHOLE, 0.8),), forms.han_led),
+    _name("han", "person_exact", (_FILLING,), forms.han_any),
+    _name("han", "person_exact", (_LISTED,), forms.han_listed),
     _name("han", "person_role", (_WHOLE,), forms.han_led),
+    _name("han", "person_role", (_scored(_FILLING, 0.6), _scored(_LISTED, 0.6)), forms.han_worded),
     _name("han", "person_bare", (_scored(_WHOLE, 0.6),), forms.han_known),
+    _name("han", "person_user", (_scored(_WHOLE, 0.65),), forms.han_known),
     _name("han", "person_exact", (_SPACED,), forms.han_known, b" "),
+    _name("han", "person_role", (_APART,), forms.han_known, b" "),
+    _name("han", "person_bare", (_scored(_APART, 0.6),), forms.han_known, b" "),
     _name("han", "person_part", (_HALF,), forms.han_half),
-    _name("han", "", (_INTRODUCED, _DESCRIBED), forms.han_known),
+    _name("han", "", (_called(_NAMED, 0.8),), forms.han_any),
+    _name("han", "", (_called(_ASKED, 0.7),), forms.han_worded),
+    _name("han", "", (_INTRODUCED, _DESCRIBED, _PASTED, _REVERSED, _HEADED, _MAILED), forms.han_known),
     _name("han", "", (_ADDRESSED,), _titled),
     _name("minority", "person_role", (_DOTTED,), forms.dotted),
     _name("minority", "person_bare", (_scored(_DOTTED, 0.6),), forms.dotted),
     _name("romanised", "person_role", (_LATIN, _LOWER), forms.romanised),
     _name("romanised", "person_bare", (_scored(_LATIN, 0.6),), forms.romanised),
+    _name("romanised", "person_user", (_scored(_LATIN, 0.6),), forms.romanised),
     _name("english", "person_exact", (_LATIN,), forms.english_any),
     _name("english", "person_role", (_scored(_LATIN, 0.7), _LOWER), forms.english_known),
     _name("english", "person_bare", (_scored(_LATIN, 0.6),), forms.english_known),
+    _name("english", "person_user", (_scored(_LATIN, 0.6),), forms.english_whole),
     _name("english", "person_part", (_LATIN_HALF,), forms.latin_half),
     _name("english", "", (_after(_TITLE, 0.6),), forms.english_half),
     _name("romanised", "", (_after(_TITLE, 0.65),), forms.romanised_half),
-    _name("english", "", (_after(_INTRODUCTION, 0.6),), forms.english_known),
-    _name("romanised", "", (_after(_INTRODUCTION, 0.65),), forms.romanised),
+    _name("english", "", (_after(_INTRODUCTION, 0.6), _after(_HEADS, 0.65)), forms.english_known),
+    _name("romanised", "", (_after(_INTRODUCTION, 0.65), _after(_HEADS, 0.65), _CARD), forms.romanised),
+    _name("english", "", (_IDENTIFIED, _MAILED_LATIN), forms.english_known),
+    _name("romanised", "", (_IDENTIFIED, _MAILED_LATIN), forms.romanised),
 )
