@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from detectors.registry import DETECTORS
 from detectors.scan import Scanner
+from proxy.cli.cache import installed
 from proxy.core.engine import Engine
 from proxy.core.message import Action, Cause, Decision, Direction, Kind, Message, Operator, Party
 
 RIC, RIC_MASK = "440106199003072170", "440106********2170"
 HKID, HKID_MASK = "A123456(3)", "A******(3)"
 MOBILE = "13800138000"
-SCANNER = Scanner(DETECTORS)
+SCANNER = Scanner(DETECTORS, cache=installed())
 
 
 class LogAll:

@@ -1,10 +1,15 @@
 import gzip
 import zlib
+from dataclasses import replace
+from datetime import date
 
 import pytest
 
+from detectors.api import EntityClass, PatternDetector
+from detectors.scan import Scanner
+from proxy.core.engine import Engine
 from proxy.core.limits import Limits
-from proxy.core.message import Action, Cause
+from proxy.core.message import Action, Cause, Uninspected
 from tests.proxy.core.gate import (
     HKID,
     LOGGING,
@@ -12,6 +17,7 @@ from tests.proxy.core.gate import (
     MOBILE,
     RIC,
     RIC_MASK,
+    LogAll,
     causes,
     engine,
     forwarded,
@@ -129,3 +135,44 @@ def test_bytes_behind_a_coding_that_failed_are_counted_once():
     assert [(left_out.part, left_out.cause, left_out.size) for left_out in verdict.uninspected] == [
         ("body", Cause.DECODE_ERROR, len(body))
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("身份证 440106201211230014", "minor"),
+        ("身份证 440106201211220019", ""),
+        ("出生日期：2012-11-23", "minor"),
+        ("出生日期：2012-11-22", ""),
+        ("居住证 810000201603140021", "minor"),
+        ("身份证 440106199003072170", ""),
+    ],
+)
+def test_somebody_under_fourteen_on_the_day_is_a_minor(text, detail):
+    looking = engine(LogAll(), today=lambda: date(2026, 11, 22))
+    (found,) = looking.inspect(message(text)).findings
+    assert found.detail == detail
+
+
+def test_without_a_day_nobody_is_held_to_be_a_minor():
+    (found,) = engine(LogAll()).inspect(message("身份证 440106201605010030")).findings
+    assert found.detail == ""
+
+
+class Greedy:
+    """A finder that takes all of a text out of the allowance."""
+
+    detectors = (PatternDetector("PERSON", EntityClass.ATTRIBUTE, (), "test"),)
+
+    def find(self, text, _hits, _locate, _name, allowance):
+        allowance.take("names", len(text))
+        return []
+
+
+def test_what_models_had_no_time_for_is_told_and_still_counted_as_read():
+    reading = Engine(Scanner((), (Greedy(),)), LogAll(), limits=replace(Limits(), model_bytes=10))
+    short, long = reading.inspect(message("x" * 10)), reading.inspect(message("x" * 11))
+    assert (short.skipped, short.uninspected) == ((), ())
+    assert long.skipped == ("names",)
+    assert long.uninspected == (Uninspected("body", Cause.NAMES_SKIPPED, 11),)
+    assert long.inspected == short.inspected + 1
