@@ -6,107 +6,31 @@ proves it; evidence scores it. The order is by cost: most text is dismissed by t
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
-from operator import itemgetter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from detectors.api import Allowance, Band, EntityClass, Finder, Hit, Locate, PatternDetector, Shape
-from detectors.compiled import Cache, database
+from detectors.api import Allowance, Finder, Hit, Locate, PatternDetector
+from detectors.compiled import Cache
 from detectors.context import Around, Evidence
 from detectors.data import labels
+from detectors.settle import settled
+from detectors.tiers import SETTLED, Trigger, tiers
 from detectors.together import paired
 
 _new = tuple.__new__  # half the cost of the constructor, for tuples made by the thousand
 
 CONTRADICTED = 0.4
 """A value whose field says it is something else stays reportable, but below medium, unless its check settles it."""
-SETTLED = 0.85
-"""At this score without evidence a value proves itself: no field name talks it away, and none need be looked up."""
-
-_LONG = 96
 _FEW = 16
 """So many values are sooner weighed than the text is searched for words that could matter to them."""
-_REGISTERED = "IMPORTANT_DATA"
-"""A registered passage says nothing of the identifiers in it, nor one register entry of another."""
 _NEAR, _OVERLAP = 4096, 256
 """How large the pieces are in which labels and values are looked for, and how far values may reach over their edges."""
 _IN_PROSE = frozenset(("PERSON", "ORGANIZATION"))
 """What finders look for in sentences alone. Any other finder must be shown every text."""
 
-
 type _Piece = tuple[int, int, frozenset[str]]
 """From where to where in a text, and the label families spoken of there."""
-type _Search = Callable[[bytes, int, int], re.Match[bytes] | None]
-
-
-class _Reading(NamedTuple):
-    """One detector's reading of one shape."""
-
-    detector: PatternDetector
-    check: Callable[[bytes], bool] | None
-    strip: bytes
-    alone: float
-    labelled: float
-    settled: bool
-
-
-class _Trigger:
-    """One expression of the Hyperscan database and all who read it. `lead` and `width` are in bytes.
-
-    `ahead` is how far behind a trigger is read. Where values are long that is twice their width, so that a search that
-    fails has settled a whole width at once: near misses in a row must not each be searched the same kilobytes for.
-    """
-
-    __slots__ = (
-        "_expression",
-        "_opening",
-        "_search",
-        "ahead",
-        "best",
-        "entities",
-        "families",
-        "lead",
-        "readings",
-        "width",
-    )
-
-    def __init__(self, shape: Shape, readings: Iterable[_Reading]) -> None:
-        self.readings = tuple(readings)
-        self.families = frozenset(reading.detector.labels for reading in self.readings)
-        self.entities = frozenset(reading.detector.entity for reading in self.readings)
-        self.best = max(reading.labelled for reading in self.readings)
-        self.width = shape.width
-        self.lead = shape.lead or shape.width
-        self.ahead = shape.width if shape.width < _LONG or shape.opening else 2 * shape.width
-        self._expression = f"{shape.before}(?:{shape.core}){shape.after}"
-        self._opening = shape.before + shape.opening if shape.opening else ""
-        self._search: tuple[_Search, int] | None = None
-
-    def search(self) -> tuple[_Search, int]:
-        """What reads exactly, and which group of its match is the value. Made when something is first to be read:
-        to compile all of them takes seconds, and most processes never need most of them."""
-        if self._search is None:
-            expression = re.compile(self._expression.encode())
-            search = _trying(self._opening, expression, self.ahead) if self._opening else expression.search
-            self._search = search, expression.groups
-        return self._search
-
-
-def _trying(opening: str, expression: re.Pattern[bytes], ahead: int) -> _Search:
-    """A search that begins nowhere behind the trigger's end, and only where a value can open."""
-    openings, match = re.compile(opening.encode()).finditer, expression.match
-
-    def search(text: bytes, begin: int, limit: int) -> re.Match[bytes] | None:
-        for opened in openings(text, begin, limit - ahead):
-            found = match(text, opened.start(), limit)
-            if found is not None:
-                return found
-        return None
-
-    return search
 
 
 class _Claim(NamedTuple):
@@ -118,57 +42,6 @@ class _Claim(NamedTuple):
     value: bytes
     alone: float
     labelled: float
-
-
-def _reading(detector: PatternDetector, shape: Shape) -> _Reading:
-    settled = shape.alone >= SETTLED or Band.of(shape.alone) is Band.of(shape.labelled) or not detector.labels
-    return _Reading(detector, detector.check, detector.strip, shape.alone, shape.labelled, settled and shape.alone > 0)
-
-
-class _Tier:
-    """Shapes that are looked for together. `families` are the label families of which one must be spoken before any
-    of them could count, where they do not count without."""
-
-    __slots__ = ("_database", "families", "triggers")
-
-    def __init__(self, shapes: Iterable[tuple[PatternDetector, Shape]], cache: Cache | None) -> None:
-        by_shape: dict[Shape, list[_Reading]] = {}
-        for detector, shape in shapes:
-            key = replace(shape, alone=0, labelled=0)
-            by_shape.setdefault(key, []).append(_reading(detector, shape))
-        self.triggers = tuple(_Trigger(shape, readings) for shape, readings in by_shape.items())
-        self.families = frozenset().union(*[trigger.families for trigger in self.triggers])
-        self._database = None
-        if by_shape:
-            self._database = database([(shape.trigger or shape.core).encode() for shape in by_shape], 0, cache)
-
-    def ends(self, text: bytes) -> dict[int, list[int]]:
-        """Where shapes may end, by trigger, in rising order."""
-        ends: dict[int, list[int]] = {}
-        if self._database is not None and text:
-
-            def note(trigger: int, _start: int, end: int, _flags: int, _context: object) -> None:
-                try:
-                    ends[trigger].append(end)
-                except KeyError:
-                    ends[trigger] = [end]
-
-            self._database.scan(text, match_event_handler=note)
-        return ends
-
-
-def _tiers(detectors: Iterable[PatternDetector], cache: Cache | None = None) -> Iterator[_Tier]:
-    """First what counts by itself. Then, class by class, what needs a label: plain numbers, words and dates that no
-    ordinary text has to be searched for."""
-    shapes = [(detector, shape) for detector in detectors for shape in detector.shapes]
-    yield _Tier([pair for pair in shapes if pair[1].alone], cache)
-    labelled: dict[EntityClass | str, list[tuple[PatternDetector, Shape]]] = {}
-    for detector, shape in shapes:
-        if not shape.alone and detector.labels:
-            group_of = detector.labels if shape.common else detector.entity_class
-            labelled.setdefault(group_of, []).append((detector, shape))
-    for group in labelled.values():
-        yield _Tier(group, cache)
 
 
 class _Covered:
@@ -187,7 +60,7 @@ class _Covered:
         self._starts = [start for start, _, _, _ in known]
         self._known = known
 
-    def beyond(self, trigger: _Trigger, ends: list[int]) -> list[int]:
+    def beyond(self, trigger: Trigger, ends: list[int]) -> list[int]:
         """The ends that are not inside."""
         if not self._starts:
             return ends
@@ -215,7 +88,7 @@ class Scanner:
         self.detectors = tuple(detectors)
         self._finders = tuple(finders)
         self._plain = all(each.entity in _IN_PROSE for finder in self._finders for each in finder.detectors)
-        self._first, *self._rest = _tiers(self.detectors, cache)
+        self._first, *self._rest = tiers(self.detectors, cache)
         families, against = labels()
         used = {detector.labels for detector in self.detectors if detector.labels}
         self._evidence = Evidence({family: families[family] for family in sorted(used)}, against, cache)
@@ -247,7 +120,7 @@ class Scanner:
             known = tuple(hits)
             for finder in self._finders:
                 hits += finder.find(text, known, locate, name, allowance)
-        return paired(_settle(hits)) if len(hits) > 1 else hits
+        return paired(settled(hits)) if len(hits) > 1 else hits
 
     def silent(self, text: bytes) -> bool:
         """Whether no trigger fires anywhere: then no part of the text cut at a line end holds a hit either."""
@@ -255,7 +128,7 @@ class Scanner:
             return False
         return next(self._labelled(text, self._pieces(text, b"", near=False)), None) is None
 
-    def _labelled(self, text: bytes, pieces: Iterable[_Piece]) -> Iterator[tuple[_Trigger, list[int]]]:
+    def _labelled(self, text: bytes, pieces: Iterable[_Piece]) -> Iterator[tuple[Trigger, list[int]]]:
         """Where values may end that count only beside a label, in pieces of text that have one."""
         found: dict[tuple[int, int], list[int]] = {}
         for start, stop, heard in pieces:
@@ -303,7 +176,7 @@ class Scanner:
                 hits.append(Hit(claim.detector, claim.start, claim.end, claim.alone, claim.value))
         return asked
 
-    def _read(self, text: bytes, trigger: _Trigger, ends: list[int], hits: list[Hit], unsettled: list[_Claim]) -> None:
+    def _read(self, text: bytes, trigger: Trigger, ends: list[int], hits: list[Hit], unsettled: list[_Claim]) -> None:
         """Take the values that are written right and pass their check: proved ones are hits, others need evidence."""
         search, group = trigger.search()
         lead, width, ahead, readings = trigger.lead, trigger.width, trigger.ahead, trigger.readings
@@ -326,10 +199,10 @@ class Scanner:
             if group:
                 start, reached = match.span(1)
             written = match[group]
-            for detector, check, strip, alone, labelled, settled in readings:
+            for detector, check, strip, alone, labelled, proved in readings:
                 value = written.translate(None, strip) if strip else written
                 if check is None or check(value):
-                    if settled:
+                    if proved:
                         hits.append(_new(Hit, (detector, start, reached, alone, value)))
                     else:
                         unsettled.append(_new(_Claim, (detector, start, reached, value, alone, labelled)))
@@ -349,36 +222,3 @@ class Scanner:
                 score = min(score, CONTRADICTED) if detector.check is not None else 0.0
             if score:
                 hits.append(_new(Hit, (detector, start, end, score, value)))
-
-
-def _settle(hits: list[Hit]) -> list[Hit]:
-    """Drop what another hit explains better: the same entity twice, or a reading inside a stronger, wider one.
-
-    Readings of equal band over the same bytes are all kept: an ambiguous number is reported as both.
-    """
-    hits.sort(key=itemgetter(1))
-    kept: list[Hit] = []
-    reach = -1
-    for hit in hits:
-        if hit.start < reach:
-            near = kept[-8:]
-            if any(_explains(other, hit) for other in near):
-                continue
-            if any(_explains(hit, other) for other in near):
-                kept[-8:] = [other for other in near if not _explains(hit, other)]
-        kept.append(hit)
-        if hit.end > reach:  # noqa: PLR1730 - max() is slower here
-            reach = hit.end
-    return kept
-
-
-def _explains(other: Hit, hit: Hit) -> bool:
-    if not (other.start <= hit.start and hit.end <= other.end):
-        return False
-    if _REGISTERED in {other.detector.entity, hit.detector.entity}:
-        return other.detector == hit.detector and other.score >= hit.score
-    if other.detector.entity == hit.detector.entity:
-        return other.score >= hit.score
-    if (other.start, other.end) == (hit.start, hit.end):
-        return Band.of(other.score).rank > Band.of(hit.score).rank
-    return other.score >= hit.score
