@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from detectors.api import EntityClass, Field, Hit, PatternDetector, Shape
 from detectors.registry import DETECTORS
 from detectors.scan import CONTRADICTED, Scanner
+from proxy.cli.cache import installed
 
-ALL = Scanner(DETECTORS)
+ALL = Scanner(DETECTORS, cache=installed())
 
 
 def detector(core, entity="A", alone=0.9, labelled=0.95, **options):
@@ -132,3 +133,56 @@ def test_a_hit_does_not_print_its_value(text):
     assert isinstance(hit, Hit)
     assert text not in repr(hit)
     assert text not in f"{hit} {hit!s}"
+
+
+def whole(text, name=b""):
+    return lambda starts: [Field(name, 0, len(text))] * len(starts)
+
+
+@given(
+    st.integers(0, 9000), st.sampled_from(["護照 K12345678", "phone: 51234567", "姓名：陈大文", "name: CHAN Tai Man"])
+)
+@settings(max_examples=60, deadline=None)
+def test_a_value_beside_its_label_is_found_wherever_in_a_long_text_it_stands(at, labelled):
+    filler = ("x = compute(y)  # nothing to see here\n" * 400).encode()
+    text = filler[:at] + b"\n" + labelled.encode() + b"\n" + filler
+    near = ALL.scan(text, whole(text), near=True)
+    assert [(hit.detector.entity, hit.start) for hit in near] == [
+        (hit.detector.entity, hit.start) for hit in ALL.scan(text, whole(text))
+    ]
+    assert near
+
+
+def test_in_text_whose_names_are_near_a_label_far_away_is_none():
+    text = b"passport holders only\n" + b"lorem ipsum dolor\n" * 2000 + b"K12345678\n"
+    assert not ALL.scan(text, whole(text), near=True)
+    assert not ALL.scan(text, whole(text, b""), near=False)
+    assert ALL.scan(text, whole(text, b"passport"), b"passport", near=True)
+
+
+def test_what_the_whole_text_is_called_counts_in_every_piece():
+    text = b"lorem ipsum\n" * 2000 + b"51234567\n"
+    assert ALL.scan(text, whole(text, b"mobile"), b"mobile", near=True)
+
+
+def test_a_shape_with_an_opening_is_read_from_there():
+    shape = Shape(
+        "[A-Z][a-z]{2,8} [A-Z][a-z]{2,8}", 0.6, 0.6, trigger="[a-z] [A-Z][a-z]", width=20, lead=12, opening="[A-Z]"
+    )
+    scanner = Scanner([PatternDetector("PAIR", EntityClass.ATTRIBUTE, (shape,), "test")])
+    text = b"see Mary Jones and Peter Chan Siu, not mary Jones"
+    found = [text[hit.start : hit.end] for hit in scanner.scan(text, whole(text))]
+    assert found == [b"Mary Jones", b"Peter Chan"]
+
+
+def test_a_value_that_proves_itself_is_not_read_again_for_what_only_a_label_would_make_it():
+    plain = Shape(r"\b[0-9]{4}\b", 0, 0.7, width=4)
+    strong = Shape(r"\b[0-9]{8}\b", 0.9, 0.95, width=8)
+    twice = Shape(r"[0-9]{4}", 0, 0.7, "", "", width=4)
+    detectors = [
+        PatternDetector("STRONG", EntityClass.ATTRIBUTE, (strong,), "test", "phone_cn", lambda _: True),
+        PatternDetector("WEAK", EntityClass.ATTRIBUTE, (plain, twice), "test", "phone_cn"),
+    ]
+    text = b"phone 12345678 and 1234"
+    found = [(hit.detector.entity, text[hit.start : hit.end]) for hit in Scanner(detectors).scan(text, whole(text))]
+    assert found == [("STRONG", b"12345678"), ("WEAK", b"1234")]
