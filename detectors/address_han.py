@@ -102,7 +102,7 @@ _RUN = f"(?:{_NAME}|[A-Za-z]{{1,3}}(?={_HAN})|{_behind('ends')}[ ](?={_HAN})){{0
 _LOOSE = (
     rf"{_START}{_RUN}(?:[ ]?(?:{_UNIT}|{_HAN_UNIT})"
     rf"|{_behind('streets')}{_DIRECTION}[ ]?{_NUMBER}(?![0-9A-Za-z.:%/]){_none('counted', 'units')}"
-    rf"|{_behind('buildings')}{_DASHED})"
+    rf"|{_behind('buildings')}(?:{_DASHED}|[0-9]{{3,4}}[A-Z]?(?![0-9A-Za-z.:%/-]){_none('counted', 'units')}))"
     rf"{_MORE}"
 )
 # What follows is part of the trigger, so that not every 路 of a text is looked at; the value is the group before it.
@@ -116,7 +116,7 @@ LOOSE = Shape(
     before="",
     after="",
     trigger=(
-        f"(?:{_any('streets')}|号)[0-9]|{_any('buildings')}[0-9]{{1,3}}-[0-9]|[0-9A-Za-z][ ]?{_any('units')}"
+        f"(?:{_any('streets')}|号)[0-9]|{_any('buildings')}[0-9]{{1,3}}[0-9-][0-9]|[0-9A-Za-z][ ]?{_any('units')}"
         f"|{_any('digits')}{_spelt('号 栋 幢 座 室 单元 组')}"
     ),
     width=96,

@@ -227,7 +227,7 @@ _LATIN = Shape(
     0,
     0.75,
     before=r"(?<![0-9A-Za-z_])(?<![0-9A-Za-z_.][ ])(?<![A-Za-z]['-])",
-    after=rf"(?![0-9A-Za-z_@]|['’-][A-Za-z]){_ORGANISED}",
+    after=rf"(?![0-9A-Za-z_@]|['’-][A-Za-z]){_ORGANISED}{_UNCALLED}",
     trigger=(
         r"(?:^|[^0-9A-Za-z_. ]|[^0-9A-Za-z_.][ ])[A-Z][A-Za-z\x80-\xff'.-]{0,24}"
         r"(?:,[ ]?|[ ]{1,2}(?:[a-z]{2,5}[ ])?)[A-Z\xc3]"
@@ -331,7 +331,7 @@ NAMES: tuple[PatternDetector, ...] = (
     _name("han", "person_exact", (_FILLING,), forms.han_any),
     _name("han", "person_exact", (_LISTED,), forms.han_listed),
     _name("han", "person_role", (_WHOLE,), forms.han_led),
-    _name("han", "person_role", (_scored(_FILLING, 0.6), _scored(_LISTED, 0.6)), forms.han_worded),
+    _name("han", "person_asked", (_scored(_FILLING, 0.6), _scored(_LISTED, 0.6)), forms.han_worded),
     _name("han", "person_bare", (_scored(_WHOLE, 0.6),), forms.han_known),
     _name("han", "person_user", (_scored(_WHOLE, 0.65),), forms.han_known),
     _name("han", "person_exact", (_SPACED,), forms.han_known, b" "),
