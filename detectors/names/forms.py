@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 
 from detectors.data import labels, name_words, not_names, surnames
+from detectors.data.places import mainland
 from detectors.names.script import simplify
 
 WORDS = name_words()
@@ -31,6 +32,8 @@ _WORDS = not_names()
 _UNLIKELY = frozenset(_HAN["unlikely"])
 _TAILS = frozenset(_HAN["tails"])
 _THINGS = frozenset(_HAN["things"])
+_ELSEWHERE = frozenset(_HAN["brands"]) | {name for name in mainland().short if len(name) < 4}
+"""Names of places and goods that only a word for a person makes one's."""
 _SOUNDS = frozenset(_HAN["sounds"] + "买木迪娅艳穆苏依吾肉则孜合吐力提江")
 
 
@@ -103,7 +106,13 @@ def han_known(value: bytes) -> bool:
     text = value.decode()
     if text[0] not in COMMON and text[:2] not in COMPOUND:
         return False
-    return han_led(value) and text[-1] not in _TAILS and not _UNLIKELY & set(text[1:])
+    known = han_led(value) and text[-1] not in _TAILS and not _UNLIKELY & set(text[1:])
+    return known and not goods(value)
+
+
+def goods(value: bytes) -> bool:
+    """Whether a name is better known as a brand's, a dish's or a place's."""
+    return simplify(value.decode()) in _ELSEWHERE
 
 
 def everyday(value: bytes) -> bool:
@@ -226,10 +235,21 @@ def romanised(value: bytes) -> bool:
     return _led(words) or _trailed(words)
 
 
+_VOWELS = frozenset("aeiouyáàâäãåéèêëíìîïóòôöõøúùûü.'")
+_HUMPED = re.compile(
+    rb"[A-Z]{2}[a-z]|(?<!\bMc)(?<!\bMac)(?<!\bDe)(?<!\bLe)(?<!\bLa)(?<!\bDi)(?<!\bFitz)(?<=[a-z])[A-Z]"
+)
+"""Humps of identifiers, as in ValueError; not those of McDonald."""
+
+
 def _english(value: bytes) -> list[str]:
     """The words of what may be a name in English order, or none."""
+    if _HUMPED.search(value):
+        return []
     words = _words(value)
     if not 2 <= len(words) <= 5 or not STOPS.isdisjoint(word.rstrip(".") for word in words):
+        return []
+    if any(len(word) > 2 and _VOWELS.isdisjoint(word) for word in words):
         return []
     return words if sum(len(word) > 2 for word in words) and not romanised(value) else []
 
@@ -263,7 +283,7 @@ def latin_known(value: bytes) -> bool:
 def latin_half(value: bytes) -> bool:
     """A given name or a surname in a field of its own."""
     words = _words(value)
-    return len(words) <= 3 and STOPS.isdisjoint(words)
+    return len(words) <= 3 and STOPS.isdisjoint(words) and not _HUMPED.search(value)
 
 
 def romanised_half(value: bytes) -> bool:

@@ -267,7 +267,7 @@ def _score(name: str) -> float:
     if set(name) & set(_DOT):
         return LIKELY if forms.dotted(value) else DOUBTFUL
     if forms.han_led(value):
-        return LIKELY
+        return DOUBTFUL if forms.goods(value) else LIKELY
     foreign = (len(name) > 2 and 3 * sum(each in _SOUNDS for each in name) >= 2 * len(name)) or set(name) <= _SOUNDING
     foreign = foreign or (set(name) <= set(_SOUNDS) and not forms.everyday(value))
     # a given name alone, a Japanese name, several names run together; four characters else are a saying

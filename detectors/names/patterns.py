@@ -30,7 +30,8 @@ _STARTS = rf"{_OPENED}[ ]?"
 # What opens and closes a value that fills its field.
 _CELL = """(?:^|["'=>:,\t\n|])[ ]?"""
 _IN_CELL = r"""(?:(?<=["'=>:,\t\n|])|(?<=[=>:,|][ ])|\A)"""
-_CELL_ENDS = r"""(?![^"'<,;\t\n|&\]})])"""
+_CELL_ENDS = r"""(?![^"'<,;\t\r\n|&\]})])"""
+_CELL_END = r"""(?:["'<,;\t\r\n|&\]})]|$)"""
 _FOLLOWED = _either((*_HAN_WORDS["followers"], *_HAN_WORDS["titles"]))
 # what a colon follows is a label: 姓名：张伟民，温度：36.5
 _ENDED = rf"(?![ ]?(?::|：))(?:(?={_FOLLOWED})|(?!{_H})(?:(?![0-9A-Za-z_]|·|•|‧)|(?=[0-9]{{7}})))"
@@ -101,7 +102,7 @@ def _called(words: str, score: float) -> Shape:
 
 
 # 张三，13800138000，广东省…: as people paste them
-_PART = r"(?:[ ]?[,/|(:;\t][ ]?|、|[ ]{1,4})"
+_PART = r"(?:[ ]?[,/|(:;\t][ ]?|、|，|：|（|[ ]{1,4})"
 _MOBILE = r"(?:\+?86[ -]?)?1[3-9][0-9](?:[0-9]{8}|[ -][0-9]{4}[ -][0-9]{4})"
 _NUMBER = (
     rf"(?:{_MOBILE}|[1-9][0-9]{{5}}(?:19|20)[0-9]{{9}}[0-9Xx]|[A-Z]{{1,2}}[0-9]{{6}}\([0-9A]\)"
@@ -237,27 +238,29 @@ _LATIN = Shape(
     opening=r"(?:[A-Z]|\xc3[\x80-\x9e])",
 )
 _SMALL = rf"(?:{_dropped(forms.BREAKS)}[a-z]{{1,20}}(?:-[a-z]{{1,20}})?)"
+_SMALLS = r"[a-z]{1,20}(?:-[a-z]{1,20})?"
+# the end of the cell is part of the match: what a quote or a colon opens is seldom a cell of words
 _LOWER = Shape(
-    rf"(?>{_SMALL}(?:,?[ ]{_SMALL}){{1,3}})",
+    rf"((?>{_SMALL}(?:,?[ ]{_SMALL}){{1,3}})){_CELL_END}",
     0,
     0.7,
     before=_IN_CELL,
-    after=_CELL_ENDS,
-    trigger=r"""(?:^|["'=>:\t])[ ]?[a-z]{1,20}(?:-[a-z]{1,20})?,?[ ][a-z]""",
-    width=88,
-    lead=46,
+    after="",
+    trigger=rf"""(?:^|["'=>:\t])[ ]?{_SMALLS}(?:,?[ ]{_SMALLS}){{1,3}}{_CELL_END}""",
+    width=90,
+    lead=90,
     opening="[a-z]",
     common=True,
 )
 _LATIN_HALF = Shape(
-    rf"(?>{_WORD}(?:[ ]{_WORD})?)",
+    rf"((?>{_WORD}(?:[ ]{_WORD})?)){_CELL_END}",
     0,
     0.65,
     before=_IN_CELL,
-    after=_CELL_ENDS,
-    trigger=rf"""{_CELL}[A-Z][A-Za-z]""",
-    width=56,
-    lead=2,
+    after="",
+    trigger=rf"""{_CELL}[A-Z][A-Za-z\x80-\xff'-]{{1,24}}(?:[ ][A-Z][A-Za-z\x80-\xff'-]{{0,24}})?{_CELL_END}""",
+    width=58,
+    lead=56,
     opening="[A-Z]",
     common=True,
 )
@@ -265,7 +268,7 @@ _TITLE = r"\b(?:Mr|Mrs|Ms|Miss|Mdm|Madam|Mister|Dr|Prof|Professor|MR|MRS|MS|MISS
 _INTRODUCTION = (
     r"\b(?:[Nn]ame is|I am|I'm|[Dd]ear|DEAR|[Aa]ttn|ATTN|[Aa]ttention|c/o|[Ss]igned|[Pp]atient|[Cc]ontact|[Cc]ustomer"
     r"|[Cc]lient|[Rr]ecipient|[Aa]pplicant|[Ee]mployee|[Pp]assenger|[Ss]tudent|[Dd]river|[Rr]egards|[Ss]incerely"
-    r"|[Tt]hanks)(?:[.,:]|\n){0,3}[ ]?"
+    r"|[Tt]hanks)(?:[.,:\n]{1,3}[ ]?|[ ])"
 )
 
 
