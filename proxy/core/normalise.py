@@ -64,11 +64,14 @@ def _hex(raw: bytes) -> bytes:
 
 
 _ONE = b"[%b]|" % _CONTROLS.encode("unicode_escape") + _bytes_class(_SINGLE)
-_ROW = b"(?:%b){%d,}" % (b"|".join(_hex(character.encode()) for character in _IN_A_ROW), _RUN)
+_NUMERAL = b"(?:%b)" % b"|".join(_hex(character.encode()) for character in _IN_A_ROW)
+# 一三八零零一三八零零零, 一三八 零零一三 八零零零, 1506015四四四二: groups of three numerals or more, and digits beside
+_ROW = b"(?:[0-9]{1,11}+[ -]?)?%b{3,}+(?:[ -]?(?:[0-9]++|%b{3,}+))*+" % (_NUMERAL, _NUMERAL)
+_ROW_GATE = b"%b{3}[ -]?(?:%b|[0-9]){3}|[0-9]{3}[ -]?%b{3}" % (_NUMERAL, _NUMERAL, _NUMERAL)
 _SINGLES = re.compile(_ONE)
 _ROWS_AND_SINGLES = re.compile(_ROW + b"|" + _ONE)
 _GATE = hyperscan.Database()
-_GATE.compile(expressions=[_ONE, _ROW], ids=[0, 1], flags=[hyperscan.HS_FLAG_SINGLEMATCH] * 2)
+_GATE.compile(expressions=[_ONE, _ROW_GATE], ids=[0, 1], flags=[hyperscan.HS_FLAG_SINGLEMATCH] * 2)
 _INVISIBLE_RE = re.compile(f"[{_INVISIBLE}]")
 _SPACE_RE = re.compile(f"[{_SPACES}]")
 _DASH_RE = re.compile(f"[{_DASHES}]")
@@ -77,7 +80,8 @@ _DASH_RE = re.compile(f"[{_DASHES}]")
 def _meaning(written: bytes) -> bytes:
     text = written.decode("utf-8", "replace")
     if len(text) > 1:
-        return "".join(_NUMERALS[character] for character in text).encode()
+        digits = "".join(_NUMERALS.get(character, character) for character in text)
+        return digits.encode() if sum(map(str.isdigit, digits)) >= _RUN else written
     if _INVISIBLE_RE.match(text):
         return b""
     if _SPACE_RE.match(text):

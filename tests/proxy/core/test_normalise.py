@@ -99,3 +99,22 @@ def test_what_it_makes_digits_is_digits(text):
         read = plain(character)
         if read.isdigit() and read.isascii() and not character.isascii():
             assert unicodedata.numeric(character) == int(read)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("一三八 零零一三 八零零零", "138 0013 8000"),
+        ("壹叁捌-零零壹叁-捌零零零", "138-0013-8000"),
+        ("1506015四四四二", "15060154442"),
+        ("一三八零零一三8000", "13800138000"),
+    ],
+)
+def test_numerals_in_groups_and_among_digits_are_read(written, read):
+    assert normalise(written.encode()).text.decode() == read
+
+
+@pytest.mark.parametrize("written", ["13800138000一直用", "二〇二六年一月", "一二三四五六", "第12345678一些"])
+def test_numerals_that_are_words_or_dates_are_left_alone(written):
+    view = normalise(written.encode())
+    assert view is None or view.text.decode() == written
