@@ -30,6 +30,14 @@ def record_number(value: bytes) -> bool:
     return not cn_mobile(value) and not resident_id_15(value) and len(set(value)) > 1
 
 
+_HOSPITAL = re.compile(rb"(?:HN|AE|IP|OP|SOP|SOPD|GOPC|ZY|MZ|JZ|BA|BL|TJ|MR|MRN|PT|PID|ICU)[0-9]{5,}")
+
+
+def hospital_number(value: bytes) -> bool:
+    """One that says itself what it is: the letters hospitals put before a record, an admission or an attendance."""
+    return _HOSPITAL.match(value) is not None and record_number(value)
+
+
 def icd10(value: bytes) -> bool:
     """A code whose category lies in a chapter of ICD-10."""
     return value[:3].upper() in _ICD10

@@ -28,6 +28,16 @@ def cnaps(value: bytes) -> bool:
     return (11 - product) % 10 == value[11] - 48
 
 
+_CITIES = frozenset(region[:4] for region in REGIONS)
+_DATE = re.compile(rb"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])$")
+
+
+def registration(value: bytes) -> bool:
+    """A business registration number by its short label, which banks of the mainland give their branches: their numbers
+    begin with a region (GB/T 2260). With the branch digits behind it nothing else is written so."""
+    return len(value) > 8 or not (value[:4] in _CITIES or _DATE.match(value))
+
+
 def bank_account(value: bytes) -> bool:
     """12 to 32 digits that a bank may have given an account: nothing that is written the same and proves itself (a
     card, a resident ID), no time, no padding."""

@@ -22,6 +22,19 @@ def date_of_birth(value: bytes) -> bool:
     return _in_living_memory(minors.written(value))
 
 
+_DAY = re.compile(rb"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
+
+
+def no_day(value: bytes) -> bool:
+    """Eight digits that are not a date."""
+    return _DAY.fullmatch(value) is None
+
+
+def numbered(value: bytes) -> bool:
+    """A number somebody has, not a stand-in of one digit throughout."""
+    return len(set(value)) > 2
+
+
 def foreign_resident_id(value: bytes) -> bool:
     """Permanent resident card of 2023 (National Immigration Administration): 9, province (GB/T 2260), nationality
     (ISO 3166-1 numeric), date of birth, sequence, ISO/IEC 7064 MOD 11-2."""

@@ -10,6 +10,7 @@ _AFTER = r"(?![0-9A-Za-z_])(?![.][0-9])"
 _FIFTEEN = r"\b[0-9](?:[ ./-]?[0-9]){14}\b"
 _COLON = "(?::|：)"
 _PAIR, _FOUR = "[0-9A-Fa-f]{2}", "[0-9A-Fa-f]{4}"
+_SMALL = "[0-9a-f]{4}"
 _STRIP = b" :./-"
 # Not six octets of a fingerprint of twenty, nor the tail of a UUID.
 _OCTET_BEFORE = (
@@ -42,14 +43,22 @@ DEVICE: tuple[PatternDetector, ...] = (
         entity_class=EntityClass.DEVICE,
         shapes=(
             Shape(
-                rf"\b(?:{_PAIR}(?:{_COLON}{_PAIR}){{5}}|{_PAIR}(?:-{_PAIR}){{5}}|{_FOUR}[.]{_FOUR}[.]{_FOUR})\b",
+                # in fours small, as routers print them: in capitals they are weights of a collation (allkeys.txt)
+                rf"\b(?:{_PAIR}(?:{_COLON}{_PAIR}){{5}}|{_PAIR}(?:-{_PAIR}){{5}}|{_SMALL}[.]{_SMALL}[.]{_SMALL})\b",
                 0.75,
                 0.9,
                 _OCTET_BEFORE,
                 _OCTET_AFTER,
                 width=27,
             ),
-            Shape(rf"\b{_PAIR}(?:[. -]?{_PAIR}){{5}}\b", 0, 0.85, _OCTET_BEFORE, _OCTET_AFTER, width=17),
+            Shape(
+                rf"\b{_PAIR}(?:[. -]?{_PAIR}){{5}}\b|\b{_FOUR}(?:[.-]{_FOUR}){{2}}\b",
+                0,
+                0.85,
+                _OCTET_BEFORE,
+                _OCTET_AFTER,
+                width=17,
+            ),
         ),
         source="IEEE 802-2014 §8",
         labels="mac",

@@ -33,7 +33,7 @@ _SHORT = (
     r"|4[0-9]{12}|690755[0-9]{9})\b"  # old Visa, old China Merchants Bank
 )
 # Any other grouping, where a label says that a card comes: 621700 0000 0000 06, 6217-000000-000006.
-_LOOSE = r"\b[2-9][0-9]{0,9}(?:[ .-][0-9]{1,12}){1,18}\b"
+_LOOSE = r"\b[2-9][0-9]{0,9}(?:[ ._-][0-9]{1,12}){1,18}\b"
 _NO_REGISTRATION = r"(?![0-9]{8}-[0-9]{3}-)"  # of a Hong Kong business
 
 _PLAIN_ACCOUNT = r"\b[0-9]{12,32}\b"
@@ -53,7 +53,7 @@ def _money(
     source: str,
     check: Callable[[bytes], bool] | None = None,
     *,
-    strip: bytes = b" -.()",
+    strip: bytes = b" -._()",
     detail: str = "",
 ) -> PatternDetector:
     return PatternDetector(entity, EntityClass.FINANCIAL_ACCOUNT, shapes, source, labels, check, strip, detail)
@@ -153,6 +153,22 @@ FINANCIAL: tuple[PatternDetector, ...] = (
             Shape(rf"\b{_RETAIL}[0-9]{{9,12}}\b", 0, 0.7, _BEFORE, _AFTER, width=15),
         ),
         "HKICL clearing codes (data/banks.toml); HKMA, account number formats",
+        checks_money.hk_bank_account,
+    ),
+    _money(
+        "HK_BANK_ACCOUNT",
+        "",
+        (
+            Shape(
+                rf"(?::5[0-9][A-Z]?:/|<(?:[a-z]+:)?Othr>\s{{0,40}}<(?:[a-z]+:)?Id>)({_HK_CODE}-?[0-9]{{3}}-?[0-9]{{6}}(?:-?[0-9]{{3}})?)\b",
+                0.75,
+                0.75,
+                "",
+                _NO_GROUP_AFTER,
+                width=96,
+            ),
+        ),
+        "SWIFT MT103 fields 50K and 59; ISO 20022 Othr/Id of an account; HKICL clearing codes",
         checks_money.hk_bank_account,
     ),
     _money(

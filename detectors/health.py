@@ -21,6 +21,10 @@ def _one_of(han: list[str], english: list[str]) -> str:
     return f"(?:{'|'.join(longest_first)}|(?i:{'|'.join(english)}))"
 
 
+_RECORD_NUMBER = (
+    r"\b(?:[A-Za-z]{0,4}-?[0-9]{5,14}(?:-[0-9]{1,6})?|[A-Za-z]{1,4}-?[0-9]{2,8}(?:-[0-9]{2,8}){1,2}"
+    r"|[0-9]{1,6}[A-Za-z]{1,3}[0-9]{3,10})\b"
+)
 _HEADINGS, _ILLNESSES, _DRUGS = _WORDS["headings"], _WORDS["illnesses"], _WORDS["drugs"]
 _STRONG = _one_of(_HEADINGS["strong"], _HEADINGS["strong_en"])
 _WEAK = _one_of(_HEADINGS["weak"], _HEADINGS["weak_en"])
@@ -82,24 +86,20 @@ HEALTH: tuple[PatternDetector, ...] = (
         checks.card_number,
         strip=b"-",
     ),
-    _health(
-        "MEDICAL_RECORD_NO",
-        "medical_record",
-        (
-            Shape(
-                r"\b(?:[A-Za-z]{0,4}-?[0-9]{5,14}(?:-[0-9]{1,6})?|[A-Za-z]{1,4}-?[0-9]{2,8}(?:-[0-9]{2,8}){1,2}"
-                r"|[0-9]{1,6}[A-Za-z]{1,3}[0-9]{3,10})\b",
-                0,
-                0.75,
-                _BEFORE,
-                _AFTER,
-                width=26,
-                common=True,
-            ),
-        ),
-        "病历书写基本规范 (Ministry of Health, 2010); 医保业务编码标准 (NHSA); Hospital Authority: HN number",
-        checks.record_number,
-        strip=b"-",
+    *(
+        _health(
+            "MEDICAL_RECORD_NO",
+            labels,
+            (Shape(_RECORD_NUMBER, 0, score, _BEFORE, _AFTER, width=26, common=True),),
+            "病历书写基本规范 (Ministry of Health, 2010); 医保业务编码标准 (NHSA); Hospital Authority: HN number",
+            check,
+            strip=b"-",
+        )
+        for labels, score, check in (
+            ("medical_record", 0.75, checks.record_number),
+            ("medical_case", 0.75, checks.hospital_number),
+            ("medical_case", 0.4, checks.record_number),  # raised beside what tells of a patient (detectors.together)
+        )
     ),
     _health(
         "HEALTH_RECORD",

@@ -72,6 +72,52 @@ def _card(kind: str) -> Shape:
 
 _PERMIT_CARD = "layout of the permit's machine-readable line; check digits of ICAO Doc 9303-3 §4.9"
 
+# A kind of document in one field and its number in the next: "cert_type":"台胞证","cert_no":"12345678".
+_NEXT = r"[\\]{0,2}[\"']?[ ]?(?:[,;|\t ]|，|；|</[0-9A-Za-z_:]{1,32}>|\r?\n)\s{0,24}"
+_NUMBER_FIELD = (
+    r"(?:[\\]{0,2}[\"'<]?[0-9A-Za-z_ ]{0,24}(?i:no|num|number|code|id|hm|h)[\\]{0,2}[\"'>]?\s{0,4}(?:[:=]|：)?\s{0,4}"
+    r"|(?:证件|證件|证照)?(?:号码|號碼|号|號|编号|編號)[\"'>]{0,2}[ ]?(?:[:=]|：)?[ ]?)?[\\]{0,2}[\"']?"
+)
+_TAIWAN_KIND = (
+    r"(?:(?:台|臺)胞(?:证|證)|(?:台|臺)(?:湾|灣)居民(?:来往|來往|往来|往來)大(?:陆|陸)通行(?:证|證)"
+    r"|MTPT|TBZ|TW_?PERMIT|TAIWAN_?PERMIT)"
+)
+_PASSPORT_KIND = r"(?:护照|護照|[Pp]assport|PASSPORT)"
+
+
+def _kind(
+    entity: str, kind: str, number: str, source: str, check: Callable[[bytes], bool] | None = None
+) -> PatternDetector:
+    """The number behind a field that names the document."""
+    shape = Shape(
+        rf"{kind}{_NEXT}{_NUMBER_FIELD}({number})\b",
+        0.75,
+        0.8,
+        "",
+        _AFTER,
+        rf"{kind}{_NEXT}{_NUMBER_FIELD}{number}\b",
+        160,
+    )
+    return _numbered(entity, "", (shape,), source, check)
+
+
+_KINDS = (
+    _kind(
+        "CN_TAIWAN_PERMIT",
+        _TAIWAN_KIND,
+        "[0-9]{8}",
+        "National Immigration Administration: eight digits",
+        checks_things.no_day,
+    ),
+    _kind(
+        "CN_PASSPORT",
+        _PASSPORT_KIND,
+        "[DSds][0-9]{8}|[DSPdsp][0-9]{7}",
+        "Ministry of Foreign Affairs: D, S and P",
+        checks_things.numbered,
+    ),
+)
+
 IDENTITY_CN: tuple[PatternDetector, ...] = (
     _numbered("CN_RESIDENT_ID", "resident_id", _eighteen(_MAINLAND), "GB 11643-1999; GB/T 2260", checks.resident_id),
     _numbered(
@@ -117,11 +163,15 @@ IDENTITY_CN: tuple[PatternDetector, ...] = (
         (
             _serial("[EGeg]", 8),
             _serial(f"[Ee]{_SERIES}|[DSPdsp][Ee]", 7),
-            _serial("[DSds]", 8),
-            _serial("[DSPdsp]", 7),
             Shape(r"\b1[45][ ]?[0-9]{7}\b", 0, 0.75, _BEFORE + "(?<![0-9]-)", _AFTER + "(?!-[0-9])", width=10),
         ),
-        "National Immigration Administration: E, EA-EZ, G; official D, DE, S, SE, P, PE; legacy 14, 15",
+        "National Immigration Administration: E, EA-EZ, G; official DE, SE, PE; legacy 14, 15",
+    ),
+    _numbered(  # letters that number papers of all kinds: the label has to speak of passports
+        "CN_PASSPORT",
+        "passport_official",
+        (_serial("[DSds]", 8), _serial("[DSPdsp]", 7)),
+        "Ministry of Foreign Affairs: diplomatic D, service S, public affairs P; the series before DE, SE and PE",
     ),
     _numbered(
         "CN_PASSPORT",
@@ -157,6 +207,7 @@ IDENTITY_CN: tuple[PatternDetector, ...] = (
         "National Immigration Administration, travel permit of Taiwan residents: eight digits, before 2015 ten",
     ),
     _numbered("CN_TAIWAN_PERMIT", "taiwan_permit", (_card("T"),), _PERMIT_CARD, checks_things.permit_mrz, b""),
+    *_KINDS,
     _numbered(
         "CN_MILITARY_ID",
         "military_id",

@@ -14,6 +14,19 @@ _PROVINCE = "(?:1[0-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5])"
 # The alphabet leaves out I, O, S, V and Z.
 _CHARACTER = "[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]"
 
+_REGISTRATION = (
+    Shape(
+        r"\b[0-9]{8}[ -][0-9]{3}(?:[ -](?:0[1-9]|1[0-2])[ -][0-9]{2}[ -][0-9A-Za-z])?\b",
+        0,
+        0.9,
+        _BEFORE,
+        _AFTER,
+        width=21,
+    ),
+    Shape(r"\b(?:[0-9]{8}|[A-Za-z][0-9]{7})\b", 0, 0.75, _BEFORE, _AFTER, width=8),
+)
+_IRD = "Inland Revenue Department, Cap. 310: business registration; Companies Registry: UBI, dummy numbers"
+
 ORGANISATION: tuple[PatternDetector, ...] = (
     PatternDetector(
         entity="CN_USCC",
@@ -57,19 +70,24 @@ ORGANISATION: tuple[PatternDetector, ...] = (
     PatternDetector(
         entity="HK_BRN",
         entity_class=EntityClass.ORGANISATION,
-        shapes=(
-            Shape(
-                r"\b[0-9]{8}[ -][0-9]{3}(?:[ -](?:0[1-9]|1[0-2])[ -][0-9]{2}[ -][0-9A-Za-z])?\b",
-                0,
-                0.9,
-                _BEFORE,
-                _AFTER,
-                width=21,
-            ),
-            Shape(r"\b(?:[0-9]{8}|[A-Za-z][0-9]{7})\b", 0, 0.75, _BEFORE, _AFTER, width=8),
-        ),
-        source="Inland Revenue Department, Cap. 310: business registration; Companies Registry: UBI, dummy numbers",
+        shapes=_REGISTRATION,
+        source=_IRD,
         labels="brn",
+    ),
+    PatternDetector(
+        entity="HK_BRN",
+        entity_class=EntityClass.ORGANISATION,
+        shapes=_REGISTRATION,
+        source=_IRD,
+        labels="brn_short",
+        check=checks_money.registration,
+    ),
+    PatternDetector(
+        entity="HK_BRN",
+        entity_class=EntityClass.ORGANISATION,
+        shapes=_REGISTRATION[:1],
+        source=_IRD,
+        labels="brn_bare",
     ),
     PatternDetector(
         entity="HK_COMPANY_NO",
