@@ -57,6 +57,8 @@ _SOUNDING = frozenset(
 )
 _PAIR = "[" + "".join(sorted(_SOUNDING)) + "]{2}"
 _POSSIBLE = re.compile(f"[{''.join(sorted(forms.SINGLE))}][\u3400-\u9fff]|{_PAIR}|[{_DOT}]|[阿老小][\u3400-\u9fff]")
+# a sentence of Japanese
+_KANA = re.compile("[\u3041-\u30fa]")
 _FAMILIAR = re.compile("[阿老小大][\u3400-\u9fff]{1,2}$")
 _HAN_CHARACTER = re.compile("[\u3400-\u9fff]")
 _TAILS = re.compile("(?:" + "|".join(sorted(forms.TITLES, key=len, reverse=True)) + ")$")
@@ -149,7 +151,7 @@ def _sentences(stretch: re.Match[bytes]) -> Iterator[_Sentence]:
     start = stretch.start(stretch.re.groups)
     for sentence in _SENTENCE.findall(stretch[stretch.re.groups].decode("utf-8", "replace")):
         for piece in _pieces(sentence):
-            if _POSSIBLE.search(piece):
+            if _POSSIBLE.search(piece) and not _KANA.search(piece):
                 yield _Sentence(piece, start)
             start += len(piece.encode())
 
