@@ -16,6 +16,7 @@ from detectors.api import Allowance, Band, Field
 from detectors.names import finders
 from detectors.names.patterns import NAMES
 from detectors.scan import Scanner
+from proxy.cli.cache import installed
 
 _NARROW = str.maketrans("（）／＠．＃＋", "()/@.#+")  # as the engine's normalisation leaves text
 Spans = list[tuple[int, int]]
@@ -91,7 +92,7 @@ def main(paths: list[str]) -> int:
     if not paths:
         sys.stderr.write(__doc__ or "")
         return 2
-    scanner = Scanner(NAMES, finders())
+    scanner = Scanner(NAMES, finders(), installed())
     ours(scanner, "今天下午王小明和李红在广州见面。John Smith was there with Mary Jones.")  # loads the models
     for path in paths:
         labelled = list(sentences(Path(path)))

@@ -24,6 +24,7 @@ from rich.table import Table
 from detectors.api import Band
 from detectors.registry import DETECTORS
 from detectors.scan import Scanner
+from proxy.cli.cache import installed
 from proxy.core.engine import Engine
 from proxy.core.message import Message
 from tests.bench.engines import LogAll, _message
@@ -155,7 +156,7 @@ def look_alikes(count: int = 400, seed: int = 8) -> list[Labelled]:
 
 def ours() -> tuple[Find, Callable[[Labelled], object]]:
     """The engine at band medium and above, revealing what it found, and the engine as it runs."""
-    scanner = Scanner(DETECTORS)
+    scanner = Scanner(DETECTORS, cache=installed())
     revealing, plain = Engine(scanner, LogAll(), reveal=True), Engine(scanner, LogAll())
 
     def find(one: Labelled) -> list[Span]:  # offsets of findings are of the field they lie in

@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 from detectors.api import Field
 from detectors.context import AFTER, BEFORE, Evidence, words
 from detectors.data import labels
+from proxy.cli.cache import installed
 
-EVIDENCE = Evidence(*labels())
+EVIDENCE = Evidence(*labels(), installed())
 SMALL = Evidence(
     {"phone": ("phone", "mobile no", "手机", "手机号")}, {"phone": ("order", "order no", "订单", "手机壳")}
 )

@@ -20,6 +20,7 @@ from detectors.presidio import SLOW, UNREAD, Recognizers, pack
 from detectors.recognizers import Recognizer, UnfitError
 from detectors.registry import DETECTORS, ENTITIES
 from detectors.scan import Scanner
+from proxy.cli.cache import installed
 from tests.detectors.samples import HITS
 from tests.detectors.sampling import find
 
@@ -217,7 +218,9 @@ def test_one_entity_has_one_class():
 def test_recognizers_run_behind_the_scanner(shelf):
     raw = b'{"id":"11010519491231002X","nric":"S1234567D"}'
     whole = Field(b"", 0, len(raw))
-    hits = Scanner(DETECTORS, [shelf]).scan(raw, lambda starts: [whole] * len(starts), allowance=Allowance(PLENTY))
+    hits = Scanner(DETECTORS, [shelf], installed()).scan(
+        raw, lambda starts: [whole] * len(starts), allowance=Allowance(PLENTY)
+    )
     assert [hit.detector.entity for hit in hits] == ["CN_RESIDENT_ID", "SG_NRIC_FIN"]
 
 

@@ -6,8 +6,9 @@ from detectors.api import Allowance, Field
 from detectors.registry import DETECTORS
 from detectors.scan import Scanner
 from detectors.signs import MANY_POINTS, Signs
+from proxy.cli.cache import installed
 
-SCANNER = Scanner(DETECTORS, [Signs()])
+SCANNER = Scanner(DETECTORS, [Signs()], installed())
 COLUMNS = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
 
 

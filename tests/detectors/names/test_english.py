@@ -8,8 +8,9 @@ from detectors.names.english import EnglishNames
 from detectors.names.lac import MissingModelError
 from detectors.names.patterns import NAMES
 from detectors.scan import Scanner
+from proxy.cli.cache import installed
 
-SCANNER = Scanner(NAMES, (EnglishNames(),))
+SCANNER = Scanner(NAMES, (EnglishNames(),), installed())
 
 
 def names(text: str, allowance: Allowance | None = None) -> list[tuple[str, str]]:

@@ -14,9 +14,10 @@ from detectors.names.lac import Tagger
 from detectors.names.patterns import NAMES
 from detectors.names.script import simplify
 from detectors.scan import Scanner
+from proxy.cli.cache import installed
 
 FINDER = HanNames()
-SCANNER = Scanner(NAMES, (FINDER,))
+SCANNER = Scanner(NAMES, (FINDER,), installed())
 
 
 def names(text: str, allowance: Allowance | None = None, at_least: Band = Band.MEDIUM) -> list[str]:

@@ -12,8 +12,9 @@ from detectors.data import name_words, surnames
 from detectors.names import finders
 from detectors.names.patterns import NAMES
 from detectors.scan import Scanner
+from proxy.cli.cache import installed
 
-SCANNER = Scanner(NAMES, finders())
+SCANNER = Scanner(NAMES, finders(), installed())
 COMMON = [each for each in surnames() if each.hong_kong and len(each.han[0]) == 1]
 HAN_GIVEN = (
     "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂英华建国文志嘉欣怡俊宇轩梓涵浩然子墨雨晴晓东海燕春梅少聪家豪咏诗凯琳"
