@@ -80,6 +80,8 @@ _BESIDE_ADDRESS = tuple(
         (rf"\b({_CN_WHOLE}){_GAP}{_PROVINCE}", _BEFORE),
         (rf"{_DOOR}{_GAP}{_HAN_NAME}({_CN_WHOLE})\b", ""),
         (rf"{_TITLED}[ ]?(?:[:,]|：|，)?[ ]?({_CN_WHOLE})\b", ""),
+        (rf"\b({_CN_WHOLE})\(String\)", _BEFORE),  # a parameter of a statement, as MyBatis logs it
+        (rf"<==[ ]{{1,12}}Row: [^\r\n]{{0,40}}?\b({_CN_WHOLE})\b", ""),
     )
 )
 
@@ -94,7 +96,7 @@ _MAILBOX = (
 _AT = r"[ ]?(?:[(\[{<]|（|【)[ ]?(?:at|AT|At|@)[ ]?(?:[)\]}>]|）|】)[ ]?"
 _DOT = r"(?:[.]|[ ]?(?:[(\[{]|（|【)[ ]?(?:dot|DOT|Dot|[.])[ ]?(?:[)\]}]|）|】)[ ]?)"
 _TOP = r"(?:com|cn|net|org|hk|mo|tw|edu|gov|io|me|cc|info|biz|COM|CN|HK)"
-_NAME_PART = r"[0-9A-Za-z](?:[0-9A-Za-z_%+-]{0,40}[0-9A-Za-z_])?"
+_NAME_PART = r"[0-9A-Za-z](?:[0-9A-Za-z_.%+-]{0,40}[0-9A-Za-z_])?"
 _HOST_PART = r"[0-9A-Za-z](?:[0-9A-Za-z-]{0,40}[0-9A-Za-z])?"
 
 

@@ -78,6 +78,7 @@ _NUMBER_FIELD = (
     r"(?:[\\]{0,2}[\"'<]?[0-9A-Za-z_ ]{0,24}(?i:no|num|number|code|id|hm|h)[\\]{0,2}[\"'>]?\s{0,4}(?:[:=]|：)?\s{0,4}"
     r"|(?:证件|證件|证照)?(?:号码|號碼|号|號|编号|編號)[\"'>]{0,2}[ ]?(?:[:=]|：)?[ ]?)?[\\]{0,2}[\"']?"
 )
+_MFA = "Ministry of Foreign Affairs: diplomatic D, service S, public affairs P"
 _TAIWAN_KIND = (
     r"(?:(?:台|臺)胞(?:证|證)|(?:台|臺)(?:湾|灣)居民(?:来往|來往|往来|往來)大(?:陆|陸)通行(?:证|證)"
     r"|MTPT|TBZ|TW_?PERMIT|TAIWAN_?PERMIT)"
@@ -113,7 +114,7 @@ _KINDS = (
         "CN_PASSPORT",
         _PASSPORT_KIND,
         "[DSds][0-9]{8}|[DSPdsp][0-9]{7}",
-        "Ministry of Foreign Affairs: D, S and P",
+        _MFA,
         checks_things.numbered,
     ),
 )
@@ -171,7 +172,7 @@ IDENTITY_CN: tuple[PatternDetector, ...] = (
         "CN_PASSPORT",
         "passport_official",
         (_serial("[DSds]", 8), _serial("[DSPdsp]", 7)),
-        "Ministry of Foreign Affairs: diplomatic D, service S, public affairs P; the series before DE, SE and PE",
+        _MFA,
     ),
     _numbered(
         "CN_PASSPORT",

@@ -54,6 +54,8 @@ HITS: dict[str, list[Hit]] = {
     ],
     "MEDICAL_RECORD_NO": [
         Hit("病案号 «00123456»"),
+        Hit("Case No: «HN12345678»"),
+        Hit("Case No: «12345678», DOB 1990-03-07"),
         Hit("«ZY20240012»", field="住院号"),
         Hit("MRN: «12345678»"),
         Hit("病歷號碼：«HN-1234567»"),
@@ -179,6 +181,7 @@ MISSES: dict[str, list[Miss]] = {
     "MEDICAL_RECORD_NO": [
         Miss("00123456", "no evidence"),
         Miss("病案号 1234", "too short"),
+        Miss("病案号：13800138000", "a telephone"),
         Miss("住院日期 20260115", "a date"),
         Miss("患者电话 13800138000", "a telephone"),
         Miss("patient id is required", "no number"),

@@ -10,7 +10,7 @@ FPS_QR = fps_qr("1234567")
 HITS: dict[str, list[Hit]] = {
     "PAYMENT_CARD": [
         Hit("银行卡 «6217.0000.0000.0006»", "high"),
-        Hit("储蓄卡：«621700 0000 0000 06»", "high"),
+        Hit("储蓄卡：«621700 0000 0000 06»，卡号 «6217_0000_0000_0006»", "high"),
         Hit("卡号 «6217-000000-000006»", "high"),
     ],
     "CARD_TRACK": [
@@ -39,6 +39,8 @@ HITS: dict[str, list[Hit]] = {
         Hit("account no «004123456789838»"),
         Hit("戶口號碼 «614-184641-743»"),
         Hit("«004-123-456789-838»", "high", "hk_account_no"),
+        Hit(":50K:/«004-123-456789-838»\nCHAN Tai Man"),
+        Hit("<DbtrAcct><Id><Othr><Id>«024-123-456789»</Id></Othr></Id></DbtrAcct>", "high"),
     ],
     "CN_CNAPS": [
         Hit("联行号：«102100099996»", "high"),
@@ -74,6 +76,7 @@ HITS: dict[str, list[Hit]] = {
     "HK_BRN": [
         Hit("商業登記證號碼：«12345678-000-03-26-5»", "high"),
         Hit("BR No. «12345678»"),
+        Hit("BR: «12345678-000»", "high"),
         Hit("B.R. No.: «28617313-000»", "high"),
         Hit("UBI «C0012345»"),
         Hit("«12345678»", field="business_registration_no"),
@@ -158,6 +161,8 @@ MISSES: dict[str, list[Miss]] = {
         Miss("商業登記證 12345678-000-13-26-5", "month 13"),
         Miss("電話 12345678", "a telephone"),
         Miss("BRN 1234567", "seven digits"),
+        Miss("44038532", "a branch of a bank of the mainland", "OpnAcctBrNo"),
+        Miss("S\\u00e3o Br\\u00e1s - AL', '55823556'", "a name in escapes"),
         Miss("total 12345678", "a count"),
     ],
     "HK_COMPANY_NO": [

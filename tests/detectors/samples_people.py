@@ -42,6 +42,8 @@ HITS: dict[str, list[Hit]] = {
         Hit("PRC green card «GBR 4403 850101 12»"),
     ],
     "CN_PASSPORT": [
+        Hit("持«G12345678»号护照入境", "high"),
+        Hit('{"certType":"护照","certNo":"«D12345678»"}', "high"),
         Hit("护照号：«E 1234 5678»", "high"),
         Hit("護照號碼 «EA 123 4567»", "high"),
         Hit("passport_no=«e12345678»", "high"),
@@ -60,6 +62,8 @@ HITS: dict[str, list[Hit]] = {
     ],
     "CN_TAIWAN_PERMIT": [
         Hit("台胞证：«12345678»"),
+        Hit('{"cert_type":"台胞证","cert_no":"«12345678»"}'),
+        Hit("<certType>台胞证</certType><certNo>«12345678»</certNo>"),
         Hit("臺胞證 «0123456789(B)»"),
         Hit("«12345678»", "medium", "taiwanPermitNo"),
         Hit("台湾居民来往大陆通行证号码«1234 5678»"),
@@ -118,6 +122,14 @@ HITS: dict[str, list[Hit]] = {
         Hit("出生日期：«1990-03-07» 入职日期：2015-06-01", "high"),
     ],
     "CN_MOBILE": [
+        Hit("手机：«138 - 0013 - 8000»，«138_0013_8000»，«138·0013·8000»", "high"),
+        Hit("手机：0«13800138000»", "high"),
+        Hit("陈大文，«13800138000»，广东省深圳市南山区科技南路18号2栋305室"),
+        Hit("科技南路18号2栋305室 陈大文 «13800138000»"),
+        Hit("陈先生 «13800138000» 已下单"),
+        Hit("==> Parameters: 1(Long), «13800138000»(String)"),
+        Hit("«13800138000»", "high", "MblNo"),
+        Hit("«13800138000»", "high", "sqrlxdh"),
         Hit("«138.0013.8000»"),
         Hit("«+86.13800138000», «+86-138-0013-8000»"),
         Hit("«[+86]13800138000» «【+86】138 0013 8000» «(86)13800138000»"),
@@ -133,6 +145,7 @@ HITS: dict[str, list[Hit]] = {
         Hit("手机号：«86-138 0013 8000»", "high"),
     ],
     "CN_LANDLINE": [
+        Hit("深圳市福田区深南大道1001号创业大厦12层1306 «0755-26123456»"),
         Hit("电话：«0755-26123456»", "high"),
         Hit("電話 «(020) 3812 3456»", "high"),
         Hit("座机：«02038123456»", "high"),
@@ -159,12 +172,19 @@ HITS: dict[str, list[Hit]] = {
         Hit("Macau tel: «2832.1234»"),
     ],
     "EMAIL_ADDRESS": [
+        Hit("«li.ming(at)example.com», «li.ming [at] example [dot] com»"),
+        Hit("邮箱：«li.ming @ example.com»", "high"),
+        Hit("«li.ming at example dot com»"),
         Hit("QQ邮箱：«12345678@qq.com»", "high"),
         Hit("EMAIL=«CHAN.TAIMAN@EXAMPLE.COM.HK»", "high"),
     ],
     "WECHAT_ID": [
         Hit("«wxid_ab12cd34ef56gh»", "high"),
         Hit("微信号：«zhang_san88»"),
+        Hit("加我微信«zhangsan88»或者"),
+        Hit("加v：«lily2020hk»"),
+        Hit("微信名片：«zhang-san»"),
+        Hit("«huang-hy88»", "medium", "WeChat account"),
         Hit("我的微信是«chendawen»，加我"),
         Hit('"wechat": "«lily_2020»"'),
         Hit("openid=«oABCDabcd1234567890_abcdEFGH»", "high"),
@@ -190,6 +210,7 @@ HITS: dict[str, list[Hit]] = {
     "MAC_ADDRESS": [
         Hit("«00:1A:2B:3C:4D:5E»"),
         Hit("«00-1a-2b-3c-4d-5e» «001a.2b3c.4d5e»"),
+        Hit("mac address: «001A.2B3C.4D5E»", "high"),
         Hit("mac=«001A2B3C4D5E»", "high"),
         Hit("物理地址：«3C-52-82-11-22-33»", "high"),
         Hit("«12:34:56:78:90:12»", "high", "macAddr"),
@@ -265,6 +286,7 @@ MISSES: dict[str, list[Miss]] = {
         Miss("台胞证签发日期 20200115", "a date"),
         Miss("证件号码 12345678", "which document it is has to be said"),
         Miss("台胞证 123456789", "nine digits"),
+        Miss('{"cert_type":"台胞证","date":"20260115"}', "a date"),
     ],
     "CN_MILITARY_ID": [
         Miss("军官证 南字12", "two digits"),
@@ -301,6 +323,7 @@ MISSES: dict[str, list[Miss]] = {
         Miss("DOB 1990-02-30", "30 February"),
         Miss("生日 2099-12-31", "born in a year far off"),
         Miss("签发日期 1990-03-07", "a day of issue"),
+        Miss("birthtimeMs: 1561174126937.2893,\n  atime: 2019-06-22T03:37:33.072Z", "when a file was made"),
         Miss("出生证签发日期：2020-03-07", "the nearer word decides"),
         Miss("本合同2020年3月7日生效", "in force, not born"),
         Miss("2020年3月7日生产", "made, not born"),
@@ -308,6 +331,7 @@ MISSES: dict[str, list[Miss]] = {
         Miss("2020-03-07", "a day of creation", "created_at"),
     ],
     "CN_MOBILE": [
+        Miss("tel:+1-816-555-0123, 电话 1-816-555-0123", "a number of America"),
         Miss("手机 13 位 1380013800012", "thirteen digits"),
         Miss("1380.013.8000", "not grouped as numbers are"),
         Miss("电话 0138-0013-8000", "an area code that does not exist"),
@@ -322,6 +346,8 @@ MISSES: dict[str, list[Miss]] = {
         Miss("2020-26123456", "a year"),
     ],
     "HK_PHONE": [
+        Miss("电话 +65 9123 4567", "a number of Singapore"),
+        Miss("聯絡人：陳大文\n編號：57874809", "the nearer word decides"),
         Miss("phone updated 31-12-2020", "a date"),
         Miss("電話 20201231", "a date"),
         Miss("https://example.com/a/47956089 phone", "part of an address"),
@@ -346,6 +372,7 @@ MISSES: dict[str, list[Miss]] = {
     "QQ_ID": [
         Miss("12345678", "no evidence"),
         Miss("QQ 0123456", "opens with 0"),
+        Miss("mail: a12@qq.com\nemployeeNumber: 29865", "the domain of a mailbox"),
         Miss("QQ 1234", "four digits"),
         Miss("QQ邮箱 12345678@qq.com", "an e-mail address"),
         Miss("QQ群：123456789", "a group's number"),
@@ -365,6 +392,7 @@ MISSES: dict[str, list[Miss]] = {
     ],
     "MAC_ADDRESS": [
         Miss("00:1A:2B", "three octets"),
+        Miss("[*0A66.0020.0002] # BLACK", "weights of a collation"),
         Miss("AB:CD:EF:01:23:45:67:89", "eight octets of a fingerprint"),
         Miss("24-01-15-10-20-30", "a date and a time"),
         Miss("ff:ff:ff:ff:ff:ff", "broadcast"),
