@@ -14,9 +14,6 @@ from typing import Any
 from proxy.edge.control import Line
 
 
-_START_SECONDS = 120.0
-
-
 class Child:
     """One place for a worker; processes come and go in it."""
 
@@ -65,11 +62,10 @@ class Child:
                 self._answer.set_result(message["kind"] == "taken")
 
     def ping(self, patience: float) -> None:
-        """Ask for a sign of life; one that gave none for `patience` seconds is killed, and `run` returns. One that is
-        starting may have all its patterns to compile."""
+        """Ask for a sign of life; one that gave none for `patience` seconds is killed, and `run` returns."""
         if self._line is None or self._process is None:
             return
-        if time.monotonic() - self._heard > (patience if self.was_ready else _START_SECONDS):
+        if time.monotonic() - self._heard > patience:
             self._signal(signal.SIGKILL)
         else:
             self._line.send("ping")

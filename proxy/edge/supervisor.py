@@ -38,6 +38,7 @@ class Load(Protocol):
 
 Announce = Callable[[str, str], None]
 
+_START_SECONDS = 120.0  # a worker that is starting may have all its patterns to compile
 HEARTBEAT = 5.0
 """Seconds between two pings; a worker silent for six of them is killed."""
 _BACKOFF = (0.0, 0.2, 1.0, 5.0)
@@ -148,7 +149,7 @@ class Supervisor:
         while True:
             await asyncio.sleep(HEARTBEAT)
             for child in self._children:
-                child.ping(HEARTBEAT * 6)
+                child.ping(HEARTBEAT * 6 if child.was_ready else _START_SECONDS)
             until = self._policy.until
             if until is not None and datetime.now(BEIJING).date() >= until:
                 await self.reload(self._policy.files)
