@@ -71,7 +71,7 @@ _DOOR = (
     r"(?:(?:路|街|巷|道|里|弄)[0-9]{1,5}(?:号|號)|(?:[0-9A-Z](?:室|栋|棟|幢|楼|樓|层|層|座|房|单元|單元)"
     r"|大厦|大廈|花园|花園|小区|广场|廣場)(?:[0-9]{3,4}[A-Z]?)?)"
 )
-_HAN_NAME = rf"(?:(?:[\xe4-\xe9][\x80-\xbf][\x80-\xbf]){{2,4}}{_GAP})?"
+_HAN_NAME = rf"(?:[\x80-\xff]{{6,12}}{_GAP})?"
 _TITLED = "(?:先生|女士|小姐|太太|老师|老師|师傅|師傅|经理|經理|主任|医生|醫生|同学|同學)"
 _CN_WHOLE = "1[3-9][0-9]{9}"
 _BESIDE_ADDRESS = tuple(
@@ -93,7 +93,8 @@ _MAILBOX = (
 )
 
 # Spelt so that no robot reads it: li.ming(at)example.com, li [at] example [dot] com; or merely spaced out.
-_AT = r"[ ]?(?:[(\[{<]|（|【)[ ]?(?:at|AT|At|@)[ ]?(?:[)\]}>]|）|】)[ ]?"
+_AT_SIGN = r"(?:[(\[{<]|（|【)[ ]?(?:at|AT|At|@)[ ]?(?:[)\]}>]|）|】)"
+_AT = rf"[ ]?{_AT_SIGN}[ ]?"
 _DOT = r"(?:[.]|[ ]?(?:[(\[{]|（|【)[ ]?(?:dot|DOT|Dot|[.])[ ]?(?:[)\]}]|）|】)[ ]?)"
 _TOP = r"(?:com|cn|net|org|hk|mo|tw|edu|gov|io|me|cc|info|biz|COM|CN|HK)"
 _NAME_PART = r"[0-9A-Za-z](?:[0-9A-Za-z_.%+-]{0,40}[0-9A-Za-z_])?"
@@ -118,7 +119,7 @@ def _spelt(at: str, dot: str, alone: float, labelled: float, trigger: str, top: 
 
 
 _SPELT = (
-    _spelt(_AT, _DOT, 0.7, 0.85, rf"[0-9A-Za-z_]{_AT}[0-9A-Za-z]"),
+    _spelt(_AT, _DOT, 0.7, 0.85, rf"{_AT_SIGN}[ ]?[0-9A-Za-z]"),
     _spelt(
         r"[ ]{0,2}@[ ]{0,2}", "[.]", 0.55, 0.85, r"[0-9A-Za-z_](?:[ ]{1,2}@[ ]{0,2}|@[ ]{1,2})[0-9A-Za-z]", _TOP_FEW
     ),

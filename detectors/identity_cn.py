@@ -96,7 +96,7 @@ def _kind(
         0.8,
         "",
         _AFTER,
-        rf"{kind}{_NEXT}{_NUMBER_FIELD}{number}\b",
+        kind + r"[\\]{0,2}[\"']?[ ]?(?:[,;|\t \r\n<]|，|；)",
         160,
     )
     return _numbered(entity, "", (shape,), source, check)
