@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from itertools import chain
 
 from detectors.api import Band, TextScanner
+from proxy.core.budget import Deferred
 from proxy.core.errors import Unscannable
 from proxy.core.limits import Limits
 from proxy.core.message import (
@@ -25,6 +27,10 @@ from proxy.core.message import (
 from proxy.core.redact import redacted
 from proxy.core.survey import Survey, Surveyor
 
+DOCUMENTS = "documents"
+"""In `Verdict.skipped`: there are containers to be opened, by an engine whose limits let it."""
+_READ = frozenset((Cause.NAMES_SKIPPED, Cause.TYPE_MISMATCH))
+"""Causes under which nothing is left unread by the patterns."""
 _STATE_SECRET = RuleMatch(LAW_STATE_SECRET, 1, Action.BLOCK, Mode.ENFORCE, law=True)
 
 
@@ -56,6 +62,8 @@ class Engine:
         """Judge a message. Never raises: what goes wrong is a verdict that blocks and names its cause."""
         try:
             return self._inspect(message)
+        except Deferred:
+            return replace(refused(message, Cause.TIMEOUT), skipped=(DOCUMENTS,))
         except Unscannable as no:
             return refused(message, no.cause)
         except Exception:  # noqa: BLE001 - law 1: whatever goes wrong blocks; its text may quote the payload
@@ -88,7 +96,7 @@ class Engine:
 
 
 def _verdict(message: Message, decision: Decision, seen: Survey, rewrite: Rewrite | None = None) -> Verdict:
-    missed = sum(item.size for item in seen.uninspected if item.cause is not Cause.NAMES_SKIPPED)
+    missed = sum(item.size for item in seen.uninspected if item.cause not in _READ)
     return Verdict(
         decision.action,
         decision.rules,

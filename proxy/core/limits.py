@@ -9,7 +9,9 @@ from dataclasses import dataclass
 class Limits:
     """Caps: bytes of a body on the wire and after decoding, expansion ratio (checked above 1 MiB of output), levels of
     nesting, parts of a multipart body, content codings of a message, bytes of a message that models read (names in
-    natural language; about 150 KB a second)."""
+    natural language; about 150 KB a second), pixels of a message that are read for text, bytes of one image once it is
+    decoded. `documents` says whether containers that foreign parsers open (archives, office documents, PDF, images) are
+    opened here; a worker leaves them to an inspector."""
 
     body_bytes: int = 32 * 1024 * 1024
     decoded_bytes: int = 64 * 1024 * 1024
@@ -18,3 +20,6 @@ class Limits:
     parts: int = 10_000
     codings: int = 4
     model_bytes: int = 64 * 1024
+    pixels: int = 16_000_000
+    image_bytes: int = 128 * 1024 * 1024
+    documents: bool = True

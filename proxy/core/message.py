@@ -73,6 +73,8 @@ class Cause(StrEnum):
     UNSUPPORTED = "unsupported"  # a format or coding nothing here reads
     NOT_SELECTED = "not_selected"  # no rule looks at messages that flow this way
     NAMES_SKIPPED = "names_skipped"  # read by the patterns, but too much for the models that find names
+    OCR_SKIPPED = "ocr_skipped"  # images beyond what is read for text in one message
+    TYPE_MISMATCH = "type_mismatch"  # read, but not of the type it is declared to be
     REWRITE = "rewrite"  # holds what must be redacted, and cannot be rewritten safely
     ENGINE_ERROR = "engine_error"  # an exception in the engine: always blocked
     AUDIT = "audit"  # the audit line could not be written

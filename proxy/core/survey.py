@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from detectors.api import Allowance, Band, Field, Finding, Hit, Located, TextScanner
 from proxy.core import charsets, codings, formats
+from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
-from proxy.core.formats.base import Leaf, Locator, Node, Place
+from proxy.core.formats.base import Leaf, Locator, Node, Place, Source
 from proxy.core.formats.form import Target
 from proxy.core.formats.head import Head, to_text
 from proxy.core.formats.plain import Plain
@@ -230,15 +231,17 @@ class Surveyor:
                 content_type = content_type + b";" + value if content_type else value
             elif lower == b"content-encoding":
                 coded.append(value)
+        budget = Budget(len(message.body), self._limits)
         if coded:
             try:
                 data, applied = codings.unwrap(message.body, codings.parse(coded), self._limits)
+                budget.expand(len(data))
                 node = node.opened(data, lambda new: codings.encode(new, applied))
             except Unscannable as no:
                 # the coding may be a lie told to us alone: what stands there is read as it is, too
                 seen.uninspected.append(Uninspected("body", no.cause, len(message.body)))
         told = {item.part for item in seen.uninspected}
-        for item in formats.leaves("body", node, content_type, self._limits):
+        for item in formats.leaves("body", node, Source(content_type), budget):
             if isinstance(item, Uninspected):
                 if item.part not in told:  # the bytes of a coding that failed are counted once
                     seen.uninspected.append(item)

@@ -72,7 +72,8 @@ class Metadata(_Strict):
 
 class Uninspected(_Strict):
     """What happens to a message some of whose bytes were not read, by cause. A cause left out blocks; but what no rule
-    looks at passes, and so does what only the models for names had no time for."""
+    looks at passes, and so does what only the models for names had no time for, and what was read although it is not
+    of the type it is said to be."""
 
     oversize: Passed = "block"
     ratio: Passed = "block"
@@ -83,6 +84,8 @@ class Uninspected(_Strict):
     unsupported: Passed = "block"
     not_selected: Passed = "log"
     names_skipped: Passed = "log"
+    ocr_skipped: Passed = "block"
+    type_mismatch: Passed = "log"
     overload: Passed = "block"
     rewrite: Passed = "block"
     engine_error: Passed = "block"

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from proxy.core import formats
-from proxy.core.formats.base import Leaf, Node
+from proxy.core.budget import Budget
+from proxy.core.formats.base import Leaf, Node, Source
 from proxy.core.limits import Limits
 from proxy.core.message import Action, Cause, Verdict
 from tests.proxy.core.gate import HKID, LOGGING, MASKING, RIC, causes, inspected, message
@@ -110,7 +111,7 @@ def test_any_target_and_fields_give_a_verdict(path, headers, trailers):
 @given(BODIES, st.sampled_from(TYPES))
 def test_no_edit_changes_no_byte_and_every_leaf_lies_in_the_body(body, content_type):
     root = Node(body)
-    for item in formats.leaves("body", root, content_type.encode("latin-1"), Limits()):
+    for item in formats.leaves("body", root, Source(content_type.encode("latin-1")), Budget(len(root.data), Limits())):
         if isinstance(item, Leaf):
             node = item.node
             while node.parent is not None:

@@ -1,25 +1,26 @@
 """Bodies to leaves: which format a body is in, and where its text lies.
 
 What a body says it is (Content-Type) is a hint; what it looks like decides, for the sender chooses the label. A body
-that no format here reads is scanned all the same, as bytes, and reported as uninspected.
+that no format here reads is scanned all the same, as bytes, and reported as uninspected. Containers are opened as deep
+as they go, in one place: an opener hands out what it holds, and what that holds is asked for here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from proxy.core import charsets
+from proxy.core.budget import Budget, Deferred
 from proxy.core.errors import Unscannable
-from proxy.core.formats import multipart, table
-from proxy.core.formats.base import Leaf, Node, Syntax, readable
+from proxy.core.formats import kinds, multipart, table
+from proxy.core.formats.base import Inner, Item, Leaf, Node, Source, Syntax, readable
 from proxy.core.formats.form import Form
 from proxy.core.formats.json_text import Json
 from proxy.core.formats.markup import Markup
 from proxy.core.formats.ndjson import Ndjson
 from proxy.core.formats.plain import Fields, Plain, Sql
 from proxy.core.formats.sql_signs import is_sql
-from proxy.core.limits import Limits
 from proxy.core.message import Cause, Uninspected
 
 JSON, NDJSON, FORM, MARKUP, FIELDS, SQL = Json(), Ndjson(), Form(), Markup(), Fields(), Sql()
@@ -31,6 +32,7 @@ _MARKUP_START = re.compile(
 )
 _FORM_SHAPE = re.compile(rb"\A[^\s=&<>{}\"']{1,200}=[^\s&]*(?:&[^\s=&]{1,200}=[^\s&]*)*&?\s*\Z")
 _SNIFFED = 4096
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 
 
 def media_type(content_type: bytes) -> bytes:
@@ -38,53 +40,94 @@ def media_type(content_type: bytes) -> bytes:
     return content_type.partition(b";")[0].strip().lower()
 
 
-def leaves(
-    part: str, node: Node, content_type: bytes, limits: Limits, name: bytes = b"", depth: int = 0
-) -> Iterator[Leaf | Uninspected]:
-    """Everything a body holds, down to its text. `name` is what the container calls it.
+def leaves(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Leaf | Uninspected]:
+    """Everything some bytes hold, down to its text.
 
-    Never raises: what cannot be opened comes as `Uninspected`, with the bytes it hides.
+    What cannot be opened comes as `Uninspected`, with the bytes it hides, and is read as it stands. Raises `Deferred`
+    alone, where only an inspector may open what is there.
     """
     if not node.data:
         return
-    declared = media_type(content_type)
+    found = kinds.of(node.data, source)
+    whole = False
+    for kind in found:
+        if kind.slow and not budget.limits.documents:
+            raise Deferred
+        twin = node if len(found) == 1 else node.child(0, len(node.data))
+        whole |= yield from _attempt(part, twin, source, budget, kind)
+    if whole and len(found) == 1:
+        return
+    yield from _as_it_stands(part, node, source, budget, known=bool(found))
+
+
+def _attempt(
+    part: str, node: Node, source: Source, budget: Budget, kind: kinds.Kind
+) -> Generator[Leaf | Uninspected, None, bool]:
+    """One reading of a container; whether it came to its end."""
+    try:
+        if source.depth >= budget.limits.depth:
+            raise Unscannable(Cause.DEPTH)
+        yield from _within(kinds.opener(kind)(part, node, source, budget), source, budget)
+    except Unscannable as no:
+        yield Uninspected(part, no.cause, len(node.data))
+        return False
+    return True
+
+
+def _within(items: Iterator[Item], source: Source, budget: Budget) -> Iterator[Leaf | Uninspected]:
+    """The leaves of what an opener hands out."""
+    for item in items:
+        budget.part()
+        if isinstance(item, Inner):
+            inner = Source(item.content_type, item.name, item.file, source.depth + 1)
+            yield from leaves(item.part, item.node, inner, budget)
+        else:
+            yield item
+
+
+def _as_it_stands(
+    part: str, node: Node, source: Source, budget: Budget, *, known: bool
+) -> Iterator[Leaf | Uninspected]:
+    """Bytes that are no container, or one that could not be opened: multipart, text, or merely bytes."""
+    declared = media_type(source.content_type)
     if declared.startswith(b"multipart/") or node.data.lstrip(b"\r\n")[:2] == b"--":
         try:
-            mark = multipart.boundary(content_type, node.data)
+            mark = multipart.boundary(source.content_type, node.data)
             if mark is not None:
-                yield from _multipart(part, node, mark, limits, depth)
+                yield from _within(_multipart(part, node, mark, source, budget), source, budget)
                 return
             if declared.startswith(b"multipart/"):
                 raise Unscannable(Cause.DECODE_ERROR)  # parts there may be, where they begin nobody says
         except Unscannable as no:
             yield Uninspected(part, no.cause, len(node.data))
-    found = _CHARSET.search(content_type)
+    found = _CHARSET.search(source.content_type)
     charset = charsets.detect(node.data, found.group(1).decode("latin-1") if found else None)
+    if not known and (charset is None or _CONTROLS.search(node.data, 0, _SNIFFED)):
+        guess = kinds.guess(node.data)
+        if guess is not None and (yield from _attempt(part, node, source, budget, guess)):
+            return
     if charset is None:
-        yield Uninspected(part, Cause.UNSUPPORTED, len(node.data))
-        yield Leaf(f"{part}/binary", node, Plain(name), None, binary=True, name=name)
+        if not known:
+            yield Uninspected(part, Cause.UNSUPPORTED, len(node.data))
+        yield Leaf(f"{part}/binary", node, Plain(source.name), None, binary=True, name=source.name)
         return
-    kind, syntax = _text_format(node.data, charset, declared, name)
-    yield Leaf(f"{part}/{kind}", node, syntax, charset, name=name)
+    kind, syntax = _text_format(node.data, charset, declared, source.name)
+    yield Leaf(f"{part}/{kind}", node, syntax, charset, name=source.name, depth=source.depth)
 
 
-def _multipart(part: str, node: Node, mark: bytes, limits: Limits, depth: int) -> Iterator[Leaf | Uninspected]:
-    if depth >= limits.depth:
-        yield Uninspected(part, Cause.DEPTH, len(node.data))
-        return
+def _multipart(part: str, node: Node, mark: bytes, source: Source, budget: Budget) -> Iterator[Item]:
+    if source.depth >= budget.limits.depth:
+        raise Unscannable(Cause.DEPTH)
     yield Leaf(f"{part}/multipart#boundary", multipart.first_line(node, mark), Plain(), "utf-8")
     for count, piece in enumerate(multipart.pieces(node, mark)):
-        if count >= limits.parts:
-            yield Uninspected(part, Cause.OVERSIZE, len(node.data) - piece.head.start)
-            return
         inner = f"{part}/multipart:{readable(piece.name) or count + 1}"
         if piece.head.data:
             charset = charsets.detect(piece.head.data, None)
             yield Leaf(f"{inner}/headers", piece.head, FIELDS, charset, binary=charset is None)
         if piece.decoded is None:
-            yield from leaves(inner, piece.body, piece.content_type, limits, piece.name, depth + 1)
+            yield Inner(inner, piece.body, piece.content_type, piece.name, piece.file)
             continue
-        yield from leaves(inner, piece.decoded, piece.content_type, limits, piece.name, depth + 1)
+        yield Inner(inner, piece.decoded, piece.content_type, piece.name, piece.file)
         charset = charsets.detect(piece.body.data, None)
         yield Leaf(f"{inner}/coded", piece.body, Plain(piece.name), charset, charset is None, piece.name)
 

@@ -1,18 +1,20 @@
 """What the formats share: stretches of bytes that can be written back, and text whose places have names.
 
 A `Node` is bytes and how they came out of their parent (a slice, a content coding, a transfer encoding); edits made
-at a leaf travel up through `wrap`. A `Leaf` is a node's text with its `Syntax`: how it escapes, which field a
-position lies in, and how a replacement is written there. Offsets are bytes throughout; a syntax works on UTF-8.
+at a leaf travel up through `wrap`. A container (an archive, a document) is a node with members: what changed in them
+comes back through its `assemble`. A `Leaf` is a node's text with its `Syntax`: how it escapes, which field a position
+lies in, and how a replacement is written there. Offsets are bytes throughout; a syntax works on UTF-8.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
-from proxy.core.message import Cause
+from proxy.core.message import Cause, Uninspected
 from proxy.core.text import Layer, View
 
 Wrap = Callable[[bytes], bytes]
@@ -68,7 +70,11 @@ class Syntax(Protocol):
 
 @dataclass(slots=True)
 class Node:
-    """Bytes inside a message, and the way back up: through `wrap` whole, or through `layer` edit by edit."""
+    """Bytes inside a message, and the way back up: through `wrap` whole, or through `layer` edit by edit.
+
+    A member of a container has a `key`, which is its container's business alone. `assemble` writes a container again,
+    given the members that changed; without it a container with changed members cannot be rewritten.
+    """
 
     data: bytes = field(repr=False)
     parent: Node | None = field(default=None, repr=False)
@@ -78,6 +84,9 @@ class Node:
     layer: Layer | None = field(default=None, repr=False)
     edits: list[Edit] = field(default_factory=list, repr=False)
     rewritable: bool = True
+    key: Hashable = field(default=None, repr=False)
+    assemble: Callable[[Sequence[Node]], bytes] | None = field(default=None, repr=False)
+    changed: list[Node] = field(default_factory=list, repr=False)
 
     def child(self, start: int, end: int) -> Node:
         """The slice `start:end` as a node of its own."""
@@ -95,11 +104,19 @@ class Node:
         """The slice `start:end`, to be read and never changed: what else depends on it would no longer fit."""
         return Node(self.data[start:end], self, start, end, rewritable=False)
 
+    def member(self, key: Hashable, data: bytes) -> Node:
+        """Something this container holds; edits in it reach `assemble` as the changed member of this key."""
+        return Node(data, self, key=key)
+
     def spliced(self) -> bytes:
         """The data with the edits in place. Raises `Unscannable(rewrite)` where edits overlap or may not be made.
 
         The same edit twice is one edit: bytes may be read in two ways.
         """
+        if self.changed:
+            if self.edits or self.assemble is None or not self.rewritable:
+                raise Unscannable(Cause.REWRITE)  # two readings of the same bytes: an edit of one breaks the other
+            return self.assemble(self.changed)
         if not self.edits:
             return self.data
         if not self.rewritable:
@@ -115,13 +132,18 @@ class Node:
         return b"".join(pieces)
 
     def lift(self) -> None:
-        """Hand the edits up to the parent: one by one through a layer, else as one edit of the slice they are in."""
-        if self.parent is None or not self.edits:
+        """Hand the edits up to the parent: as a changed member, one by one through a layer, or as one edit of the slice
+        they are in."""
+        if self.parent is None or not (self.edits or self.changed):
             return
-        new = self.spliced()
-        if self.layer is None:
+        if self.key is not None:
+            self.parent.changed.append(self)
+            return
+        if self.layer is None or self.changed:
+            new = self.spliced()
             self.parent.edits.append((self.start, self.end, self.wrap(new) if self.wrap else new))
             return
+        self.spliced()  # edits that may not be made are refused here
         for start, end, replacement in self.edits:
             span = self.layer.to_source(start, end)
             self.parent.edits.append((*span, self.wrap(replacement) if self.wrap else replacement))
@@ -139,6 +161,44 @@ class Leaf:
     charset: str | None
     binary: bool = False
     name: bytes = b""
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is said of some bytes from outside: the declared type, what their container calls them (evidence), their
+    file name, and how many containers they are in."""
+
+    content_type: bytes = b""
+    name: bytes = b""
+    file: str = ""
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """Something inside a container that is to be opened in its turn, whatever it is."""
+
+    part: str
+    node: Node
+    content_type: bytes = b""
+    name: bytes = b""
+    file: str = ""
+
+
+Item = Leaf | Uninspected | Inner
+
+
+class Opener(Protocol):
+    """Reads one container format. It sets `node.assemble` where the format can be written again.
+
+    Raises `Unscannable`, at any point of the iteration: then the bytes are accounted for under its cause and scanned as
+    they are. What it does not read of the bytes it yields as `Uninspected` or as a node of its own.
+    """
+
+    def __call__(self, part: str, node: Node, source: Source, budget: Budget) -> Iterator[Item]:
+        """What the container holds."""
+        ...
 
 
 def readable(name: bytes, limit: int = 80) -> str:
@@ -146,3 +206,10 @@ def readable(name: bytes, limit: int = 80) -> str:
     text = name[: limit * 4].decode("utf-8", "replace")
     text = "".join(character if character.isprintable() else "�" for character in text)
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def inside(part: str, kind: str, file: str, member: str) -> str:
+    """The part's name of a member of an archive: `…/zip:a.zip!b.csv`, `…/zip:a.zip!b.zip!c.csv`."""
+    if file and part.endswith("!" + file):
+        return f"{part}!{member}"
+    return f"{part}/{kind}:{file}!{member}" if file else f"{part}/{kind}:{member}"

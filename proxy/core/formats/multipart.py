@@ -8,11 +8,12 @@ from __future__ import annotations
 import base64
 import quopri
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
 
 from proxy.core.errors import Unscannable
-from proxy.core.formats.base import Node
+from proxy.core.formats.base import Node, readable
 from proxy.core.message import Cause
 from proxy.core.text import View
 
@@ -40,6 +41,7 @@ class Piece:
     head: Node
     body: Node
     decoded: Node | None = None
+    file: str = ""
 
 
 def boundary(content_type: bytes, body: bytes) -> bytes | None:
@@ -109,7 +111,14 @@ def _piece(node: Node, start: int, end: int) -> Piece:
         head=node.child(start, head_end),
         body=inner,
         decoded=_decoded(inner, fields.get(b"content-transfer-encoding", b"").strip().lower()),
+        file=readable(_file(names)),
     )
+
+
+def _file(names: Mapping[bytes, bytes]) -> bytes:
+    """The file name; the extended form (RFC 8187) without its charset and language."""
+    extended = names.get(b"filename*")
+    return names.get(b"filename", b"") if extended is None else unquote_to_bytes(extended.rpartition(b"'")[2])
 
 
 def _line_end(body: bytes, at: int) -> int:

@@ -2,8 +2,9 @@ import json
 
 import pytest
 
+from proxy.core.budget import Budget
 from proxy.core.formats import leaves, media_type
-from proxy.core.formats.base import Leaf, Node
+from proxy.core.formats.base import Leaf, Node, Source
 from proxy.core.limits import Limits
 from proxy.core.message import Cause
 from tests.proxy.core.gate import MASKING, MOBILE, RIC, RIC_MASK, causes, entities, forwarded, found, inspected, message
@@ -12,7 +13,11 @@ DECLARED = ["", "text/plain", "application/octet-stream", "application/json", "t
 
 
 def kinds(body, declared=""):
-    return [item.part for item in leaves("body", Node(body), declared.encode(), Limits()) if isinstance(item, Leaf)]
+    return [
+        item.part
+        for item in leaves("body", Node(body), Source(declared.encode()), Budget(len(body), Limits()))
+        if isinstance(item, Leaf)
+    ]
 
 
 @pytest.mark.parametrize("declared", DECLARED)

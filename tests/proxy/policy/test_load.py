@@ -192,6 +192,7 @@ def test_an_unset_cause_blocks_but_for_what_no_rule_selects():
     assert {cause for cause, action in policy.defaults.uninspected.items() if action is Action.LOG} == {
         Cause.NOT_SELECTED,
         Cause.NAMES_SKIPPED,
+        Cause.TYPE_MISMATCH,
     }
 
 

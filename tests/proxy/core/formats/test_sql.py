@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from proxy.core.budget import Budget
 from proxy.core.formats import leaves
-from proxy.core.formats.base import Leaf, Node
+from proxy.core.formats.base import Leaf, Node, Source
 from proxy.core.formats.plain import Sql
 from proxy.core.formats.sql import Statements
 from proxy.core.formats.sql_signs import is_sql
@@ -18,7 +19,9 @@ STRINGS = st.text(alphabet="a甲,;()'\"`\n\t[]-", max_size=8)
 
 def kind(body, declared=""):
     (part,) = [
-        item.part for item in leaves("body", Node(body.encode()), declared.encode(), Limits()) if isinstance(item, Leaf)
+        item.part
+        for item in leaves("body", Node(body.encode()), Source(declared.encode()), Budget(len(body), Limits()))
+        if isinstance(item, Leaf)
     ]
     return part.removeprefix("body/")
 

@@ -1,0 +1,55 @@
+"""What one message may cost: bytes it unpacks to, things it is made of, pixels to be read, and what is left to others.
+
+Counted in bytes, things and pixels, never in seconds: the same message gets the same verdict on every machine.
+"""
+
+from __future__ import annotations
+
+from proxy.core.errors import Unscannable
+from proxy.core.limits import Limits
+from proxy.core.message import Cause
+
+_RATIO_FLOOR = 1 << 20
+
+
+class Deferred(Exception):  # noqa: N818 - no mistake: somebody else reads it
+    """The message holds a container that only an inspector process may open."""
+
+
+class Budget:
+    """Shared by all that is read of one message."""
+
+    __slots__ = ("_cause", "_left", "_parts", "limits", "pixels")
+
+    def __init__(self, wire: int, limits: Limits) -> None:
+        """`wire`: bytes of the body as it came. What everything in it unpacks to is held against that, so that nesting
+        cannot multiply the ratio."""
+        ratio = max(_RATIO_FLOOR, wire * limits.ratio)
+        self._left, self._cause = min((ratio, Cause.RATIO), (limits.decoded_bytes, Cause.OVERSIZE))
+        self._parts = limits.parts
+        self.limits = limits
+        self.pixels = limits.pixels
+
+    @property
+    def room(self) -> int:
+        """How many bytes may still be unpacked: the bound to give to a decompressor (one more shows a bomb)."""
+        return self._left
+
+    def expand(self, size: int) -> None:
+        """Count bytes that were unpacked. Raises `Unscannable`: ratio or oversize."""
+        self._left -= size
+        if self._left < 0:
+            raise Unscannable(self._cause)
+
+    def part(self) -> None:
+        """Count a member, a page, a nested coding. Raises `Unscannable(oversize)` beyond the cap."""
+        self._parts -= 1
+        if self._parts < 0:
+            raise Unscannable(Cause.OVERSIZE)
+
+    def look(self, pixels: int) -> bool:
+        """Whether an image of so many pixels may be read; if so they are counted."""
+        if pixels > self.pixels:
+            return False
+        self.pixels -= pixels
+        return True

@@ -1,0 +1,159 @@
+"""What bytes are, by how they begin and end, and who opens them. What they are called decides nothing here.
+
+Bytes may be of several kinds at once (a picture with an archive behind it): then they are read as each of them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, cast
+
+from proxy.core.errors import Unscannable
+from proxy.core.formats.base import Opener, Source
+from proxy.core.message import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A container format. `module` has its `opened`; `slow` ones are left to an inspector process. `family` is what
+    declared types are compared by."""
+
+    name: str
+    module: str
+    family: str
+    slow: bool = True
+
+
+def _kind(name: str, module: str, family: str = "", *, slow: bool = True) -> Kind:
+    return Kind(name, "proxy.core.formats." + module, family or name, slow)
+
+
+ZIP = _kind("zip", "archives.zips")
+OOXML = _kind("ooxml", "office.ooxml", "zip")
+ODF = _kind("odf", "office.odf", "zip")
+TAR = _kind("tar", "archives.tars")
+GZIP = _kind("gzip", "archives.streams", slow=False)
+ZSTD = _kind("zstd", "archives.streams", slow=False)
+BZIP2 = _kind("bzip2", "archives.streams")
+XZ = _kind("xz", "archives.streams")
+SEVEN_ZIP = _kind("7z", "archives.seven_zips")
+PDF = _kind("pdf", "pdf.pages")
+IMAGE = _kind("image", "images.pictures")
+RTF = _kind("rtf", "office.rtf", slow=False)
+OLE = _kind("ole", "office.ole")
+SQLITE = _kind("sqlite", "databases.sqlite_files")
+PARQUET = _kind("parquet", "databases.parquet")
+ARROW = _kind("arrow", "databases.arrow")
+MAIL = _kind("mail", "mail", "text", slow=False)
+GRPC = _kind("grpc", "binary.grpc", "protobuf", slow=False)
+PROTOBUF = _kind("protobuf", "binary.protobuf", slow=False)
+MSGPACK = _kind("msgpack", "binary.msgpack", slow=False)
+CBOR = _kind("cbor", "binary.cbor", slow=False)
+
+_MAGIC: tuple[tuple[bytes, Kind], ...] = (
+    (b"PK\x03\x04", ZIP),
+    (b"PK\x05\x06", ZIP),
+    (b"\x1f\x8b", GZIP),
+    (b"\x28\xb5\x2f\xfd", ZSTD),
+    (b"BZh", BZIP2),
+    (b"\xfd7zXZ\x00", XZ),
+    (b"7z\xbc\xaf\x27\x1c", SEVEN_ZIP),
+    (b"\x89PNG\r\n\x1a\n", IMAGE),
+    (b"\xff\xd8\xff", IMAGE),
+    (b"GIF8", IMAGE),
+    (b"BM", IMAGE),
+    (b"II*\x00", IMAGE),
+    (b"MM\x00*", IMAGE),
+    (b"{\\rtf", RTF),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OLE),
+    (b"SQLite format 3\x00", SQLITE),
+    (b"PAR1", PARQUET),
+    (b"ARROW1", ARROW),
+    (b"\xff\xff\xff\xff", ARROW),
+    (b"\xd9\xd9\xf7", CBOR),
+)
+_FIRST_BYTES = frozenset(magic[0] for magic, _ in _MAGIC)
+_DECLARED = {
+    b"application/x-protobuf": PROTOBUF,
+    b"application/protobuf": PROTOBUF,
+    b"application/vnd.google.protobuf": PROTOBUF,
+    b"application/x-google-protobuf": PROTOBUF,
+    b"application/msgpack": MSGPACK,
+    b"application/x-msgpack": MSGPACK,
+    b"application/vnd.msgpack": MSGPACK,
+    b"application/cbor": CBOR,
+    b"message/rfc822": MAIL,
+    b"application/mbox": MAIL,
+}
+_MAIL_START = re.compile(
+    rb"\A(?:From [^\r\n]+\r?\n)?(?:[A-Z][A-Za-z0-9-]{1,40}:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*){2,}"
+)
+_MAIL_FIELD = re.compile(
+    rb"^(?:From|Received|MIME-Version|Message-ID|Return-Path|Subject):", re.MULTILINE | re.IGNORECASE
+)
+_SPLIT_TAIL = 22 + 65_535
+_PDF_WINDOW = 1024
+
+
+def of(data: bytes, source: Source) -> tuple[Kind, ...]:
+    """All the container formats that some bytes are of; none for text and for what nothing here opens."""
+    found: list[Kind] = []
+    if data[0] in _FIRST_BYTES:
+        found += (kind for magic, kind in _MAGIC if data.startswith(magic))
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        found.append(IMAGE)
+    if b"%PDF-" in data[:_PDF_WINDOW]:
+        found.append(PDF)
+    if data[257:262] == b"ustar":
+        found.append(TAR)
+    # ATTACK: an archive is read from its end, so anything may stand before it: a picture, a text, another archive
+    if ZIP not in found and data.rfind(b"PK\x05\x06", max(0, len(data) - _SPLIT_TAIL)) >= 0:
+        found.append(ZIP)
+    if ZIP in found:
+        found[found.index(ZIP)] = _zip_kind(data)
+    declared = source.content_type.partition(b";")[0].strip().lower()
+    if declared.startswith(b"application/grpc"):
+        found.append(GRPC)
+    elif declared in _DECLARED and _DECLARED[declared] not in found:
+        found.append(_DECLARED[declared])
+    elif not found and _is_mail(data):
+        found.append(MAIL)
+    return tuple(found)
+
+
+def _zip_kind(data: bytes) -> Kind:
+    if b"[Content_Types].xml" in data:
+        return OOXML
+    return ODF if data[30:38] == b"mimetype" and b"opendocument" in data[38:120] else ZIP
+
+
+def _is_mail(data: bytes) -> bool:
+    head = _MAIL_START.match(data[:4096])
+    return head is not None and len(_MAIL_FIELD.findall(head[0])) >= 2
+
+
+def opener(kind: Kind) -> Opener:
+    """What opens a kind. Raises `Unscannable(unsupported)` where this build has nothing for it."""
+    return cast("Opener", _module(kind).opened)
+
+
+def guess(data: bytes) -> Kind | None:
+    """The binary format without a magic number that bytes are plausibly in."""
+    for kind in (PROTOBUF, MSGPACK, CBOR):
+        try:
+            if _module(kind).plausible(data):
+                return kind
+        except Unscannable:
+            continue
+    return None
+
+
+def _module(kind: Kind) -> Any:  # noqa: ANN401 - a module of the opener's shape
+    try:
+        return import_module(kind.module)
+    except ModuleNotFoundError as e:
+        if e.name is not None and kind.module.startswith(e.name):
+            raise Unscannable(Cause.UNSUPPORTED) from None
+        raise
