@@ -174,8 +174,12 @@ def _brotli(body: bytes) -> Iterator[bytes]:
         raise Unscannable(Cause.DECODE_ERROR)
 
 
-def _zstd(body: bytes) -> Iterator[bytes]:
-    decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+def zstd(body: bytes, window: int = _ZSTD_WINDOW) -> Iterator[bytes]:
+    """The pieces of all zstd frames of a body, whose windows may have so many bytes.
+
+    Raises `Unscannable`, and `ZstdError` of the library.
+    """
+    decompressor = zstandard.ZstdDecompressor(max_window_size=window)
     at = frames = 0
     while at < len(body):
         frames = _one_more(frames)
@@ -184,14 +188,14 @@ def _zstd(body: bytes) -> Iterator[bytes]:
             if at > len(body):
                 raise Unscannable(Cause.DECODE_ERROR)
             continue
-        end, most = _zstd_frame(body, at)
+        end, most = _zstd_frame(body, at, window)
         reader = decompressor.stream_reader(body if (at, end) == (0, len(body)) else body[at:end])
         while piece := reader.read(min(_PIECE, most + 1)):
             yield piece
         at = end
 
 
-def _zstd_frame(body: bytes, at: int) -> tuple[int, int]:
+def _zstd_frame(body: bytes, at: int, window: int) -> tuple[int, int]:
     """The end of the frame at `at` and an upper bound of what it unpacks to (RFC 8878 section 3.1.1).
 
     The library stops at a cut frame as if it were whole, so the walk over its block headers is ours.
@@ -199,7 +203,7 @@ def _zstd_frame(body: bytes, at: int) -> tuple[int, int]:
     header = zstandard.get_frame_parameters(body[at : at + 18])
     if header.dict_id:
         raise Unscannable(Cause.UNSUPPORTED)
-    if header.window_size > _ZSTD_WINDOW:
+    if header.window_size > window:
         raise Unscannable(Cause.OVERSIZE)
     at += zstandard.frame_header_size(body[at : at + 18])
     last = most = blocks = 0
@@ -228,7 +232,7 @@ _DECODERS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
     "gzip": _gzip,
     _RAW: lambda body: _single(body, -15),
     "br": _brotli,
-    "zstd": _zstd,
+    "zstd": zstd,
 }
 
 _ENCODERS: dict[str, Callable[[bytes], bytes]] = {

@@ -8,12 +8,13 @@ from __future__ import annotations
 import bz2
 import lzma
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import inflate64
 import zstandard
 
+from proxy.core import codings
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
 from proxy.core.message import Cause
@@ -146,10 +147,13 @@ def by_zip_method(method: int, data: bytes, at: int, end: int, budget: Budget) -
         budget.expand(end - at)
         return Unpacked(data[at:end], end, whole=True)
     if method == 14 and data[at + 2 : at + 4] == b"\x05\x00":
-        # a version, the length of the properties, the properties; an .lzma file has them and the size, here unknown
+        # a version, the length of the properties, the properties. An .lzma file has these and the size, which is left
+        # open here: the stream ends where the member does, with a mark or without
         alone = data[at + 4 : at + 9] + b"\xff" * 8 + data[at + 9 : end]
         found = run(xz(lzma.FORMAT_ALONE), alone, 0, len(alone), budget)
-        return found
+        return Unpacked(found.data, found.end + at - 4, found.whole or found.end == len(alone))
+    if method == 93:
+        return zstd(data, at, end, budget)
     engine = _ZIP_METHODS.get(method)
     if engine is None:
         raise Unscannable(Cause.UNSUPPORTED)
@@ -157,6 +161,23 @@ def by_zip_method(method: int, data: bytes, at: int, end: int, budget: Budget) -
 
 
 _ZIP_METHODS: dict[int, Callable[[], _Engine]] = {8: deflated, 9: _Deflate64, 12: bzip2, 95: xz}
+
+
+def zstd(data: bytes, at: int, end: int, budget: Budget) -> Unpacked:
+    """All zstd frames between two positions. Raises `Unscannable`: ratio, oversize (a window of more than 32 MiB)."""
+    out: list[bytes] = []
+    whole = True
+    try:
+        for piece in codings.zstd(data[at:end], _WINDOW):
+            budget.expand(len(piece))
+            out.append(piece)
+    except Unscannable as no:
+        if no.cause is not Cause.DECODE_ERROR:
+            raise
+        whole = False
+    except _ERRORS:
+        whole = False
+    return Unpacked(b"".join(out), end, whole)
 
 
 def deflate(data: bytes) -> bytes:

@@ -1,5 +1,5 @@
-"""Names of ZIP members. UTF-8 where a flag or a field says so; what has neither is in the code page of the machine that
-made it, and the format has no room to say which: cp437 by the letter, GBK or Big5 from Chinese Windows, UTF-8 from macOS.
+"""Names of ZIP members: UTF-8 where a flag or a field says so. What has neither is in the code page of the machine that
+made it, which is written nowhere: cp437 by the letter, GBK or Big5 from Chinese Windows, UTF-8 from macOS.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class Slot(NamedTuple):
     at: int
     size: int
 
-    def of(self, record: bytes) -> int:
+    def of(self, record: bytes | bytearray) -> int:
         """The number."""
         return int.from_bytes(record[self.at : self.at + self.size], "little")
 
@@ -39,14 +39,13 @@ class Slot(NamedTuple):
 
 
 class End(NamedTuple):
-    """One reading of an end of central directory: the directory's place, what its offsets count from, the count it
-    names, and where the comment stands. `records` are the end records of this reading, as spans."""
+    """One reading of an end of central directory: the directory's place, what its offsets count from, the number of
+    members it names, and where the comment stands. `records` are the end records of this reading, as spans."""
 
     directory: int
     size: int
     shift: int
-    count: int
-    at: int
+    total: int
     comment: tuple[int, int]
     offset: tuple[Slot, ...]
     records: tuple[tuple[int, int], ...]
@@ -67,7 +66,7 @@ class Head(NamedTuple):
     length: int
 
 
-def fields(data: bytes, extra: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+def fields(data: bytes | bytearray, extra: Sequence[int]) -> Iterator[tuple[int, int, int]]:
     """The extra fields between two positions: tag, start and end of each one's content."""
     at, stop = extra
     while at + 4 <= stop:
@@ -77,7 +76,7 @@ def fields(data: bytes, extra: Sequence[int]) -> Iterator[tuple[int, int, int]]:
         at += size
 
 
-def slots(record: bytes, narrow: Sequence[int], extra: Sequence[int]) -> tuple[Slot, ...]:
+def slots(record: bytes | bytearray, narrow: Sequence[int], extra: Sequence[int]) -> tuple[Slot, ...]:
     """Where sizes and offset really stand: in the header, or those too big for it in the ZIP64 field, in order."""
     wide = [at for at in narrow if record[at : at + 4] == _FULL]
     found: dict[int, Slot] = {}
@@ -91,13 +90,13 @@ def slots(record: bytes, narrow: Sequence[int], extra: Sequence[int]) -> tuple[S
     return tuple(found.get(at, Slot(at, 4)) for at in narrow)
 
 
-def local_slots(record: bytes) -> tuple[Slot, ...]:
+def local_slots(record: bytes | bytearray) -> tuple[Slot, ...]:
     """Size and packed size of a local header."""
     name, extra = struct.unpack_from("<2H", record, 26)
     return slots(record, (22, 18), (LOCAL_SIZE + name, LOCAL_SIZE + name + extra))
 
 
-def central_slots(record: bytes) -> tuple[Slot, ...]:
+def central_slots(record: bytes | bytearray) -> tuple[Slot, ...]:
     """Size, packed size and offset of a central header."""
     name, extra = struct.unpack_from("<2H", record, 28)
     return slots(record, (24, 20, 42), (CENTRAL_SIZE + name, CENTRAL_SIZE + name + extra))
@@ -221,7 +220,7 @@ def _placed(
     for start in dict.fromkeys((before - size, offset)):
         shift = start - offset
         if shift >= 0 and start >= 0 and (data.startswith(CENTRAL, start) or (not size and start <= at)):
-            found.append(End(start, size, shift, count, at, text, offset_slots, spans))
+            found.append(End(start, size, shift, count, text, offset_slots, spans))
             if not size:
                 break
     return found

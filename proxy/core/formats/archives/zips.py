@@ -1,59 +1,24 @@
 """ZIP archives: every member read within the budget, and written back with all that did not change as it was.
 
 The central directory says what there is; local headers that say something else, bytes that no header claims, names,
-comments and extra fields are read as well.
+comments and extra fields are read as well, and a cut archive as far as it goes.
 """
 
 from __future__ import annotations
 
 import zlib
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import accumulate
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
-from proxy.core.formats.archives import unpack, zip_names, zip_records
-from proxy.core.formats.archives.zip_records import End, Head, Slot
-from proxy.core.formats.base import Node
-from proxy.core.limits import Limits
-from proxy.core.message import Cause
+from proxy.core.formats.archives import beside, unpack, zip_records
+from proxy.core.formats.archives.zip_records import Head
+from proxy.core.formats.archives.zip_structure import Archive, Member, archive, rebuilt, unpacked
+from proxy.core.formats.base import Inner, Item, Node, Source, inside, readable
+from proxy.core.message import Cause, Uninspected
 
-_STORED, _DEFLATED = 0, 8
-_UNLIMITED = Limits(parts=1 << 24)  # whether it is too much was asked when it was read
-
-
-class Member(NamedTuple):
-    """A member: what its central header says, and the spans of its local header, content and what follows that.
-
-    `other` is what its local header says where that is something else. `content` is -1 where there is no local header.
-    """
-
-    key: int
-    name: str
-    said: Head
-    record: int
-    start: int
-    content: int
-    end: int
-    other: Head | None
-
-    @property
-    def size(self) -> int:
-        """Bytes once unpacked, as declared: believe nothing."""
-        return self.said.size
-
-    @property
-    def packed(self) -> int:
-        """Bytes it takes in the archive."""
-        return self.said.packed
-
-    @property
-    def encrypted(self) -> bool:
-        """Whether its content is encrypted."""
-        return bool(self.said.flags & zip_records.MASKED)
+__all__ = ["Archive", "Entry", "Member", "Unread", "archive", "around", "entries", "opened", "rebuilt", "written"]
 
 
 class Entry(NamedTuple):
@@ -79,52 +44,6 @@ class Unread(NamedTuple):
         return f"Unread({self.key}, {self.cause})"
 
 
-@dataclass(frozen=True, slots=True)
-class Archive:
-    """The structure of an archive: members in the order of the central directory, and what no record claims.
-
-    `doubtful`: different programs may see different things in it. Then it can be read, all ways, but not rewritten.
-    """
-
-    data: bytes = field(repr=False)
-    members: tuple[Member, ...] = field(repr=False)
-    gaps: tuple[tuple[int, int], ...] = ()
-    ends: tuple[End, ...] = ()
-    doubtful: bool = False
-
-    def read(self, member: Member, budget: Budget) -> bytes:
-        """A member's content. Raises `Unscannable`: encrypted, unsupported, decode_error, ratio, oversize."""
-        return _content(self.data, member, member.said, budget)
-
-
-def archive(data: bytes, budget: Budget) -> Archive:
-    """The structure of an archive. Raises `Unscannable`: decode_error where it is cut or broken, unsupported where it
-    goes on in another file, oversize where it has more members than a message may have parts."""
-    ends = zip_records.ends(data)
-    if not ends:
-        raise Unscannable(Cause.DECODE_ERROR)
-    raw: list[tuple[int, Head, End]] = []
-    spans: list[tuple[int, int]] = []
-    doubtful = len(ends) > 1
-    for end in ends:
-        at, before = end.directory, len(raw)
-        while (head := zip_records.central(data, at)) is not None:
-            raw.append((at, head, end))
-            at += head.length
-            if len(raw) > budget.limits.parts:
-                raise Unscannable(Cause.OVERSIZE)
-        doubtful |= at - end.directory != end.size or (len(raw) - before - end.count) % 0x10000 != 0
-        spans += ((end.directory, at), *end.records)
-    names = zip_names.decoded([(head.flags, head.name, head.extra) for _, head, _ in raw])
-    members = tuple(
-        _member(data, key, name, at, head, end)
-        for key, (name, (at, head, end)) in enumerate(zip(names, raw, strict=True))
-    )
-    spans += [(member.start, member.end) for member in members if member.content >= 0]
-    gaps, overlap = _between(spans, len(data))
-    return Archive(data, members, gaps, tuple(ends), doubtful or overlap)
-
-
 def entries(node: Node, budget: Budget) -> Iterator[Entry | Unread]:
     """The members of an archive, unpacked one at a time. Directories and empty members come too.
 
@@ -135,137 +54,140 @@ def entries(node: Node, budget: Budget) -> Iterator[Entry | Unread]:
         try:
             yield Entry(member.key, member.name, found.read(member, budget))
         except Unscannable as no:
-            if no.cause in (Cause.RATIO, Cause.OVERSIZE):
+            if budget.room < 0:
                 raise
             yield Unread(member.key, member.name, no.cause, member.end - member.start)
 
 
-def rebuilt(data: bytes, changes: Mapping[int, bytes], gaps: Mapping[tuple[int, int], bytes] | None = None) -> bytes:
-    """The archive with the contents of some members (by key) and gaps (by span) replaced; all else is the same bytes,
-    but for the sizes and offsets that follow from it. Raises `Unscannable(rewrite)` where that cannot be done."""
-    found = _structure(data)
-    if found.doubtful:
-        raise Unscannable(Cause.REWRITE)
-    edits = [(*span, new) for span, new in (gaps or {}).items()]
-    fresh: dict[int, tuple[int, int, int, int]] = {}
-    for key, new in changes.items():
-        member = found.members[key]
-        edits.append((member.start, member.end, _packed(data, member, new, fresh)))
-    edits.sort()
-    starts = [start for start, _, _ in edits]
-    growth = [0, *accumulate(len(new) - (end - start) for start, end, new in edits)]
-
-    def moved(position: int) -> int:
-        return position + growth[bisect_right(starts, position - 1)]
-
-    edits += _directory(data, found, fresh, moved)
-    edits.sort()
-    pieces, at = [], 0
-    for start, end, new in edits:
-        pieces += (data[at:start], new)
-        at = end
-    return b"".join((*pieces, data[at:]))
-
-
-def _member(data: bytes, key: int, name: str, at: int, head: Head, end: End) -> Member:
-    start = end.shift + head.offset
-    local = zip_records.local(data, start)
-    if local is None:
-        return Member(key, name, head, at, start, -1, start, None)
-    content = start + local.length
-    stop = content + head.packed
-    if (head.flags | local.flags) & zip_records.STREAMED:
-        stop += zip_records.descriptor(data, stop, head)
-    later = local.flags & zip_records.STREAMED and not local.packed
-    same = (
-        local.method == head.method
-        and not (local.flags ^ head.flags) & zip_records.MASKED
-        and (later or local.packed == head.packed)
-    )
-    return Member(key, name, head, at, start, content, min(stop, len(data)), None if same else local)
-
-
-def _content(data: bytes, member: Member, head: Head, budget: Budget) -> bytes:
-    found = unpacked(data, member, head, budget)
-    if not found.whole:
+def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Item]:
+    """All that an archive holds."""
+    if not zip_records.ends(node.data):
+        yield from _forward(part, node, source, budget)
         raise Unscannable(Cause.DECODE_ERROR)
-    return found.data
-
-
-def unpacked(data: bytes, member: Member, head: Head, budget: Budget) -> unpack.Unpacked:
-    """What a member holds by one of its headers, as far as it can be read. Raises as `Archive.read` does."""
-    if head.flags & zip_records.MASKED:
-        raise Unscannable(Cause.ENCRYPTED)
-    if member.content < 0:
-        raise Unscannable(Cause.DECODE_ERROR)
-    stop = min(member.content + head.packed, len(data))
-    found = unpack.by_zip_method(head.method, data, member.content, stop, budget)
-    return found if stop - member.content == head.packed else found._replace(whole=False)
-
-
-def _between(spans: list[tuple[int, int]], total: int) -> tuple[tuple[tuple[int, int], ...], bool]:
-    """What no span covers, and whether any two overlap."""
-    gaps, overlap, at = [], False, 0
-    for start, end in sorted(spans):
-        if start > at:
-            gaps.append((at, start))
-        overlap |= start < at
-        at = max(at, end)
-    if at < total:
-        gaps.append((at, total))
-    return tuple(gaps), overlap
-
-
-def _structure(data: bytes) -> Archive:
-    return archive(data, Budget(len(data), _UNLIMITED))
-
-
-def _packed(data: bytes, member: Member, new: bytes, fresh: dict[int, tuple[int, int, int, int]]) -> bytes:
-    """A member's local header and content, anew; what its central header must say goes to `fresh`."""
-    if member.content < 0 or member.other is not None or member.encrypted:
-        raise Unscannable(Cause.REWRITE)
-    method = _STORED if member.said.method == _STORED else _DEFLATED
-    content = new if method == _STORED else unpack.deflate(new)
-    numbers = fresh[member.key] = (method, zlib.crc32(new), len(content), len(new))
-    header = bytearray(data[member.start : member.content])
-    _write(header, 6, 14, zip_records.local_slots(header), numbers)
-    return bytes(header) + content
-
-
-def _write(
-    header: bytearray, flags: int, crc: int, slots: tuple[Slot, ...], numbers: tuple[int, int, int, int]
-) -> None:
-    """Method and sizes into a header; they stand in it from now on, not behind the content."""
-    method, check, packed, size = numbers
-    Slot(flags, 2).put(header, Slot(flags, 2).of(header) & ~zip_records.STREAMED)
-    Slot(flags + 2, 2).put(header, method)
-    Slot(crc, 4).put(header, check)
-    slots[0].put(header, size)
-    slots[1].put(header, packed)
-
-
-def _directory(
-    data: bytes,
-    found: Archive,
-    fresh: Mapping[int, tuple[int, int, int, int]],
-    moved: Callable[[int], int],
-) -> Iterator[tuple[int, int, bytes]]:
-    """The central headers and end records that must say something else."""
-    end = found.ends[0]
-    base = moved(end.shift)
+    found = archive(node.data, budget)
+    node.assemble = lambda changed: written(node.data, changed)
+    yield from around(part, node, found, source)
     for member in found.members:
-        offset = moved(member.start) - base
-        if offset == member.said.offset and member.key not in fresh:
+        file = readable(member.name.encode("utf-8", "replace"))
+        where = inside(part, "zip", source.file, file)
+        yield from _read(where, file, node, member, member.said, budget)
+        if member.other is not None:  # ATTACK: who reads from the front believes the local header
+            yield Uninspected(where, Cause.DECODE_ERROR, member.packed)
+            yield from _read(where, file, node, member, member.other, budget)
+
+
+def written(data: bytes, changed: Sequence[Node]) -> bytes:
+    """The archive with changed members and gaps. Raises `Unscannable(rewrite)` where a change is in something else."""
+    members: dict[int, bytes] = {}
+    spans: dict[tuple[int, int], bytes] = {}
+    for child in changed:
+        match child.key:
+            case int(key):
+                members[key] = child.spliced()
+            case ("gap", int(start), int(end)):
+                spans[start, end] = child.spliced()
+            case _:
+                raise Unscannable(Cause.REWRITE)
+    return rebuilt(data, members, spans)
+
+
+def around(part: str, node: Node, found: Archive, source: Source) -> Iterator[Item]:
+    """What stands around the members: names, comments, extra fields, bytes that no record claims."""
+    yield from beside.texts(beside.named(part, "zip", source.file, "names"), node, _names(found), source.depth)
+    yield from beside.texts(beside.named(part, "zip", source.file, "notes"), node, _notes(found), source.depth)
+    yield from beside.gaps(beside.named(part, "zip", source.file, "gap"), node, found.gaps)
+    if found.doubtful:
+        size = sum(end.size for end in found.ends)
+        yield Uninspected(part, Cause.DECODE_ERROR, min(size, len(node.data)))
+
+
+def _names(found: Archive) -> Iterator[str]:
+    for member in found.members:
+        yield member.name
+        local = zip_records.local(found.data, member.start)
+        if local is not None and local.name != member.said.name:
+            yield local.name.decode("utf-8", "replace")
+
+
+def _notes(found: Archive) -> Iterator[str]:
+    for end in found.ends:
+        yield from beside.runs(found.data[slice(*end.comment)])
+    for member in found.members:
+        local = zip_records.local(found.data, member.start)
+        for head in (member.said, local):
+            if head is not None:
+                yield from beside.runs(head.comment)
+                for _, start, stop in zip_records.fields(head.extra, (0, len(head.extra))):
+                    yield from beside.runs(head.extra[start:stop])
+
+
+def _read(where: str, file: str, node: Node, member: Member, head: Head, budget: Budget) -> Iterator[Item]:
+    """A member's content by one of its headers; what cannot be read is said, and a cut one read as far as it goes."""
+    if not head.packed and not head.size:
+        return
+    clear = head is member.said and member.other is None
+    try:
+        got = unpacked(node.data, member, head, budget)
+    except Unscannable as no:
+        if budget.room < 0:
+            raise
+        plain = _not_encrypted(node.data, member, head, budget) if no.cause is Cause.ENCRYPTED else None
+        if plain is None:
+            yield Uninspected(where, no.cause, member.end - member.start)
+            return
+        got, clear = plain, False
+    if not got.whole:
+        yield Uninspected(where, Cause.DECODE_ERROR, member.end - member.start)
+    locked = ("locked", member.key, head is member.said)
+    yield Inner(where, node.member(member.key if clear and got.whole else locked, got.data), file=file)
+    rest = node.data[got.end : member.content + head.packed] if got.whole else b""
+    if rest.strip(b"\0"):
+        yield Inner(where + "#rest", node.member(("rest", *locked), rest))
+
+
+def _not_encrypted(data: bytes, member: Member, head: Head, budget: Budget) -> unpack.Unpacked | None:
+    """ATTACK: the flag alone encrypts nothing, and there are programs that pay no heed to it."""
+    stop = member.content + head.packed
+    if member.content < 0 or head.method not in (0, 8):
+        return None
+    if head.method == 0 and zlib.crc32(data[member.content : stop]) != head.crc:
+        return None
+    got = unpack.by_zip_method(head.method, data, member.content, min(stop, len(data)), budget)
+    return got if got.whole and zlib.crc32(got.data) == head.crc else None
+
+
+def _forward(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Item]:
+    """The members of an archive without an end, one behind the other, as programs that mend archives find them."""
+    data, at, count = node.data, node.data.find(zip_records.LOCAL), 0
+    while at >= 0:
+        count += 1
+        if count > budget.limits.parts:
+            raise Unscannable(Cause.OVERSIZE)
+        head = zip_records.local(data, at)
+        if head is None:
+            at = data.find(zip_records.LOCAL, at + 1)
             continue
-        header = bytearray(data[member.record : member.record + member.said.length])
-        slots = zip_records.central_slots(header)
-        if member.key in fresh:
-            _write(header, 8, 16, slots, fresh[member.key])
-        slots[2].put(header, offset)
-        yield member.record, member.record + len(header), bytes(header)
-    for slot in end.offset:
-        yield slot.at, slot.at + slot.size, (moved(end.directory) - base).to_bytes(slot.size, "little")
-    for where, _ in end.records[:-1]:
-        if data.startswith(zip_records.LOCATOR, where):
-            position = (moved(end.records[0][0]) - base).to_bytes(8, "little")
-            yield where + 8, where + 16, position
+        start = at + head.length
+        stop = min(start + head.packed, len(data)) if head.packed else _unsized(data, start, head)
+        file = readable(head.name)
+        where, end = inside(part, "zip", source.file, file), stop
+        try:
+            if head.flags & zip_records.MASKED:
+                raise Unscannable(Cause.ENCRYPTED)
+            got = unpack.by_zip_method(head.method, data, start, stop, budget)
+            if got.data:
+                yield Inner(where, node.member(("forward", at), got.data), file=file)
+            end = got.end if got.whole else start
+        except Unscannable as no:
+            if budget.room < 0:
+                raise
+            yield Uninspected(where, no.cause, stop - start)
+        at = data.find(zip_records.LOCAL, end)
+
+
+def _unsized(data: bytes, start: int, head: Head) -> int:
+    """Where a member without sizes can end at the latest. What is compressed ends by itself."""
+    if head.method or not head.flags & zip_records.STREAMED:
+        return len(data) if head.method else start
+    found = data.find(zip_records.DESCRIPTOR, start)
+    return found if found >= 0 else len(data)
