@@ -10,8 +10,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-import hyperscan
-
 from proxy.core.text import View
 
 _NUMERALS = {
@@ -63,15 +61,13 @@ def _hex(raw: bytes) -> bytes:
     return b"".join(b"\\x%02x" % byte for byte in raw)
 
 
-_ONE = b"[%b]|" % _CONTROLS.encode("unicode_escape") + _bytes_class(_SINGLE)
+ONE = b"[%b]|" % _CONTROLS.encode("unicode_escape") + _bytes_class(_SINGLE)
 _NUMERAL = b"(?:%b)" % b"|".join(_hex(character.encode()) for character in _IN_A_ROW)
 # 一三八零零一三八零零零, 一三八 零零一三 八零零零, 1506015四四四二: groups of three numerals or more, and digits beside
 _ROW = b"(?:[0-9]{1,11}+[ -]?)?%b{3,}+(?:[ -]?(?:[0-9]++|%b{3,}+))*+" % (_NUMERAL, _NUMERAL)
-_ROW_GATE = b"%b{3}[ -]?(?:%b|[0-9]){3}|[0-9]{3}[ -]?%b{3}" % (_NUMERAL, _NUMERAL, _NUMERAL)
-_SINGLES = re.compile(_ONE)
-_ROWS_AND_SINGLES = re.compile(_ROW + b"|" + _ONE)
-_GATE = hyperscan.Database()
-_GATE.compile(expressions=[_ONE, _ROW_GATE], ids=[0, 1], flags=[hyperscan.HS_FLAG_SINGLEMATCH] * 2)
+ROW_GATE = b"%b{3}[ -]?(?:%b|[0-9]){3}|[0-9]{3}[ -]?%b{3}" % (_NUMERAL, _NUMERAL, _NUMERAL)
+_SINGLES = re.compile(ONE)
+_ROWS_AND_SINGLES = re.compile(_ROW + b"|" + ONE)
 _INVISIBLE_RE = re.compile(f"[{_INVISIBLE}]")
 _SPACE_RE = re.compile(f"[{_SPACES}]")
 _DASH_RE = re.compile(f"[{_DASHES}]")
@@ -113,10 +109,8 @@ def _decode(match: re.Match[bytes]) -> bytes:
     return _MEANINGS[match.group()]
 
 
-def normalise(text: bytes) -> View | None:
-    """A view of UTF-8 `text` with look-alikes made plain, or None where it has none."""
-    found: set[int] = set()
-    _GATE.scan(text, match_event_handler=lambda number, *_: found.add(number))
-    if not found:
-        return None
-    return View(text, _ROWS_AND_SINGLES if 1 in found else _SINGLES, _decode)
+def normalise(text: bytes, *, rows: bool = True) -> View | None:
+    """A view of UTF-8 `text` with look-alikes made plain, or None where it has none. `rows` says that there may be
+    numerals in a row, which `ROW_GATE` tells."""
+    view = View(text, _ROWS_AND_SINGLES if rows else _SINGLES, _decode)
+    return None if view.text == text else view

@@ -11,8 +11,9 @@ from proxy.core import digests, operators
 from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Node
 from proxy.core.formats.head import from_text
+from proxy.core.leaf_text import LeafText
 from proxy.core.message import Cause, Message, Operator
-from proxy.core.survey import Found, LeafText, Survey
+from proxy.core.survey import Found, Survey
 
 _STRICTNESS = tuple(Operator)
 

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from operator import itemgetter
 from typing import NamedTuple
 
-from detectors.api import Allowance, Band, Field, Finding, Hit, Located, TextScanner
+from detectors.api import Allowance, Band, Finding, Hit, TextScanner
 from proxy.core import charsets, codings, formats
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
-from proxy.core.formats.base import Leaf, Locator, Node, Place, Source
+from proxy.core.formats.base import Leaf, Node, Place, Source
 from proxy.core.formats.form import Target
 from proxy.core.formats.head import Head, to_text
 from proxy.core.formats.plain import Plain
+from proxy.core.leaf_text import LeafText
 from proxy.core.limits import Limits
 from proxy.core.message import Cause, Kind, Message, Uninspected
-from proxy.core.normalise import normalise
+from proxy.core.nested import nested
 from proxy.core.operators import normalise as canonical
-from proxy.core.text import Layer, Reading, View
+from proxy.core.signs import look
 
 _new = tuple.__new__  # half the cost of the constructor, for tuples made by the thousand
 _TARGET, _HEADER, _TRAILER, _HOST = Target(), Head("header"), Head("trailer"), Plain()
@@ -31,97 +32,12 @@ _DIGITS = re.compile(r"(?:\d\D*){6}")
 _OF_AGE = 14
 MINOR = "minor"
 """In the detail of a finding whose value tells that its holder is under fourteen (PIPL art. 28)."""
-_FRAME = re.compile(rb"\n[ ]{1,8}[|+][-= |]")
-_TABS = re.compile(rb"[^\t\n]\t[^\t\n]{1,200}\t[^\t\n]")
 _SKIPPED = {"names": Cause.NAMES_SKIPPED, "presidio_slow": Cause.NAMES_SKIPPED}
 _NUMERIC_HOST = re.compile(r"[\d.]+|\[?[0-9a-f:.]*:[0-9a-f:.%]*\]?")
 # a bearer of a token shows it to the service that issued it: that is what these fields are for, not a leak
 _BEARERS = frozenset(
     f"header:{name}" for name in ("authorization", "proxy-authorization", "x-auth-token", "x-access-token")
 )
-
-
-class LeafText:
-    """A leaf as it is read: node bytes → charset → UTF-8 source → escapes → plain characters."""
-
-    __slots__ = ("_counted", "_locator", "_normal", "_places", "_unescaped", "charset", "leaf", "reading", "source")
-
-    def __init__(self, leaf: Leaf) -> None:
-        self.leaf = leaf
-        data = leaf.node.data
-        read = (
-            None
-            if leaf.charset is None or (data.isascii() and leaf.charset == "utf-8")
-            else charsets.read(data, leaf.charset)
-        )
-        self.charset = None if read is None or read.plain else read
-        self.source = data if self.charset is None else self.charset.text
-        self._unescaped: View | None = leaf.syntax.unescape(self.source)
-        decoded = self.source if self._unescaped is None else self._unescaped.text
-        self._normal: Layer | None = None if leaf.binary else normalise(decoded)
-        self.reading = Reading(self.source, self._unescaped, self._normal)
-        self._locator: Locator | None = None
-        self._places: dict[int, Place] = {}
-        self._counted = (-1, 0, 0)  # from where, up to where, how many characters
-
-    @property
-    def near(self) -> bool:
-        """Whether what a value is called stands near by: in text without tables that are drawn or pasted."""
-        return isinstance(self.leaf.syntax, Plain) and not _drawn(self.source)
-
-    def places(self, starts: Sequence[int]) -> list[Place]:
-        """The fields that positions of the scanned text lie in; their bounds are offsets of `source`."""
-        known = self._places
-        missing = [start for start in starts if start not in known]
-        if missing:
-            if self._locator is None:
-                self._locator = self.leaf.syntax.locator(self.source)
-            plain = self.reading.plain
-            sources = missing if plain else [self.reading.to_source(start, start + 1)[0] for start in missing]
-            known.update(zip(missing, self._locator.places(sources), strict=True))
-        return [known[start] for start in starts]
-
-    def fields(self, starts: Sequence[int]) -> Sequence[Located]:
-        """The same, as evidence sees it: bounds are offsets of the scanned text."""
-        places = self.places(starts)
-        if self.reading.plain:
-            return places
-        to_text = self.reading.to_text
-        return [Field(place.name, to_text(place.start), to_text(place.end)) for place in places]
-
-    def decoded(self, place: Place, start: int, end: int) -> tuple[int, int, str]:
-        """Character offsets of `start:end` of the scanned text in the field's decoded text, and what stands there."""
-        text = self.source if self._unescaped is None else self._unescaped.text
-        if self._normal is not None:
-            start, end = self._normal.to_source(start, end)
-        begin = place.start if self._unescaped is None else self._unescaped.to_view(place.start)
-        value = text[start:end]
-        # findings come in order: each stretch of a megabyte of prose is counted once, not once a finding
-        origin, counted, first = self._counted
-        if origin != begin or counted > start:
-            counted, first = begin, 0
-        first += _characters(text[counted:start])
-        self._counted = (begin, start, first)
-        return first, first + _characters(value), value.decode("utf-8", "replace")
-
-    def to_node(self, start: int, end: int) -> tuple[int, int]:
-        """The node's bytes behind `start:end` of `source`."""
-        return (start, end) if self.charset is None else self.charset.to_source(start, end)
-
-    def encode(self, written: bytes) -> bytes:
-        """UTF-8 as it is written in this leaf."""
-        return written if self.charset is None else self.charset.encode(written.decode())
-
-
-def _drawn(text: bytes) -> bool:
-    """Whether tables may be drawn or pasted in a text: rows of bars, of tabs, of box drawing."""
-    if b"\xe2\x94" in text or b"\n|" in text or b"\n+" in text or _FRAME.search(text):
-        return True
-    return b"\t" in text and _TABS.search(text) is not None
-
-
-def _characters(text: bytes) -> int:
-    return len(text) if text.isascii() else len(text.decode("utf-8", "replace"))
 
 
 class Found(NamedTuple):
@@ -155,6 +71,7 @@ class Survey:
     head: Node
     body: Node
     tail: Node
+    budget: Budget
     groups: list[_Group] = field(default_factory=list, repr=False)
     allowance: Allowance = field(default_factory=lambda: Allowance(0), repr=False)
 
@@ -187,7 +104,8 @@ class Surveyor:
         """Read all of a message. What cannot be read is in `uninspected`."""
         target, head, tail = Node(message.path), Node(to_text(message.headers)), Node(to_text(message.trailers))
         allowance = Allowance(self._limits.model_bytes)
-        seen = Survey([], [], target, head, Node(message.body), tail, allowance=allowance)
+        budget = Budget(len(message.body), self._limits)
+        seen = Survey([], [], target, head, Node(message.body), tail, budget, allowance=allowance)
         subjects: dict[tuple[str, bytes], int] = {}
         if not self._silent(message, target.data, head.data):
             self._front(message, target, head, seen, subjects)
@@ -205,7 +123,7 @@ class Surveyor:
         Most do; three texts of a hundred bytes each cost more to take one by one than a body of a kilobyte.
         """
         front = b"\n".join((target, message.host.encode("utf-8", "replace"), head))
-        plain = front.isascii() and b"%" not in front and b"+" not in target and normalise(front) is None
+        plain = front.isascii() and b"%" not in front and b"+" not in target and look(front) is None
         return plain and self._scanner.silent(front)
 
     def _front(
@@ -231,7 +149,7 @@ class Surveyor:
                 content_type = content_type + b";" + value if content_type else value
             elif lower == b"content-encoding":
                 coded.append(value)
-        budget = Budget(len(message.body), self._limits)
+        budget = seen.budget
         if coded:
             try:
                 data, applied = codings.unwrap(message.body, codings.parse(coded), self._limits)
@@ -240,8 +158,13 @@ class Surveyor:
             except Unscannable as no:
                 # the coding may be a lie told to us alone: what stands there is read as it is, too
                 seen.uninspected.append(Uninspected("body", no.cause, len(message.body)))
+        self._open("body", node, Source(content_type), seen, subjects)
+
+    def _open(
+        self, part: str, node: Node, source: Source, seen: Survey, subjects: dict[tuple[str, bytes], int]
+    ) -> None:
         told = {item.part for item in seen.uninspected}
-        for item in formats.leaves("body", node, Source(content_type), budget):
+        for item in formats.leaves(part, node, source, seen.budget):
             if isinstance(item, Uninspected):
                 if item.part not in told:  # the bytes of a coding that failed are counted once
                     seen.uninspected.append(item)
@@ -255,6 +178,9 @@ class Surveyor:
             seen.uninspected.append(Uninspected(leaf.part, Cause.DECODE_ERROR, lost))
         allowance = None if leaf.binary else seen.allowance
         hits = self._scanner.scan(text.reading.text, text.fields, leaf.name, allowance, near=text.near)
+        outside = self._nested(text, seen, subjects) if text.signs is not None or text.nests else ()
+        if outside:
+            hits = [hit for hit in hits if not any(start <= hit.start and hit.end <= end for start, end in outside)]
         if leaf.binary:
             # random bytes look like anything that has no strong proof
             hits = [hit for hit in hits if Band.of(hit.score) is Band.HIGH]
@@ -265,7 +191,7 @@ class Surveyor:
             hits, places = _without_bearers(hits, places)
         findings = seen.findings
         seen.groups.append(_Group(len(findings), text, hits, places))
-        prefix = leaf.part + ":" if leaf.part else ""
+        prefix = leaf.part + ":" if leaf.part and leaf.part[-1] != "/" else leaf.part  # `a.xlsx/Sheet1!B3`
         plain = text.reading.plain and not self._reveal
         revealed: str | None = None
         for (detector, start, end, score, value), place in zip(hits, places, strict=True):
@@ -285,6 +211,25 @@ class Surveyor:
             findings.append(
                 _new(Finding, (entity, detector.entity_class, score, part, first, last, subject, detail, revealed))
             )
+
+    def _nested(
+        self, text: LeafText, seen: Survey, subjects: dict[tuple[str, bytes], int]
+    ) -> tuple[tuple[int, int], ...]:
+        """Read what is written inside a text in another coding or format; where in it nothing else need be read."""
+        covered: list[tuple[int, int]] = []
+        for inner in nested(text):
+            try:
+                seen.budget.part()
+                seen.budget.expand(len(inner.node.data))
+                if inner.depth > self._limits.depth:
+                    raise Unscannable(Cause.DEPTH)
+            except Unscannable as no:
+                seen.uninspected.append(Uninspected(inner.part, no.cause, len(inner.node.data)))
+                break
+            self._open(inner.part, inner.node, Source(name=inner.name, depth=inner.depth), seen, subjects)
+            if inner.covers is not None:
+                covered.append(inner.covers)
+        return tuple(covered)
 
     def _is_minor(self, birth: tuple[int, int, int] | None) -> bool:
         """PIPL art. 28: whether somebody born on a day is under fourteen today."""

@@ -129,7 +129,7 @@ def _multipart(part: str, node: Node, mark: bytes, source: Source, budget: Budge
             continue
         yield Inner(inner, piece.decoded, piece.content_type, piece.name, piece.file)
         charset = charsets.detect(piece.body.data, None)
-        yield Leaf(f"{inner}/coded", piece.body, Plain(piece.name), charset, charset is None, piece.name)
+        yield Leaf(f"{inner}/coded", piece.body, Plain(piece.name), charset, charset is None, piece.name, coded=True)
 
 
 def _text_format(data: bytes, charset: str, declared: bytes, name: bytes) -> tuple[str, Syntax]:

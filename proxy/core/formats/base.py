@@ -152,7 +152,8 @@ class Node:
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """Text to be scanned. `part` begins the name of its places, `name` is what its container calls it; `binary` marks
-    bytes of no known text format, where only values that prove themselves are believed.
+    bytes of no known text format, where only values that prove themselves are believed; `coded` one whose decoded form
+    is a leaf of its own, so that codings in it are not looked for again.
     """
 
     part: str
@@ -162,6 +163,7 @@ class Leaf:
     binary: bool = False
     name: bytes = b""
     depth: int = 0
+    coded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,8 @@ def test_sees_through_escapes(written, after):
         assert new == f'{{"a":"{after}","b":"\\u0034"}}'
 
 
-def test_an_escaped_backslash_escapes_nothing_behind_it():
-    assert entities(f'{{"a":"\\\\u0034{RIC[1:]}"}}', JSON) == []
+def test_an_escape_that_is_itself_escaped_is_read_as_well():
+    assert entities(f'{{"a":"\\\\u0034{RIC[1:]}"}}', JSON) == ["CN_RESIDENT_ID"]
 
 
 @pytest.mark.parametrize(

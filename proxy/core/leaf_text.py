@@ -1,0 +1,136 @@
+"""A leaf as it is read: from its bytes, through charset and escapes, to plain characters, and back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from detectors.api import Field, Located
+from proxy.core import charsets, escapes
+from proxy.core.formats.base import Leaf, Locator, Place
+from proxy.core.formats.json_text import Json
+from proxy.core.formats.plain import Plain
+from proxy.core.normalise import normalise
+from proxy.core.signs import Signs, look
+from proxy.core.text import Layer, Reading, View
+
+_FRAME = re.compile(rb"\n[ ]{1,8}[|+][-= |]")
+_NESTS = re.compile(rb'"\s*[\[{]\s*\\')
+_TABS = re.compile(rb"[^\t\n]\t[^\t\n]{1,200}\t[^\t\n]")
+
+
+class LeafText:
+    """A leaf as it is read: node bytes → charset → UTF-8 source → escapes → plain characters."""
+
+    __slots__ = (
+        "_above",
+        "_counted",
+        "_locator",
+        "_places",
+        "_unescaped",
+        "charset",
+        "leaf",
+        "reading",
+        "signs",
+        "source",
+    )
+
+    def __init__(self, leaf: Leaf) -> None:
+        self.leaf = leaf
+        data = leaf.node.data
+        read = (
+            None
+            if leaf.charset is None or (data.isascii() and leaf.charset == "utf-8")
+            else charsets.read(data, leaf.charset)
+        )
+        self.charset = None if read is None or read.plain else read
+        self.source = data if self.charset is None else self.charset.text
+        self._unescaped: View | None = leaf.syntax.unescape(self.source)
+        decoded = self.source if self._unescaped is None else self._unescaped.text
+        self.signs = look(decoded)
+        self._above: list[Layer] = [] if self.signs is None or leaf.binary else self._plain(decoded, self.signs)
+        self.reading = Reading(self.source, self._unescaped, *self._above)
+        if self._above:
+            self.signs = look(self.reading.text)
+        self._locator: Locator | None = None
+        self._places: dict[int, Place] = {}
+        self._counted = (-1, 0, 0)  # from where, up to where, how many characters
+
+    @staticmethod
+    def _plain(text: bytes, signs: Signs) -> list[Layer]:
+        """The layers between what the format says and what a person reads."""
+        layers = escapes.read(text) if signs.escaped else []
+        if layers:
+            text = layers[-1].text
+            signs = look(text) or signs
+        if signs.singles or signs.rows:
+            view = normalise(text, rows=signs.rows)
+            if view is not None:
+                layers.append(view)
+        return layers
+
+    @property
+    def nests(self) -> bool:
+        """Whether strings of this JSON may hold JSON."""
+        if self._unescaped is None or not isinstance(self.leaf.syntax, Json):
+            return False
+        return _NESTS.search(self.source) is not None
+
+    @property
+    def near(self) -> bool:
+        """Whether what a value is called stands near by: in text without tables that are drawn or pasted."""
+        return isinstance(self.leaf.syntax, Plain) and not _drawn(self.source)
+
+    def places(self, starts: Sequence[int]) -> list[Place]:
+        """The fields that positions of the scanned text lie in; their bounds are offsets of `source`."""
+        known = self._places
+        missing = [start for start in starts if start not in known]
+        if missing:
+            if self._locator is None:
+                self._locator = self.leaf.syntax.locator(self.source)
+            plain = self.reading.plain
+            sources = missing if plain else [self.reading.to_source(start, start + 1)[0] for start in missing]
+            known.update(zip(missing, self._locator.places(sources), strict=True))
+        return [known[start] for start in starts]
+
+    def fields(self, starts: Sequence[int]) -> Sequence[Located]:
+        """The same, as evidence sees it: bounds are offsets of the scanned text."""
+        places = self.places(starts)
+        if self.reading.plain:
+            return places
+        to_text = self.reading.to_text
+        return [Field(place.name, to_text(place.start), to_text(place.end)) for place in places]
+
+    def decoded(self, place: Place, start: int, end: int) -> tuple[int, int, str]:
+        """Character offsets of `start:end` of the scanned text in the field's decoded text, and what stands there."""
+        text = self.source if self._unescaped is None else self._unescaped.text
+        for layer in reversed(self._above):
+            start, end = layer.to_source(start, end)
+        begin = place.start if self._unescaped is None else self._unescaped.to_view(place.start)
+        value = text[start:end]
+        # findings come in order: each stretch of a megabyte of prose is counted once, not once a finding
+        origin, counted, first = self._counted
+        if origin != begin or counted > start:
+            counted, first = begin, 0
+        first += _characters(text[counted:start])
+        self._counted = (begin, start, first)
+        return first, first + _characters(value), value.decode("utf-8", "replace")
+
+    def to_node(self, start: int, end: int) -> tuple[int, int]:
+        """The node's bytes behind `start:end` of `source`."""
+        return (start, end) if self.charset is None else self.charset.to_source(start, end)
+
+    def encode(self, written: bytes) -> bytes:
+        """UTF-8 as it is written in this leaf."""
+        return written if self.charset is None else self.charset.encode(written.decode())
+
+
+def _drawn(text: bytes) -> bool:
+    """Whether tables may be drawn or pasted in a text: rows of bars, of tabs, of box drawing."""
+    if b"\xe2\x94" in text or b"\n|" in text or b"\n+" in text or _FRAME.search(text):
+        return True
+    return b"\t" in text and _TABS.search(text) is not None
+
+
+def _characters(text: bytes) -> int:
+    return len(text) if text.isascii() else len(text.decode("utf-8", "replace"))
