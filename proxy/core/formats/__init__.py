@@ -14,16 +14,16 @@ from proxy.core import charsets
 from proxy.core.budget import Budget, Deferred
 from proxy.core.errors import Unscannable
 from proxy.core.formats import kinds, multipart, table
-from proxy.core.formats.base import Inner, Item, Leaf, Node, Source, Syntax, readable
+from proxy.core.formats.base import Inner, Item, Leaf, Node, Source, Syntax
 from proxy.core.formats.form import Form
 from proxy.core.formats.json_text import Json
 from proxy.core.formats.markup import Markup
 from proxy.core.formats.ndjson import Ndjson
-from proxy.core.formats.plain import Fields, Plain, Sql
+from proxy.core.formats.plain import Plain, Sql
 from proxy.core.formats.sql_signs import is_sql
 from proxy.core.message import Cause, Uninspected
 
-JSON, NDJSON, FORM, MARKUP, FIELDS, SQL = Json(), Ndjson(), Form(), Markup(), Fields(), Sql()
+JSON, NDJSON, FORM, MARKUP, SQL = Json(), Ndjson(), Form(), Markup(), Sql()
 
 _CHARSET = re.compile(rb";\s*charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 _JSON_START = re.compile(rb'\A[\s\xef\xbb\xbf]*(?:\{\s*(?:"|\})|\[\s*(?:["\[{\]\d-]|true|false|null)|"[^"\n]*"\s*\Z)')
@@ -90,14 +90,14 @@ def _as_it_stands(
 ) -> Iterator[Leaf | Uninspected]:
     """Bytes that are no container, or one that could not be opened: multipart, text, or merely bytes."""
     declared = media_type(source.content_type)
-    if declared.startswith(b"multipart/") or node.data.lstrip(b"\r\n")[:2] == b"--":
+    if b"multipart/" in source.content_type.lower() or node.data.lstrip(b"\r\n")[:2] == b"--":
         try:
-            mark = multipart.boundary(source.content_type, node.data)
-            if mark is not None:
-                yield from _within(_multipart(part, node, mark, source, budget), source, budget)
+            cut = False
+            for item in _within(multipart.items(part, node, source, budget), source, budget):
+                cut = True
+                yield item
+            if cut:
                 return
-            if declared.startswith(b"multipart/"):
-                raise Unscannable(Cause.DECODE_ERROR)  # parts there may be, where they begin nobody says
         except Unscannable as no:
             yield Uninspected(part, no.cause, len(node.data))
     found = _CHARSET.search(source.content_type)
@@ -113,23 +113,6 @@ def _as_it_stands(
         return
     kind, syntax = _text_format(node.data, charset, declared, source.name)
     yield Leaf(f"{part}/{kind}", node, syntax, charset, name=source.name, depth=source.depth)
-
-
-def _multipart(part: str, node: Node, mark: bytes, source: Source, budget: Budget) -> Iterator[Item]:
-    if source.depth >= budget.limits.depth:
-        raise Unscannable(Cause.DEPTH)
-    yield Leaf(f"{part}/multipart#boundary", multipart.first_line(node, mark), Plain(), "utf-8")
-    for count, piece in enumerate(multipart.pieces(node, mark)):
-        inner = f"{part}/multipart:{readable(piece.name) or count + 1}"
-        if piece.head.data:
-            charset = charsets.detect(piece.head.data, None)
-            yield Leaf(f"{inner}/headers", piece.head, FIELDS, charset, binary=charset is None)
-        if piece.decoded is None:
-            yield Inner(inner, piece.body, piece.content_type, piece.name, piece.file)
-            continue
-        yield Inner(inner, piece.decoded, piece.content_type, piece.name, piece.file)
-        charset = charsets.detect(piece.body.data, None)
-        yield Leaf(f"{inner}/coded", piece.body, Plain(piece.name), charset, charset is None, piece.name, coded=True)
 
 
 def _text_format(data: bytes, charset: str, declared: bytes, name: bytes) -> tuple[str, Syntax]:

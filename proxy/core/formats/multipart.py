@@ -1,161 +1,102 @@
-"""Multipart bodies (RFC 2046 §5.1, RFC 7578), cut into nodes without copying what is not edited.
+"""Multipart bodies (RFC 2046 §5.1, RFC 7578): forms, letters with attachments, batches, byte ranges.
 
-Preamble and epilogue are parts too: nothing that a receiver might read is left unread.
+Preamble and epilogue are parts too, and so is what stands behind a last boundary that is not the last: nothing that a
+receiver might read is left unread. Where receivers could take the boundary to be one thing or another, the body is read
+in each way.
 """
 
 from __future__ import annotations
 
-import base64
-import quopri
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes
+from collections.abc import Iterator
 
+from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
-from proxy.core.formats.base import Node, readable
-from proxy.core.message import Cause
-from proxy.core.text import View
+from proxy.core.formats import entity, headers
+from proxy.core.formats.base import Inner, Item, Leaf, Node, Source, readable
+from proxy.core.formats.plain import Plain
+from proxy.core.message import Cause, Uninspected
 
-_BOUNDARY = re.compile(rb";\s*boundary\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^;\s]+))", re.IGNORECASE)
 _FIRST_LINE = re.compile(rb"\A(?:\r?\n)*--([^\r\n]{1,200}?)[ \t]*\r?\n(?:[^\r\n:]+:)")
-_HEADERS_END = re.compile(rb"\r?\n\r?\n")
-_FIELD = re.compile(rb"^([^\s:]+)[ \t]*:[ \t]*((?:[^\r\n]|\r?\n[ \t])*)", re.MULTILINE)
-_NAME = re.compile(rb";\s*(filename\*?|name\*?)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^;\s]*))", re.IGNORECASE)
-
-_NOT_BASE64 = bytes(c for c in range(256) if c >= 0x80 or not (chr(c).isalnum() or c in b"+/="))
-_FIRST_CODED = re.compile(rb"(\s*)([0-9A-Za-z+/=]+)(\r?\n)?([0-9A-Za-z+/=])?")
-_QUOTED = re.compile(rb"=(?:([0-9A-Fa-f]{2})|[ \t]*\r?\n)")
+_LOOSE = re.compile(rb"boundary\s*=\s*\"?([^,;\"\r\n]{1,250})", re.IGNORECASE)
+_READINGS = 4
+_LONGEST = 250
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One part of a multipart body: its header block and its content as nodes, and what the headers say.
-
-    `decoded` is the content behind its Content-Transfer-Encoding. Receivers of forms mostly ignore that field (RFC 7578
-    §4.7), receivers of mail do not: both contents count.
-    """
-
-    name: bytes
-    content_type: bytes
-    head: Node
-    body: Node
-    decoded: Node | None = None
-    file: str = ""
-
-
-def boundary(content_type: bytes, body: bytes) -> bytes | None:
-    """The boundary: declared, else read off the first line. None where the body is not multipart.
+def boundaries(content_type: bytes, body: bytes) -> list[bytes]:
+    """The boundaries that the body may be cut by: of those declared, in whichever way a receiver reads that, the ones
+    that are there; else the one on its first line. None where the body is not multipart.
 
     An undeclared one must stand there twice, for a letter, a diff and a PEM file begin with hyphens too.
     """
-    declared: list[bytes] = [quoted or token for quoted, token in _BOUNDARY.findall(content_type)]
-    if len(set(declared)) > 1:
-        raise Unscannable(Cause.DECODE_ERROR)  # two boundaries: which one the receiver takes is a guess
-    if declared and b"--" + declared[0] in body:
-        return declared[0]
+    declared = headers.parameters(content_type, b"boundary")
+    declared += (each.strip(b"' \t") for each in _LOOSE.findall(content_type))  # as PHP and others read it
+    declared = list(dict.fromkeys(each.rstrip() for each in declared if each.strip() and len(each) <= _LONGEST))
+    there = [mark for mark in declared if _delimiter(mark).search(body)]
+    if there:
+        return there[:_READINGS]
     first = _FIRST_LINE.match(body)
     if first is None or first[1].lstrip(b"-").startswith(b"BEGIN "):
-        return None
-    return first[1] if declared or body.find(b"\n--" + first[1], first.end(1)) >= 0 else None
+        return []
+    return [first[1]] if declared or body.find(b"\n--" + first[1], first.end(1)) >= 0 else []
 
 
-def first_line(node: Node, mark: bytes) -> Node:
-    """The first boundary, to be read and never changed: it is repeated between the parts and in Content-Type."""
-    start = node.data.find(b"--" + mark)
-    return node.locked(start + 2, start + 2 + len(mark))
+def items(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Item]:
+    """What a multipart body holds; nothing where it is none.
+
+    Raises `Unscannable`: decode_error where parts there may be and nobody says where they begin, depth.
+    """
+    declared = source.content_type.lower()
+    marks = boundaries(source.content_type, node.data)
+    if not marks:
+        if declared.lstrip().startswith(b"multipart/"):
+            raise Unscannable(Cause.DECODE_ERROR)
+        return
+    if source.depth >= budget.limits.depth:
+        raise Unscannable(Cause.DEPTH)
+    if len(marks) > 1 or len(headers.parameters(source.content_type, b"boundary")) > 1:
+        yield Uninspected(part, Cause.DECODE_ERROR, len(node.data))
+    signed = b"multipart/signed" in declared
+    for mark in marks:
+        reading = node if len(marks) == 1 else node.child(0, len(node.data))
+        yield from _read(part, reading, mark, source, budget, locked=signed)
 
 
-def pieces(node: Node, mark: bytes) -> Iterator[Piece]:
-    """The parts of a body. Text before the first and after the last boundary comes as parts without a header."""
-    body = node.data
-    delimiter = re.compile(rb"(?:\A|\r?\n)--" + re.escape(mark) + rb"(--)?[ \t]*(?=\r?\n|\Z)")
-    at: int | None = None
-    for found in delimiter.finditer(body):
-        if at is None:
-            yield from _outside(node, 0, found.start())
-        else:
-            yield _piece(node, at, found.start())
-        at = found.end()
-        if found.group(1):
-            yield from _outside(node, at, len(body))
-            return
-    if at is None:
-        yield from _outside(node, 0, len(body))
-    else:
-        yield _piece(node, at, len(body))
+def _read(part: str, node: Node, mark: bytes, source: Source, budget: Budget, *, locked: bool) -> Iterator[Item]:
+    start = node.data.find(b"--" + mark) + 2
+    default = b"message/rfc822" if source.content_type.lower().lstrip().startswith(b"multipart/digest") else b""
+    # it is repeated between the parts and in Content-Type, so it is never changed
+    yield Leaf(f"{part}/multipart#boundary", node.locked(start, start + len(mark)), Plain(), "utf-8")
+    for count, (first, last, headed) in enumerate(_cuts(node.data, mark), 1):
+        if not headed:
+            outside = node.locked if locked else node.child
+            yield Inner(f"{part}/multipart:{count}", outside(first, last))
+            continue
+        piece = entity.cut(node, first, last, locked=locked)
+        names, files = piece.named(b"name"), piece.named(b"filename")
+        file = readable(files[0]) if files else ""
+        inner = f"{part}/multipart:{(readable(names[0]) if names else file) or count}"
+        if piece.head.data:
+            yield headers.Words(piece.head.data, names=False).leaf(f"{inner}/headers", piece.head, source.depth)
+        # a part that is declared twice is called by both its names
+        yield from entity.contents(
+            inner, piece, budget, name=b" ".join(names), file=file, depth=source.depth, default=default
+        )
 
 
-def _outside(node: Node, start: int, end: int) -> Iterator[Piece]:
-    if node.data[start:end].strip():
-        yield Piece(b"", b"", node.child(start, start), node.child(start, end))
+def _delimiter(mark: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"(?:\A|\r\n|\n|\r)--" + re.escape(mark) + rb"(--)?[ \t]*(?:(?=\r|\n)|\Z)")
 
 
-def _piece(node: Node, start: int, end: int) -> Piece:
-    body = node.data
-    start = min(_line_end(body, start), end)
-    if body.startswith((b"\r\n", b"\n"), start):
-        head_end, content = start, _line_end(body, start)
-    else:
-        stop = _HEADERS_END.search(body, start, end)
-        head_end, content = stop.span() if stop else (start, start)
-    head = body[start:head_end]
-    fields = {name.lower(): value for name, value in _FIELD.findall(head)}
-    names = {
-        key.lower(): quoted or token for key, quoted, token in _NAME.findall(fields.get(b"content-disposition", b""))
-    }
-    inner = node.child(min(content, end), end)
-    return Piece(
-        name=names.get(b"name", b""),
-        content_type=fields.get(b"content-type", b""),
-        head=node.child(start, head_end),
-        body=inner,
-        decoded=_decoded(inner, fields.get(b"content-transfer-encoding", b"").strip().lower()),
-        file=readable(_file(names)),
-    )
-
-
-def _file(names: Mapping[bytes, bytes]) -> bytes:
-    """The file name; the extended form (RFC 8187) without its charset and language."""
-    extended = names.get(b"filename*")
-    return names.get(b"filename", b"") if extended is None else unquote_to_bytes(extended.rpartition(b"'")[2])
-
-
-def _line_end(body: bytes, at: int) -> int:
-    """Behind the line end that stands at `at`, if one does."""
-    if body.startswith(b"\r\n", at):
-        return at + 2
-    return at + 1 if body.startswith(b"\n", at) else at
-
-
-def _decoded(node: Node, encoding: bytes) -> Node | None:
-    """The content behind a Content-Transfer-Encoding, as a lenient receiver reads it; None where none is undone."""
-    if encoding == b"base64":
-        return node.opened(_from_base64(node.data), lambda new: _to_base64(new, node.data))
-    if encoding == b"quoted-printable":
-        return node.viewed(View(node.data, _QUOTED, _unquoted), lambda new: quopri.encodestring(new, quotetabs=False))
-    return None
-
-
-def _unquoted(match: re.Match[bytes]) -> bytes:
-    return bytes.fromhex(match[1].decode()) if match[1] else b""
-
-
-def _from_base64(data: bytes) -> bytes:
-    """What a receiver makes of it that ignores all foreign characters (RFC 2045 §6.8) and goes on behind padding."""
-    runs = data.translate(None, _NOT_BASE64).split(b"=")
-    return b"".join(
-        base64.b64decode(run[: len(run) - (len(run) % 4 == 1)] + b"=" * (-len(run) % 4)) for run in runs if run
-    )
-
-
-def _to_base64(data: bytes, like: bytes) -> bytes:
-    """The data in lines as long as the first of `like`, so that lines without a change are the same bytes again."""
-    coded = base64.b64encode(data)
-    shape = _FIRST_CODED.match(like)
-    if shape is None:
-        return coded
-    lead, line, line_end, rest = shape.groups()
-    if rest:
-        coded = line_end.join(coded[at : at + len(line)] for at in range(0, len(coded), len(line)))
-    return lead + coded + like[len(like.rstrip()) :]
+def _cuts(body: bytes, mark: bytes) -> Iterator[tuple[int, int, bool]]:
+    """The parts of a body as bounds, and whether they have a header: what stands before the first and after a last
+    boundary has none."""
+    at, headed = 0, False
+    for found in _delimiter(mark).finditer(body):
+        if headed or body[at : found.start()].strip():
+            yield min(at, found.start()), found.start(), headed
+        at, headed = found.end(), not found[1]
+        if headed:
+            at = min(at + 1 + body.startswith(b"\r\n", at), len(body))
+    if headed or body[at:].strip():
+        yield at, len(body), headed
