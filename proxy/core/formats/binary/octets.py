@@ -1,0 +1,63 @@
+"""Byte strings inside messages: what they may be, and text that passes for something else."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from proxy.core import charsets
+from proxy.core.formats import kinds
+from proxy.core.formats.base import Source
+
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_DIGITS = re.compile(rb"[0-9]{6,}")
+_LONG = 64
+_LEAST_CODED = 16
+_LEAST_STRAY = 6
+_NOTHING = Source()
+
+
+def readable(raw: bytes) -> bool:
+    """Whether bytes are UTF-8 text without control characters."""
+    if _CONTROLS.search(raw):
+        return False
+    if raw.isascii():
+        return True
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def apart(raw: bytes) -> bool:
+    """Whether a byte string is a thing of its own, to be opened: long, of a known kind, or text in another charset.
+
+    The many short ones that are neither (digests, keys) are read where they stand.
+    """
+    if len(raw) >= _LONG:
+        return True
+    if not raw or readable(raw):
+        return False
+    if kinds.of(raw, _NOTHING):
+        return True
+    return len(raw) >= _LEAST_CODED and charsets.detect(raw, None) not in (None, "utf-8")
+
+
+def stray(data: bytes, starts: Sequence[int], ends: Sequence[int]) -> bool:
+    """Whether digits stand side by side outside of all stretches that were read as text (in order, from their headers
+    on): never by chance.
+
+    ATTACK: text sent as a binary message, whose letters pass for headers and small numbers.
+    """
+    for run in _DIGITS.finditer(data):
+        begin, end = run.span()
+        at = bisect_right(starts, begin) - 1
+        if at >= 0:
+            begin = max(begin, ends[at])
+        if at + 1 < len(starts):
+            end = min(end, starts[at + 1])
+        if end - begin >= _LEAST_STRAY:
+            return True
+    return False
