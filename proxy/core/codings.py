@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import brotli
 import zstandard
@@ -174,51 +175,60 @@ def _brotli(body: bytes) -> Iterator[bytes]:
         raise Unscannable(Cause.DECODE_ERROR)
 
 
-def zstd(body: bytes, window: int = _ZSTD_WINDOW) -> Iterator[bytes]:
-    """The pieces of all zstd frames of a body, whose windows may have so many bytes.
-
-    Raises `Unscannable`, and `ZstdError` of the library.
-    """
-    decompressor = zstandard.ZstdDecompressor(max_window_size=window)
+def _zstd(body: bytes) -> Iterator[bytes]:
+    decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
     at = frames = 0
     while at < len(body):
         frames = _one_more(frames)
-        if int.from_bytes(body[at : at + 4], "little") >> 4 == _SKIPPABLE:
-            at += 8 + int.from_bytes(body[at + 4 : at + 8], "little")
-            if at > len(body):
-                raise Unscannable(Cause.DECODE_ERROR)
-            continue
-        end, most = _zstd_frame(body, at, window)
-        reader = decompressor.stream_reader(body if (at, end) == (0, len(body)) else body[at:end])
-        while piece := reader.read(min(_PIECE, most + 1)):
-            yield piece
-        at = end
+        frame = zstd_frame(body, at, _ZSTD_WINDOW)
+        if frame is None or not frame.whole:
+            raise Unscannable(Cause.DECODE_ERROR)
+        if not frame.skippable:
+            reader = decompressor.stream_reader(body if (at, frame.end) == (0, len(body)) else body[at : frame.end])
+            while piece := reader.read(min(_PIECE, frame.most + 1)):
+                yield piece
+        at = frame.end
 
 
-def _zstd_frame(body: bytes, at: int, window: int) -> tuple[int, int]:
-    """The end of the frame at `at` and an upper bound of what it unpacks to (RFC 8878 section 3.1.1).
+class ZstdFrame(NamedTuple):
+    """Where a frame ends, the most bytes it can unpack to, whether all of it is there, whether it holds data at all."""
+
+    end: int
+    most: int
+    whole: bool
+    skippable: bool
+
+
+def zstd_frame(body: bytes, at: int, window: int) -> ZstdFrame | None:
+    """The frame at a position (RFC 8878 section 3.1), None where there is none. Raises `Unscannable`: unsupported (it
+    needs a dictionary), oversize (its window has more bytes than `window`, or it has too many blocks).
 
     The library stops at a cut frame as if it were whole, so the walk over its block headers is ours.
     """
-    header = zstandard.get_frame_parameters(body[at : at + 18])
+    magic = int.from_bytes(body[at : at + 4], "little")
+    if magic >> 4 == _SKIPPABLE:
+        end = at + 8 + int.from_bytes(body[at + 4 : at + 8], "little")
+        return ZstdFrame(min(end, len(body)), 0, end <= len(body), skippable=True)
+    if magic != zstandard.MAGIC_NUMBER:
+        return None
+    try:
+        header = zstandard.get_frame_parameters(body[at : at + 18])
+    except zstandard.ZstdError:
+        return ZstdFrame(len(body), 0, whole=False, skippable=False)
     if header.dict_id:
         raise Unscannable(Cause.UNSUPPORTED)
     if header.window_size > window:
         raise Unscannable(Cause.OVERSIZE)
     at += zstandard.frame_header_size(body[at : at + 18])
     last = most = blocks = 0
-    while not last:
+    while not last and at <= len(body):
         blocks = _one_more(blocks)
         block = int.from_bytes(body[at : at + 3], "little")
         last, kind, size = block & 1, block >> 1 & 3, block >> 3
         at += 3 + (1 if kind == 1 else size)
         most += _ZSTD_BLOCK if kind == 2 else size
-        if at > len(body):
-            raise Unscannable(Cause.DECODE_ERROR)
     at += 4 if header.has_checksum else 0
-    if at > len(body):
-        raise Unscannable(Cause.DECODE_ERROR)
-    return at, most
+    return ZstdFrame(min(at, len(body)), most, at <= len(body), skippable=False)
 
 
 def _one_more(count: int) -> int:
@@ -232,7 +242,7 @@ _DECODERS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
     "gzip": _gzip,
     _RAW: lambda body: _single(body, -15),
     "br": _brotli,
-    "zstd": zstd,
+    "zstd": _zstd,
 }
 
 _ENCODERS: dict[str, Callable[[bytes], bytes]] = {

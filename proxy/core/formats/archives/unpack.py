@@ -8,7 +8,7 @@ from __future__ import annotations
 import bz2
 import lzma
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import inflate64
@@ -17,14 +17,21 @@ import zstandard
 from proxy.core import codings
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
+from proxy.core.formats.archives.zip_records import Head
 from proxy.core.message import Cause
 
 PIECE = 1 << 20
-_FEED = 1 << 16
+_FEED, _CRUMB = (
+    1 << 16,
+    1 << 12,
+)  # a decompressor copies what it leaves unread: many tiny streams must not cost 64 KiB each
 MEMORY = 96 << 20
 """Bytes of dictionary that an LZMA stream may ask for: `xz -9` needs 65 MiB to be read."""
-_WINDOW = 32 << 20  # zstd --long=25; --long=27 would cost 128 MiB of an inspector that has 300
+WINDOW = 32 << 20
+"""Bytes of window that a zstd frame may ask for (--long=25); --long=27 would cost 128 MiB of an inspector that has 300."""
 
+_STREAMS = 1 << 16
+_ALONE = 13  # the header of an .lzma file: properties and size
 _ERRORS = (zlib.error, lzma.LZMAError, zstandard.ZstdError, OSError, EOFError, ValueError)
 
 
@@ -80,9 +87,9 @@ def bzip2() -> _Engine:
     return bz2.BZ2Decompressor()
 
 
-def xz(form: int = lzma.FORMAT_XZ) -> _Engine:
-    """One xz stream, or an `.lzma` file."""
-    return lzma.LZMADecompressor(form, memlimit=MEMORY)
+def xz() -> _Engine:
+    """One xz stream."""
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MEMORY)
 
 
 def run(engine: _Engine, data: bytes, at: int, end: int, budget: Budget) -> Unpacked:
@@ -92,12 +99,14 @@ def run(engine: _Engine, data: bytes, at: int, end: int, budget: Budget) -> Unpa
     """
     out: list[bytes] = []
     whole = False
+    feed = _CRUMB
     try:
         while not engine.eof:
             chunk = b""
             if engine.needs_input:
-                chunk = data[at : min(at + _FEED, end)]
+                chunk = data[at : min(at + feed, end)]
                 at += len(chunk)
+                feed = min(feed * 4, _FEED)
             piece = engine.decompress(chunk, min(PIECE, budget.room + 1))
             budget.expand(len(piece))
             if piece:
@@ -141,17 +150,30 @@ class _Deflate64:
         return bytes(self._stream.inflate(crumb))
 
 
-def by_zip_method(method: int, data: bytes, at: int, end: int, budget: Budget) -> Unpacked:
+def lzma1(properties: bytes, data: bytes, at: int, end: int, size: int, budget: Budget) -> Unpacked:
+    """An LZMA stream without a container: five bytes of properties, and its size where it is told (-1: it has a mark at
+    its end). Raises `Unscannable`: ratio, oversize."""
+    # a dictionary larger than all that may be unpacked is of no use, and would have to be paid for
+    window = min(int.from_bytes(properties[1:5], "little"), budget.room + 1)
+    alone = properties[:1] + window.to_bytes(4, "little") + size.to_bytes(8, "little", signed=True) + data[at:end]
+    found = run(lzma.LZMADecompressor(lzma.FORMAT_ALONE), alone, 0, len(alone), budget)
+    return found._replace(end=max(found.end + at - _ALONE, at))
+
+
+def lzma2(filters: Sequence[Mapping[str, int]], data: bytes, at: int, end: int, budget: Budget) -> Unpacked:
+    """A chain of filters that ends in LZMA2, without a container. Raises `Unscannable`: ratio, oversize."""
+    return run(lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters), data, at, end, budget)
+
+
+def by_zip_method(head: Head, data: bytes, at: int, end: int, budget: Budget) -> Unpacked:
     """What the content of a ZIP member unpacks to. Raises `Unscannable`: unsupported, ratio, oversize."""
+    method = head.method
     if method == 0:
         budget.expand(end - at)
         return Unpacked(data[at:end], end, whole=True)
-    if method == 14 and data[at + 2 : at + 4] == b"\x05\x00":
-        # a version, the length of the properties, the properties. An .lzma file has these and the size, which is left
-        # open here: the stream ends where the member does, with a mark or without
-        alone = data[at + 4 : at + 9] + b"\xff" * 8 + data[at + 9 : end]
-        found = run(xz(lzma.FORMAT_ALONE), alone, 0, len(alone), budget)
-        return Unpacked(found.data, found.end + at - 4, found.whole or found.end == len(alone))
+    if method == 14 and data[at + 2 : at + 4] == b"\x05\x00":  # a version, the length of the properties
+        size = -1 if head.flags & 2 else head.size
+        return lzma1(data[at + 4 : at + 9], data, at + 9, end, size, budget)
     if method == 93:
         return zstd(data, at, end, budget)
     engine = _ZIP_METHODS.get(method)
@@ -164,20 +186,27 @@ _ZIP_METHODS: dict[int, Callable[[], _Engine]] = {8: deflated, 9: _Deflate64, 12
 
 
 def zstd(data: bytes, at: int, end: int, budget: Budget) -> Unpacked:
-    """All zstd frames between two positions. Raises `Unscannable`: ratio, oversize (a window of more than 32 MiB)."""
+    """All zstd frames from a position on, a cut one as far as it goes. Raises `Unscannable`: ratio, oversize (a window of
+    more than 32 MiB is that too), unsupported (a dictionary)."""
+    body = data[at:end]
+    decompressor = zstandard.ZstdDecompressor(max_window_size=WINDOW)
     out: list[bytes] = []
-    whole = True
-    try:
-        for piece in codings.zstd(data[at:end], _WINDOW):
-            budget.expand(len(piece))
-            out.append(piece)
-    except Unscannable as no:
-        if no.cause is not Cause.DECODE_ERROR:
-            raise
-        whole = False
-    except _ERRORS:
-        whole = False
-    return Unpacked(b"".join(out), end, whole)
+    here, whole = 0, True
+    while whole and (frame := codings.zstd_frame(body, here, WINDOW)) is not None:
+        stop, whole = frame.end, frame.whole
+        if len(out) > _STREAMS:
+            raise Unscannable(Cause.OVERSIZE)
+        out.append(b"")
+        if not frame.skippable:
+            reader = decompressor.stream_reader(body if (here, stop) == (0, len(body)) else body[here:stop])
+            try:
+                while piece := reader.read(min(PIECE, frame.most + 1, budget.room + 1)):
+                    budget.expand(len(piece))
+                    out.append(piece)
+            except _ERRORS:
+                whole = False
+        here = stop
+    return Unpacked(b"".join(out), at + here, whole)
 
 
 def deflate(data: bytes) -> bytes:

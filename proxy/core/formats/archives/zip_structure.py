@@ -167,7 +167,7 @@ def unpacked(data: bytes, member: Member, head: Head, budget: Budget) -> unpack.
     if member.content < 0:
         raise Unscannable(Cause.DECODE_ERROR)
     stop = min(member.content + head.packed, len(data))
-    found = unpack.by_zip_method(head.method, data, member.content, stop, budget)
+    found = unpack.by_zip_method(head, data, member.content, stop, budget)
     return found if stop - member.content == head.packed else found._replace(whole=False)
 
 

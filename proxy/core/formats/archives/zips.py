@@ -152,7 +152,7 @@ def _not_encrypted(data: bytes, member: Member, head: Head, budget: Budget) -> u
         return None
     if head.method == 0 and zlib.crc32(data[member.content : stop]) != head.crc:
         return None
-    got = unpack.by_zip_method(head.method, data, member.content, min(stop, len(data)), budget)
+    got = unpack.by_zip_method(head, data, member.content, min(stop, len(data)), budget)
     return got if got.whole and zlib.crc32(got.data) == head.crc else None
 
 
@@ -174,7 +174,7 @@ def _forward(part: str, node: Node, source: Source, budget: Budget) -> Iterator[
         try:
             if head.flags & zip_records.MASKED:
                 raise Unscannable(Cause.ENCRYPTED)
-            got = unpack.by_zip_method(head.method, data, start, stop, budget)
+            got = unpack.by_zip_method(head, data, start, stop, budget)
             if got.data:
                 yield Inner(where, node.member(("forward", at), got.data), file=file)
             end = got.end if got.whole else start

@@ -1,0 +1,169 @@
+"""Compressed streams that are files: gzip, bzip2, xz, zstd. Streams that follow one another are one content.
+
+A cut or broken stream is read as far as it goes. What a gzip header says (a file's name, a comment) and what stands
+behind the last stream reach the receiver too.
+"""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import zstandard
+
+from proxy.core import codings
+from proxy.core.budget import Budget
+from proxy.core.errors import Unscannable
+from proxy.core.formats.archives import beside, unpack
+from proxy.core.formats.base import Inner, Item, Node, Source, inside, readable
+from proxy.core.message import Cause
+
+_STREAMS = 1 << 16
+_FIELDS = ((4, None), (8, b"\0"), (16, b"\0"), (2, None))  # gzip flags in the order of what they announce
+_SUFFIX = re.compile(r"(?i)\.(?:gz|gzip|z|bz2?|bzip2|xz|zst|zstd)\Z")
+_SHORT = re.compile(r"(?i)\.t(?:gz|az|bz2?|b2|xz|lz|zst)\Z")
+
+
+@dataclass(slots=True)
+class _Content:
+    """What streams held: the content, where they end, the texts beside them, whether all was read."""
+
+    pieces: list[bytes] = field(default_factory=list)
+    end: int = 0
+    texts: list[str] = field(default_factory=list)
+    whole: bool = True
+    streams: int = 0
+
+    def add(self, found: unpack.Unpacked) -> None:
+        self.pieces.append(found.data)
+        self.end = found.end
+        self.whole = found.whole
+        self.streams += 1
+        if self.streams > _STREAMS:
+            raise Unscannable(Cause.OVERSIZE)  # ATTACK: millions of empty streams, a bomb made of time
+
+
+def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Item]:
+    """The content, and what stands beside it."""
+    data = node.data
+    kind, read, write = next((kind, read, write) for magic, kind, read, write in _FORMATS if data.startswith(magic))
+    found = read(data, budget)
+    content = b"".join(found.pieces)
+    name = _inner_name(source.file) or (readable(found.texts[0].encode()) if found.texts and kind == "gzip" else "")
+    named = f"{part}/{kind}:{source.file}" if source.file else f"{part}/{kind}"
+    where = inside(part, kind, source.file, name) if name else named
+
+    def assemble(changed: list[Node]) -> bytes:
+        if not found.whole or any(child.key != "content" for child in changed):
+            raise Unscannable(Cause.REWRITE)
+        return write(changed[0].spliced(), data) + data[found.end :]
+
+    node.assemble = assemble
+    yield from beside.texts(beside.named(part, kind, source.file, "header"), node, found.texts, source.depth)
+    yield Inner(where, node.member("content", content), file=name)
+    if not found.whole:
+        raise Unscannable(Cause.DECODE_ERROR)
+    yield from beside.gaps(beside.named(part, kind, source.file, "behind"), node, [(found.end, len(data))])
+
+
+def _inner_name(file: str) -> str:
+    """A file's name without the suffix of its compression."""
+    short = _SHORT.sub(".tar", file)
+    return short if short != file else _SUFFIX.sub("", file) if _SUFFIX.search(file) else ""
+
+
+def _gzip(data: bytes, budget: Budget) -> _Content:
+    found = _Content()
+    while data.startswith(b"\x1f\x8b", found.end):
+        start = found.end
+        if data[start + 2 : start + 3] != b"\x08":
+            raise Unscannable(Cause.UNSUPPORTED)
+        found.texts += _gzip_texts(data, start)
+        found.add(unpack.run(unpack.deflated(31), data, start, len(data), budget))
+        if not found.whole:
+            break
+    return found
+
+
+def _gzip_header(data: bytes, start: int) -> Iterator[tuple[int, int, int]]:
+    """The optional fields of a gzip header (RFC 1952): flag, start and end of each."""
+    flags, at = data[start + 3] if len(data) > start + 3 else 0, start + 10
+    for flag, mark in _FIELDS:
+        if flags & flag:
+            if mark is None:
+                end = at + (2 if flag == 2 else 2 + int.from_bytes(data[at : at + 2], "little"))
+            else:
+                end = data.find(mark, at) + 1 or len(data)
+            yield flag, at, min(end, len(data))
+            at = end
+    yield 0, at, at
+
+
+def _gzip_texts(data: bytes, start: int) -> list[str]:
+    """The file's name, the comment, what is readable in the extra field."""
+    found = {flag: data[at:end] for flag, at, end in _gzip_header(data, start)}
+    texts = [found[flag].rstrip(b"\0").decode("utf-8", "replace") for flag in (8, 16) if flag in found]
+    return [text for text in texts if text] + beside.runs(found.get(4, b""))
+
+
+def _gzip_again(new: bytes, data: bytes) -> bytes:
+    """One member, under the header of the first one; the sizes of blocks in it (BGZF) are no longer true."""
+    header = bytearray(data[:10])
+    for flag, at, end in _gzip_header(data, 0):
+        if flag in (8, 16):
+            header += data[at:end]
+        elif flag in (2, 4):
+            header[3] &= ~flag
+    packer = zlib.compressobj(6, zlib.DEFLATED, -15)
+    body = packer.compress(new) + packer.flush()
+    return bytes(header) + body + zlib.crc32(new).to_bytes(4, "little") + (len(new) & 0xFFFFFFFF).to_bytes(4, "little")
+
+
+def _bzip2(data: bytes, budget: Budget) -> _Content:
+    found = _Content()
+    while data.startswith(b"BZh", found.end) and found.whole:
+        found.add(unpack.run(unpack.bzip2(), data, found.end, len(data), budget))
+    return found
+
+
+def _xz(data: bytes, budget: Budget) -> _Content:
+    found = _Content()
+    while data.startswith(_XZ, found.end) and found.whole:
+        found.add(unpack.run(unpack.xz(), data, found.end, len(data), budget))
+        padding = _PADDING.match(data, found.end)
+        if padding and data.startswith(_XZ, padding.end()):
+            found.end = padding.end()
+    return found
+
+
+def _zstd(data: bytes, budget: Budget) -> _Content:
+    found = _Content()
+    at = 0
+    while (frame := codings.zstd_frame(data, at, unpack.WINDOW)) is not None and frame.end > at:
+        if frame.skippable:
+            found.texts += beside.runs(data[at + 8 : frame.end])
+        at = frame.end
+    found.add(unpack.zstd(data, 0, len(data), budget))
+    return found
+
+
+def _xz_again(new: bytes, data: bytes) -> bytes:
+    check = data[7] & 15
+    return lzma.compress(new, lzma.FORMAT_XZ, check if lzma.is_check_supported(check) else -1, preset=1)
+
+
+_XZ = b"\xfd7zXZ\0"
+_PADDING = re.compile(rb"(?:\0{4})*")
+_FORMATS: tuple[
+    tuple[bytes, str, Callable[[bytes, Budget], _Content], Callable[[bytes, bytes], bytes]],
+    ...,
+] = (
+    (b"\x1f\x8b", "gzip", _gzip, _gzip_again),
+    (b"BZh", "bzip2", _bzip2, lambda new, data: bz2.compress(new, max(data[3] - 48, 1))),
+    (_XZ, "xz", _xz, _xz_again),
+    (b"", "zstd", _zstd, lambda new, _: zstandard.ZstdCompressor(level=3, write_checksum=True).compress(new)),
+)
