@@ -12,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 _VERBS = {  # name: module, attribute, help
     "run": ("proxy.cli.run", "run", "Start the gate."),
     "scan": ("proxy.cli.scan", "scan", "Look for identifiers in files, folders, or a batch."),
+    "simulate": ("proxy.cli.simulate", "simulate", "Try every known way to hide an identifier."),
     "eval": ("proxy.cli.eval", "evaluate", "Score the engine on labelled documents."),
     "policy": ("proxy.cli.policy", "app", "For policy authors: check policy files."),
     "catalogue": ("proxy.cli.catalogue", "app", "The register of important data."),
