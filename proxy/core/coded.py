@@ -22,26 +22,27 @@ _B64_DIGITS = rb"[MNO][DTjz][AEIMQUYcgk][w-z0-5]"
 _B64_WIDE = rb"[MNO][AQgw]A[w-z0-5]AD[AEIMQUYcgk]A"
 _B64_FILES = rb"H4sI|UEsDB|JVBERi|iVBORw0KGgo|/9j/4|N3q8ryc|Qlpo[MNO]|/Td6WFo|KLUv/|eJ[wxyz]|eNo|0M8R4KGx|e1xydGY"
 _HEX_FILES = rb"1f8b08|504b0304|25504446|89504e47|ffd8ff|377abcaf|425a68|fd377a58|28b52ffd|789c|d0cf11e0"
-_B32_DIGITS = rb"[GH][AEIMQUY4][YZ234][DT][ACEGIKMOQS][MNO][BJRZ][Q-Z]"
+_B32_DIGITS = rb"[GHgh][AEIMQUYaeimquy4][YZyz234][DTdt][ACEGIKMOQSacegikmoqs][MNOmno][BJRZbjrz][Q-Zq-z]"
+_HEX_HAN = rb"[eE][4-9][89abAB][0-9a-fA-F][89abAB][0-9a-fA-F]"
 
 GATES = (
-    rb"(?:^|[^A-Za-z0-9])(?:%b){2}" % _B64_ASCII,
-    rb"(?:^|[^A-Za-z0-9])(?:%b){2}" % _B64_HAN,
-    rb"(?:%b){2}" % _B64_DIGITS,
-    rb"(?:%b){2}" % _B64_WIDE,
-    rb"(?:^|[^A-Za-z0-9])(?:%b)" % _B64_FILES,
-    rb"(?:3[0-9]){6}",
-    rb"(?i)(?:^|[^A-Za-z0-9]|0x)(?:[2-7][0-9a-f]){8}",
-    rb"(?i)(?:e[4-9][89ab][0-9a-f][89ab][0-9a-f]){3}",
-    rb"(?i)(?:^|[^A-Za-z0-9])(?:%b)" % _HEX_FILES,
-    rb"(?i)(?:0x)?3[0-9][ :,-]{1,2}(?:0x)?3[0-9][ :,-]{1,2}(?:0x)?3[0-9][ :,-]{1,2}(?:0x)?3[0-9][ :,-]",
-    rb"(?:(?:4[89]|5[0-7])[, ;]{1,2}){5}",
-    rb"(?:0011[01]{4}[ ,]?){4}",
-    rb"(?:0?6[0-7]|0?7[01])[ ,\\]{1,2}(?:0?(?:6[0-7]|7[01])[ ,\\]{1,2}){5}",
-    rb"(?i)%b" % _B32_DIGITS,
-    rb"(?:^|[^A-Za-z0-9])[A-Z2-7]{16}",
+    rb"%b[MNO][DTjz]|(?:%b){2}|(?:3[0-9]){6}|%b" % (_B64_DIGITS, _B64_WIDE, _B32_DIGITS),
+    rb"3[0-9][ :,-]3[0-9][ :,-]3[0-9][ :,-]3",
+    rb"0x3[0-9], ?0x3[0-9], ?0x3",
+    rb"[45][0-9], ?[45][0-9], ?[45][0-9], ?[45][0-9], ?[45][0-9]",
+    rb"0011[01]{4} ?0011[01]{4} ?0011",
 )
-"""Hyperscan expressions of what could be the beginning of a coded stretch."""
+"""Hyperscan expressions of what could be the beginning of a coded stretch: digits, which little else looks like. How
+they are put decides what they cost: a class repeated behind a class is a hundred times a literal."""
+LONG = rb"[A-Za-z0-9]{20}"
+"""Where so many letters stand in a row, there may be more; looking for it costs more than all the rest."""
+LONG_GATES = (
+    rb"[^A-Za-z0-9](?:(?:%b){2}|(?:%b){2}|(?:[2-7][0-9a-fA-F]){8})" % (_B64_ASCII, _B64_HAN),
+    rb"[^A-Za-z0-9](?:%b|%b|%b)" % (_B64_FILES, _HEX_FILES, _HEX_FILES.upper()),
+    rb"(?:%b){2}" % _HEX_HAN,
+    rb"[A-Z2-7]{16}",
+)
+"""Text of other kinds, and files."""
 
 _B64_RUN = re.compile(rb"[A-Za-z0-9+/_-]+(?:\r?\n[ \t]*[A-Za-z0-9+/_-]+)*={0,2}")
 _HEX_RUN = re.compile(rb"[0-9A-Fa-f]{8,}(?:\r?\n[0-9A-Fa-f]{2,})*")
@@ -54,6 +55,7 @@ _B64_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0
 _HEX_LETTERS = frozenset(b"0123456789abcdefABCDEF")
 _B32_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz234567")
 _NUMBER_LETTERS = frozenset(b"0123456789abcdefABCDEFxX, :;-\\")
+_BETWEEN = b", :;-\\"
 _PADS = b"+/_-"
 _BACK = 64
 """How far back a stretch may begin before the place where its beginning was seen: a word in front of it, at most."""
@@ -96,15 +98,15 @@ def stretches(text: bytes, ends: Sequence[int]) -> Iterator[Stretch]:
 
 
 def _begins(text: bytes, at: int, floor: int, letters: frozenset[int], unit: int) -> list[int]:
-    """Where a run may begin of which whole units end at a position: at its first letter, behind a sign that parts
-    words, or anywhere the units fit."""
+    """Where a run may begin: at its first letter, behind a sign that parts words, or where whole units end at a
+    position."""
     low = max(floor, at - _BACK)
     start = at
     while start > low and text[start - 1] in letters:
         start -= 1
     parted = [each + 1 for each in range(start, at - unit) if text[each] in _PADS] if letters is _B64_LETTERS else []
     fitting = start + (at - start) % unit
-    return list(dict.fromkeys(each for each in (start, *reversed(parted), fitting) if (at - each) % unit == 0))
+    return [*dict.fromkeys((start, *reversed(parted), fitting))]
 
 
 def _sense(data: bytes) -> bool:
@@ -149,15 +151,20 @@ def _base64(text: bytes, at: int, floor: int) -> Stretch | None:
         data = _from_base64(run[0])
         if _sense(data):
             return Stretch(start, run.end(), "base64", data, lambda new, like=run[0]: _to_base64(new, like))  # type: ignore[misc]
-    run = _B64_RUN.match(text, begins[-1])
-    if run is None:
-        return None
     # a word stands before it or behind it that is none of it, without a sign between
+    return _amidst(text, at, begins[-1]) or _amidst(text, at, begins[-1] + 2)
+
+
+def _amidst(text: bytes, at: int, begin: int) -> Stretch | None:
+    """The whole units around a position that are plain text."""
+    run = _B64_RUN.match(text, begin)
+    if run is None or begin >= at:
+        return None
     data = _from_base64(run[0])
-    first = _clear(data, (at - begins[-1]) // 4 * 3, 3)
+    first = _clear(data, (at - begin) // 4 * 3, 3)
     data = data[first : first + _said(data[first:])]
-    start = begins[-1] + first // 3 * 4
-    if len(data) < _LEAST + 3 or b"\n" in text[begins[-1] : start]:
+    start = begin + first // 3 * 4
+    if len(data) < _LEAST + 3 or b"\n" in text[begin:start]:
         return None
     end = min(_behind(text, start, len(data) // 3 * 4), run.end())
     return Stretch(start, end, "base64", data[: len(data) // 3 * 3], _whole_groups)
@@ -253,8 +260,10 @@ def _numbers(text: bytes, at: int, floor: int) -> Stretch | None:
     start, low = at, max(floor, at - _BACK)
     while start > low and text[start - 1] in _NUMBER_LETTERS:
         start -= 1
-    run = _NUMBERS.search(text, start)
-    if run is None or run.start() > at:
+    while start < at and text[start] in _BETWEEN:
+        start += 1
+    run = _NUMBERS.match(text, start)
+    if run is None or run.end() < at - 1:
         return None
     best: tuple[int, bytes, int] | None = None
     for base, pattern in _BASES:

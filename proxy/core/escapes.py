@@ -9,49 +9,41 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
 
 from proxy.core.text import Layer, View
-
-_DEEP = 3
-"""How often an escape may be escaped."""
 
 _H = b"[0-9A-Fa-f]"
 
 
 def _character(sign: bytes) -> bytes:
-    """One character of UTF-8, each byte behind a sign."""
+    """One character of UTF-8, each byte but the first behind a sign."""
     rest = b"%b[89abAB]%b" % (sign, _H)
-    return b"(?:%b[0-7]%b|%b(?:[c-dC-D]%b%b|[eE]%b(?:%b){2}|[fF]%b(?:%b){3}))" % (
-        sign, _H, sign, _H, rest, _H, rest, _H, rest,
-    )  # fmt: skip
+    return b"(?:[0-7]%b|[cdCD]%b%b|[eE]%b(?:%b){2}|[fF]%b(?:%b){3})" % (_H, _H, rest, _H, rest, _H, rest)
 
 
-_PERCENT = b"%%25(?=(?:25)*[2-7]%b)|%b(?=%%%b{2})|(?<=%%%b%b)%b|(?<=[0-9A-Za-z])%%3[0-9](?=[0-9A-Za-z])" % (
-    _H,
-    _character(b"%"),
-    _H,
-    _H,
-    _H,
-    _character(b"%"),
+# each begins with its sign: looking for one byte costs a tenth of looking for several
+_PATTERNS = tuple(
+    map(
+        re.compile,
+        (
+            b"%%(?:25(?=(?:25)*[2-7]%b)|%b(?=%%%b{2})|(?<=%%%b%b%%)%b|(?<=[0-9A-Za-z]%%)3[0-9](?=[0-9A-Za-z]))"
+            % (_H, _character(b"%"), _H, _H, _H, _character(b"%")),
+            rb"&(?:#(?:0{0,8}[0-9]{2,7}|[xX]0{0,8}[0-9A-Fa-f]{2,6});?|(?:amp|lt|gt|quot|apos|nbsp|colon|lpar|rpar|num);)",
+            rb"\\(?:x%b|u(?:[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}|\{[0-9A-Fa-f]{1,6}\})"
+            rb"|U[0-9A-Fa-f]{8}|[01][0-7]{2}(?=\\[0-3][0-7]{2})|(?<=\\[0-3][0-7]{2}\\)[01][0-7]{2}"
+            rb"|[23][0-7]{2}(?:\\[23][0-7]{2}){1,3}|0{0,4}3[0-9](?![0-9A-Fa-f])[ ]?)" % _character(rb"\\x"),
+            b"=(?:%b(?=(?:=[0-9A-F]{2}){2})|(?<=(?:=[0-9A-F]{2}){2}=)%b)" % (_character(b"="), _character(b"=")),
+        ),
+    )
 )
-_ENTITY = rb"&#(?:0{0,8}[0-9]{2,7}|[xX]0{0,8}[0-9A-Fa-f]{2,6});?|&(?:amp|lt|gt|quot|apos|nbsp|colon|lpar|rpar|num);"
-_HEX = _character(rb"\\x")
-_UNICODE = (
-    rb"\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}"
-    rb"|\\U[0-9A-Fa-f]{8}"
-)
-_OCTAL = rb"\\[01][0-7]{2}(?=\\[0-3][0-7]{2})|(?<=\\[0-3][0-7]{2})\\[01][0-7]{2}|(?:\\[23][0-7]{2}){2,4}"
-_CSS = rb"\\0{0,4}3[0-9](?![0-9A-Fa-f])[ ]?"
-_QUOTED = b"%b(?=(?:=[0-9A-F]{2}){2})|(?<=(?:=[0-9A-F]{2}){2})%b" % (_character(b"="), _character(b"="))
-_ANY = re.compile(b"|".join((_PERCENT, _ENTITY, _HEX, _UNICODE, _OCTAL, _CSS, _QUOTED)))
-
 GATES = (
     rb"%(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])(?:%|[0-9A-Za-z])|%[eE][3-9]%[89abAB]|%25[2-7]",
     rb"&(?:#[0-9xX]|amp;#|amp;amp;)",
-    rb"\\(?:[xuU][0-9A-Fa-f{]|[0-3][0-7]{2}\\|0{0,4}3[0-9])",
+    rb"\\(?:x[2-7]|u[0-9A-Fa-f]{2}|u\{[0-9A-Fa-f]|U0|[01][0-7]{2}\\|3[0-7][0-7]\\|0{0,4}3[0-9][^0-9A-Fa-f])",
     rb"(?:=[3-7EF][0-9A-F]){3}",
 )
-"""Hyperscan expressions of what could be such a character; where none matches there is nothing to read."""
+"""Hyperscan expressions of what could be such a character, a family each; where none matches nothing is to be read."""
 _PRINTABLE = re.compile(rb"[\t\n\r -~]|[\xc2-\xf4][\x80-\xbf]{1,3}")
 
 
@@ -87,13 +79,13 @@ def _unicode(rest: bytes) -> bytes:
     return chr(code).encode("utf-8", "replace") if code < 0x110000 else b""
 
 
-def read(text: bytes) -> list[Layer]:
-    """The layers through which a text with escapes is read, innermost first; none where they mean nothing."""
+def read(text: bytes, families: Iterable[int]) -> list[Layer]:
+    """The layers through which a text with escapes of some families is read, innermost first; none where they mean
+    nothing."""
     layers: list[Layer] = []
-    for _ in range(_DEEP):
-        view = View(text, _ANY, _decode)
-        if view.text == text:
-            break
-        layers.append(view)
-        text = view.text
+    for family in families:
+        view = View(text, _PATTERNS[family], _decode)
+        if view.text != text:
+            layers.append(view)
+            text = view.text
     return layers

@@ -19,6 +19,11 @@ _NESTS = re.compile(rb'"\s*[\[{]\s*\\')
 _TABS = re.compile(rb"[^\t\n]\t[^\t\n]{1,200}\t[^\t\n]")
 
 
+_DEEP = 3
+"""How often an escape may be escaped."""
+_NOTHING = Signs(singles=False, rows=False, escaped=(), coded=())
+
+
 class LeafText:
     """A leaf as it is read: node bytes → charset → UTF-8 source → escapes → plain characters."""
 
@@ -59,10 +64,14 @@ class LeafText:
     @staticmethod
     def _plain(text: bytes, signs: Signs) -> list[Layer]:
         """The layers between what the format says and what a person reads."""
-        layers = escapes.read(text) if signs.escaped else []
-        if layers:
-            text = layers[-1].text
-            signs = look(text) or signs
+        layers: list[Layer] = []
+        for _ in range(_DEEP):
+            more = escapes.read(text, signs.escaped) if signs.escaped else []
+            if not more:
+                break
+            layers += more
+            text = more[-1].text
+            signs = look(text) or _NOTHING
         if signs.singles or signs.rows:
             view = normalise(text, rows=signs.rows)
             if view is not None:

@@ -4,50 +4,63 @@ stretches that are something else written in letters. Most texts have none, and 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import hyperscan
 
 from proxy.core import coded, escapes, normalise
 
-_SINGLE, _ROW, _ESCAPED, _CODED = range(4)
+_SINGLE, _ROW, _LONG, _CODED, _ESCAPED = range(5)
 
 
 class Signs(NamedTuple):
-    """What was seen. `coded` holds the positions behind where stretches in codings could begin."""
+    """What was seen. `escaped` holds the families of escapes, `coded` the positions behind where stretches in codings
+    could begin."""
 
     singles: bool
     rows: bool
-    escaped: bool
+    escaped: tuple[int, ...]
     coded: tuple[int, ...]
 
 
-_EXPRESSIONS: tuple[tuple[int, bytes], ...] = (
-    (_SINGLE, normalise.ONE),
-    (_ROW, normalise.ROW_GATE),
-    *((_ESCAPED, gate) for gate in escapes.GATES),
-    *((_CODED, gate) for gate in coded.GATES),
+def _compiled(*signs: tuple[int, Iterable[bytes]]) -> hyperscan.Database:
+    pairs = [(sign, expression) for sign, expressions in signs for expression in expressions]
+    database = hyperscan.Database()
+    database.compile(
+        expressions=[expression for _, expression in pairs],
+        ids=[sign for sign, _ in pairs],
+        flags=[0 if sign == _CODED else hyperscan.HS_FLAG_SINGLEMATCH for sign, _ in pairs],
+    )
+    return database
+
+
+_GATE = _compiled(
+    (_SINGLE, (normalise.ONE,)),
+    (_ROW, (normalise.ROW_GATE,)),
+    *((_ESCAPED + family, (gate,)) for family, gate in enumerate(escapes.GATES)),
+    (_LONG, (coded.LONG,)),
+    (_CODED, coded.GATES),
 )
-_GATE = hyperscan.Database()
-_GATE.compile(
-    expressions=[expression for _, expression in _EXPRESSIONS],
-    ids=[sign for sign, _ in _EXPRESSIONS],
-    flags=[0 if sign == _CODED else hyperscan.HS_FLAG_SINGLEMATCH for sign, _ in _EXPRESSIONS],
-)
+_LONG_GATE = _compiled((_CODED, coded.LONG_GATES))
 
 
 def look(text: bytes) -> Signs | None:
     """What there is to be seen in UTF-8 `text`; None for nothing."""
     kinds: set[int] = set()
-    ends: list[int] = []
+    ends: set[int] = set()
 
     def seen(sign: int, _start: int, end: int, *_: object) -> None:
         if sign == _CODED:
-            ends.append(end)
+            ends.add(end)
         else:
             kinds.add(sign)
 
     _GATE.scan(text, match_event_handler=seen)
+    if _LONG in kinds:
+        # a space in front, so that the first letter begins something, too
+        _LONG_GATE.scan(b" " + text, match_event_handler=lambda _sign, _start, end, *_: ends.add(end - 1))
     if not (kinds or ends):
         return None
-    return Signs(_SINGLE in kinds, _ROW in kinds, _ESCAPED in kinds, tuple(sorted(set(ends))))
+    escaped = tuple(sorted(sign - _ESCAPED for sign in kinds if sign >= _ESCAPED))
+    return Signs(_SINGLE in kinds, _ROW in kinds, escaped, tuple(sorted(ends)))

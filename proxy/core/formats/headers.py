@@ -23,7 +23,8 @@ from proxy.core.message import Cause
 from proxy.core.text import View
 
 FIELD = re.compile(rb"^([!-9;-~\x80-\xff]+)[ \t]*:((?:[^\r\n]|\r?\n[ \t]|\r(?!\n))*)", re.MULTILINE)
-_BLANK = re.compile(rb"\r?\n(?:[ \t]*\r?\n|\Z)")
+_BLANK = re.compile(rb"\r?\n\r?\n")
+_NAMED = re.compile(rb"[!-9;-~\x80-\xff]+[ \t]*:")
 _JUNK = re.compile(rb"^(?!From )(?![!-9;-~\x80-\xff]+[ \t]*:)[^ \t\r\n][^\r\n]*", re.MULTILINE)
 _PARAMETER = re.compile(
     rb";?\s*([A-Za-z][\w.-]*)(?:\*(\d{1,3}))?(\*)?\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;\s]*))", re.DOTALL
@@ -31,17 +32,19 @@ _PARAMETER = re.compile(
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 
 _PIECE = re.compile(
-    rb"=\?([^?\s]{1,75})\?([bBqQ])\?((?:[^?]|\?(?!=))*?)\?=(?P<gap>(?:[ \t]|\r?\n[ \t])+(?==\?[^?\s]{1,75}\?[bBqQ]\?))?"
+    rb"=\?([^?\s]{1,75})\?([bBqQ])\?((?:[^?=]|=(?!\?[^=])|\?(?!=))*?)\?="
+    rb"(?P<gap>(?:[ \t]|\r?\n[ \t]){1,80}(?==\?[^?\s]{1,75}\?[bBqQ]\?))?"
+    rb"|(?:(?<=[\w-]\*=)|(?<=[\w-]\*0\*=))(?P<lead>\"?(?P<label>[\w.:-]{0,40})'[\w-]{0,20}')(?P<coded>[^;\"\s]+)"
+    rb"|(?<=\d\*=)(?P<more>[^;\"\s]+)"
     rb"|(?P<percent>(?:%[0-9A-Fa-f]{2})+)"
     rb"|(?P<glue>\"?\s*;\s*([A-Za-z][\w-]*)\*[1-9]\d?\*?\s*=\s*\"?)"
     rb"|(?P<fold>\r?\n[ \t]+)",
     re.DOTALL,
 )
-_SAID = re.compile(rb"\*=([\w.:-]{2,40})'[\w-]*'[^;\r\n]*\Z")
 _SPACED = re.compile(rb"_|=([0-9A-Fa-f]{2})|=?\r?\n")
 _LONGEST_WORD = 75
 _LEFT_IN_Q = re.compile(rb"[ ?\t]")
-_BARE = frozenset(b"*-._~<>:" + bytes(each for each in range(0x80) if chr(each).isalnum()))
+_BARE = frozenset(b"-._~!#$&+^`{|}" + bytes(each for each in range(0x80) if chr(each).isalnum()))
 
 
 def split(data: bytes, start: int, end: int) -> tuple[int, int]:
@@ -49,7 +52,10 @@ def split(data: bytes, start: int, end: int) -> tuple[int, int]:
     if data.startswith((b"\r\n", b"\n"), start):
         return start, min(start + 1 + data.startswith(b"\r\n", start), end)
     stop = _BLANK.search(data, start, end)
-    return (min(stop.start() + 1 + data.startswith(b"\r\n", stop.start()), end), stop.end()) if stop else (end, end)
+    if stop is None:
+        whole = end if _NAMED.match(data, start, end) else start
+        return whole, whole
+    return stop.start() + 1 + data.startswith(b"\r\n", stop.start()), stop.end()
 
 
 def ragged(block: bytes) -> int | None:
@@ -222,16 +228,19 @@ def _read(pieces: tuple[_Piece, ...]) -> _Run:
 
 def _pieces(source: bytes, around: str) -> Iterator[_Piece]:
     at = 0
+    label = around
     for match in _PIECE.finditer(source):
         start, end = match.span()
         if at < start:
             yield _Piece(at, start, source[at:start], bytes, around)
         if match[1]:
             yield _word(match, end - len(match["gap"] or b""))
-        elif match["percent"]:
-            said = _SAID.search(source, max(0, start - 300), start)
-            label = said[1].decode("latin-1") if said else around
-            yield _Piece(start, end, unquote_to_bytes(match[0]), _percent, label)
+        elif match["coded"]:
+            label = match["label"].decode("latin-1").lower() or around
+            yield _Piece(start, match.end("lead"), match["lead"], bytes, around)
+            yield _Piece(match.end("lead"), end, unquote_to_bytes(match["coded"]), _percent, label)
+        elif match["more"] or match["percent"]:
+            yield _Piece(start, end, unquote_to_bytes(match[0]), _percent, label if match["more"] else around)
         elif match["fold"]:
             yield _Piece(start, end, b" ", bytes, around)
         at = end

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any, cast
 
 from proxy.core.errors import Unscannable
+from proxy.core.formats import cms
 from proxy.core.formats.base import Opener, Source
 from proxy.core.message import Cause
 
@@ -47,6 +48,9 @@ SQLITE = _kind("sqlite", "databases.sqlite_files")
 PARQUET = _kind("parquet", "databases.parquet")
 ARROW = _kind("arrow", "databases.arrow")
 MAIL = _kind("mail", "mail", "text", slow=False)
+HTTP = _kind("http", "http_messages", "text", slow=False)
+CMS = _kind("cms", "cms", slow=False)
+SEALED = _kind("sealed", "sealed", slow=False)
 GRPC = _kind("grpc", "binary.grpc", "protobuf", slow=False)
 PROTOBUF = _kind("protobuf", "binary.protobuf", slow=False)
 MSGPACK = _kind("msgpack", "binary.msgpack", slow=False)
@@ -73,6 +77,10 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"ARROW1", ARROW),
     (b"\xff\xff\xff\xff", ARROW),
     (b"\xd9\xd9\xf7", CBOR),
+    (b"-----BEGIN PGP MESSAGE", SEALED),
+    (b"age-encryption.org/v1", SEALED),
+    (b"Salted__", SEALED),  # openssl enc
+    (b"$ANSIBLE_VAULT;", SEALED),
 )
 _FIRST_BYTES = frozenset(magic[0] for magic, _ in _MAGIC)
 _DECLARED = {
@@ -85,14 +93,17 @@ _DECLARED = {
     b"application/vnd.msgpack": MSGPACK,
     b"application/cbor": CBOR,
     b"message/rfc822": MAIL,
+    b"message/global": MAIL,
     b"application/mbox": MAIL,
+    b"application/http": HTTP,
+    b"message/http": HTTP,
 }
-_MAIL_START = re.compile(
-    rb"\A(?:From [^\r\n]+\r?\n)?(?:[A-Z][A-Za-z0-9-]{1,40}:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*){2,}"
-)
+_MAIL_START = re.compile(rb"\A(?:From [^\r\n]+\r?\n)?(?:[A-Za-z][\w.-]{1,60}:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*){2,}")
 _MAIL_FIELD = re.compile(
     rb"^(?:From|Received|MIME-Version|Message-ID|Return-Path|Subject):", re.MULTILINE | re.IGNORECASE
 )
+_BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
+_CHECKSUM = re.compile(rb"[ ]*([0-7]{3,7})[\0 ]+\Z")
 _SPLIT_TAIL = 22 + 65_535
 _PDF_WINDOW = 1024
 
@@ -102,14 +113,19 @@ def of(data: bytes, source: Source) -> tuple[Kind, ...]:
     found: list[Kind] = []
     if data[0] in _FIRST_BYTES:
         found += (kind for magic, kind in _MAGIC if data.startswith(magic))
+        if BZIP2 in found and not _BZIP2.match(data):
+            found.remove(BZIP2)
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         found.append(IMAGE)
     if b"%PDF-" in data[:_PDF_WINDOW]:
         found.append(PDF)
-    if data[257:262] == b"ustar":
+    if data[:1] == b"\x30" and cms.announced(data):
+        found.append(CMS)
+    if _is_tar(data):
         found.append(TAR)
-    # ATTACK: an archive is read from its end, so anything may stand before it: a picture, a text, another archive
-    if ZIP not in found and data.rfind(b"PK\x05\x06", max(0, len(data) - _SPLIT_TAIL)) >= 0:
+    # ATTACK: an archive is read from its end, so anything may stand before it: a picture, a text, another archive. What
+    # stands in a tar is opened there, as a member or as what is between them
+    if ZIP not in found and TAR not in found and data.rfind(b"PK\x05\x06", max(0, len(data) - _SPLIT_TAIL)) >= 0:
         found.append(ZIP)
     if ZIP in found:
         found[found.index(ZIP)] = _zip_kind(data)
@@ -121,6 +137,14 @@ def of(data: bytes, source: Source) -> tuple[Kind, ...]:
     elif not found and _is_mail(data):
         found.append(MAIL)
     return tuple(found)
+
+
+def _is_tar(data: bytes) -> bool:
+    """By its mark; before 1988 there was none, but a checksum of the first block."""
+    if data[257:262] == b"ustar":
+        return True
+    told = _CHECKSUM.match(data, 148, 156)
+    return told is not None and sum(data[:148]) + 8 * 32 + sum(data[156:512]) == int(told[1], 8) and len(data) >= 512
 
 
 def _zip_kind(data: bytes) -> Kind:

@@ -10,7 +10,7 @@ import bz2
 import lzma
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import zstandard
@@ -57,7 +57,7 @@ def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[It
     named = f"{part}/{kind}:{source.file}" if source.file else f"{part}/{kind}"
     where = inside(part, kind, source.file, name) if name else named
 
-    def assemble(changed: list[Node]) -> bytes:
+    def assemble(changed: Sequence[Node]) -> bytes:
         if not found.whole or any(child.key != "content" for child in changed):
             raise Unscannable(Cause.REWRITE)
         return write(changed[0].spliced(), data) + data[found.end :]

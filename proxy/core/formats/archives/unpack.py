@@ -28,7 +28,7 @@ _FEED, _CRUMB = (
 MEMORY = 96 << 20
 """Bytes of dictionary that an LZMA stream may ask for: `xz -9` needs 65 MiB to be read."""
 WINDOW = 32 << 20
-"""Bytes of window that a zstd frame may ask for (--long=25); --long=27 would cost 128 MiB of an inspector that has 300."""
+"""Bytes of window that a zstd frame may ask for (--long=25); --long=27 would cost 128 of an inspector's 300 MiB."""
 
 _STREAMS = 1 << 16
 _ALONE = 13  # the header of an .lzma file: properties and size
@@ -186,8 +186,8 @@ _ZIP_METHODS: dict[int, Callable[[], _Engine]] = {8: deflated, 9: _Deflate64, 12
 
 
 def zstd(data: bytes, at: int, end: int, budget: Budget) -> Unpacked:
-    """All zstd frames from a position on, a cut one as far as it goes. Raises `Unscannable`: ratio, oversize (a window of
-    more than 32 MiB is that too), unsupported (a dictionary)."""
+    """All zstd frames from a position on, a cut one as far as it goes. Raises `Unscannable`: ratio, oversize (of
+    the window, too), unsupported (a dictionary)."""
     body = data[at:end]
     decompressor = zstandard.ZstdDecompressor(max_window_size=WINDOW)
     out: list[bytes] = []
