@@ -104,6 +104,8 @@ _MAIL_FIELD = re.compile(
 )
 _BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 _CHECKSUM = re.compile(rb"[ ]*([0-7]{3,7})[\0 ]+\Z")
+_BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
+_CHECKSUM = re.compile(rb"[ ]*([0-7]{3,7})[\0 ]+\Z")
 _SPLIT_TAIL = 22 + 65_535
 _PDF_WINDOW = 1024
 
@@ -113,6 +115,8 @@ def of(data: bytes, source: Source) -> tuple[Kind, ...]:
     found: list[Kind] = []
     if data[0] in _FIRST_BYTES:
         found += (kind for magic, kind in _MAGIC if data.startswith(magic))
+        if BZIP2 in found and not _BZIP2.match(data):
+            found.remove(BZIP2)
         if BZIP2 in found and not _BZIP2.match(data):
             found.remove(BZIP2)
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
@@ -137,6 +141,14 @@ def of(data: bytes, source: Source) -> tuple[Kind, ...]:
     elif not found and _is_mail(data):
         found.append(MAIL)
     return tuple(found)
+
+
+def _is_tar(data: bytes) -> bool:
+    """By its mark; before 1988 there was none, but a checksum of the first block."""
+    if _is_tar(data):
+        return True
+    told = _CHECKSUM.match(data, 148, 156)
+    return told is not None and sum(data[:148]) + 8 * 32 + sum(data[156:512]) == int(told[1], 8) and len(data) >= 512
 
 
 def _is_tar(data: bytes) -> bool:
