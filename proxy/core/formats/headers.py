@@ -27,7 +27,7 @@ _BLANK = re.compile(rb"\r?\n\r?\n")
 _NAMED = re.compile(rb"[!-9;-~\x80-\xff]+[ \t]*:")
 _JUNK = re.compile(rb"^(?!From )(?![!-9;-~\x80-\xff]+[ \t]*:)[^ \t\r\n][^\r\n]*", re.MULTILINE)
 _PARAMETER = re.compile(
-    rb";?\s*([A-Za-z][\w.-]*)(?:\*(\d{1,3}))?(\*)?\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;\s]*))", re.DOTALL
+    rb";?\s{0,40}([A-Za-z][\w.-]*)(?:\*(\d{1,3}))?(\*)?\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;\s]*))", re.DOTALL
 )
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 
@@ -37,7 +37,7 @@ _PIECE = re.compile(
     rb"|(?:(?<=[\w-]\*=)|(?<=[\w-]\*0\*=))(?P<lead>\"?(?P<label>[\w.:-]{0,40})'[\w-]{0,20}')(?P<coded>[^;\"\s]+)"
     rb"|(?<=\d\*=)(?P<more>[^;\"\s]+)"
     rb"|(?P<percent>(?:%[0-9A-Fa-f]{2})+)"
-    rb"|(?P<glue>\"?\s*;\s*([A-Za-z][\w-]*)\*[1-9]\d?\*?\s*=\s*\"?)"
+    rb"|(?P<glue>\"?\s{0,40};\s{0,40}([A-Za-z][\w-]*)\*[1-9]\d?\*?\s*=\s*\"?)"
     rb"|(?P<fold>\r?\n[ \t]+)",
     re.DOTALL,
 )

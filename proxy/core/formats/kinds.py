@@ -6,6 +6,7 @@ Bytes may be of several kinds at once (a picture with an archive behind it): the
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, cast
@@ -82,6 +83,13 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"Salted__", SEALED),  # openssl enc
     (b"$ANSIBLE_VAULT;", SEALED),
 )
+_PDF_WINDOW = 1024
+_WITHIN: tuple[tuple[Callable[[bytes], bool], Kind], ...] = (
+    (lambda data: data.startswith(b"RIFF") and data[8:12] == b"WEBP", IMAGE),
+    (lambda data: b"%PDF-" in data[:_PDF_WINDOW], PDF),
+    (lambda data: data[257:262] == b"ustar", TAR),
+    (cms.announced, CMS),
+)
 _FIRST_BYTES = frozenset(magic[0] for magic, _ in _MAGIC)
 _DECLARED = {
     b"application/x-protobuf": PROTOBUF,
@@ -104,10 +112,7 @@ _MAIL_FIELD = re.compile(
 )
 _BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 _CHECKSUM = re.compile(rb"[ ]*([0-7]{3,7})[\0 ]+\Z")
-_BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
-_CHECKSUM = re.compile(rb"[ ]*([0-7]{3,7})[\0 ]+\Z")
 _SPLIT_TAIL = 22 + 65_535
-_PDF_WINDOW = 1024
 
 
 def of(data: bytes, source: Source) -> tuple[Kind, ...]:
@@ -117,16 +122,7 @@ def of(data: bytes, source: Source) -> tuple[Kind, ...]:
         found += (kind for magic, kind in _MAGIC if data.startswith(magic))
         if BZIP2 in found and not _BZIP2.match(data):
             found.remove(BZIP2)
-        if BZIP2 in found and not _BZIP2.match(data):
-            found.remove(BZIP2)
-    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        found.append(IMAGE)
-    if b"%PDF-" in data[:_PDF_WINDOW]:
-        found.append(PDF)
-    if data[:1] == b"\x30" and cms.announced(data):
-        found.append(CMS)
-    if _is_tar(data):
-        found.append(TAR)
+    found += (kind for within, kind in _WITHIN if within(data))
     # ATTACK: an archive is read from its end, so anything may stand before it: a picture, a text, another archive. What
     # stands in a tar is opened there, as a member or as what is between them
     if ZIP not in found and TAR not in found and data.rfind(b"PK\x05\x06", max(0, len(data) - _SPLIT_TAIL)) >= 0:
@@ -141,14 +137,6 @@ def of(data: bytes, source: Source) -> tuple[Kind, ...]:
     elif not found and _is_mail(data):
         found.append(MAIL)
     return tuple(found)
-
-
-def _is_tar(data: bytes) -> bool:
-    """By its mark; before 1988 there was none, but a checksum of the first block."""
-    if _is_tar(data):
-        return True
-    told = _CHECKSUM.match(data, 148, 156)
-    return told is not None and sum(data[:148]) + 8 * 32 + sum(data[156:512]) == int(told[1], 8) and len(data) >= 512
 
 
 def _is_tar(data: bytes) -> bool:
