@@ -31,12 +31,13 @@ PYTHON = (sys.executable, "-O")
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """Makes gates and recorders. `key` is for the tokens that replace values; `zones` are those rules may name;
-    `equipment` is what to find with."""
+    `equipment` is what to find with, `documents` whether containers that foreign parsers open are opened here."""
 
     state: Path
     key: bytes
     zones: tuple[str, ...] | None = None
     equipment: Equipment = field(default_factory=Equipment)
+    documents: bool = True
 
     def policy(self, files: Sequence[tuple[str, bytes]]) -> Policy:
         """Check and compile the files. Raises Rejected with a line per mistake."""
@@ -57,7 +58,9 @@ class Workshop:
             scanner = self.equipment.scanner(policy.entities)
         except PolicyError as e:
             raise Rejected(*map(str, e.problems)) from None
-        limits = Limits() if self.equipment.models else replace(Limits(), model_bytes=0)
+        limits = replace(Limits(), documents=self.documents)
+        if not self.equipment.models:
+            limits = replace(limits, model_bytes=0)
         return Engine(scanner, policy, limits=limits, token_key=self.key, today=today)
 
     def recorder(self, worker: int, cells: int, series: Sequence[Sequence[str]], policy: PolicyFacts) -> Recorder:

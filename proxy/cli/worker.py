@@ -1,4 +1,7 @@
-"""What the supervisor executes: `python -m proxy.cli.worker serve|inspect STATE ZONES EQUIPMENT … CONTROL CELLS`."""
+"""What the supervisor executes: `python -m proxy.cli.worker serve STATE ZONES EQUIPMENT CONTROL CELLS`.
+
+And what a worker executes for its inspectors: `texts` or `documents` in place of `serve`, without the descriptors.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,17 @@ from proxy.cli.equipment import Equipment
 def main(arguments: list[str]) -> int:
     """Run a worker or an inspector; the exit code."""
     role, state, zones, equipment, *descriptors = arguments
-    told = Equipment.from_plain(json.loads(equipment), models=role == "inspect")
-    workshop = Workshop(Path(state), token_key(Path(state)), tuple(zones.split(",")) if zones else None, told)
-    if role == "inspect":
-        from proxy.edge.slowlane import inspector  # noqa: PLC0415 - an inspector needs no proxy
+    told = Equipment.from_plain(json.loads(equipment), models=role != "serve")
+    named, documents = tuple(zones.split(",")) if zones else None, role == "documents"
+    workshop = Workshop(Path(state), token_key(Path(state)), named, told, documents)
+    if role != "serve":
+        from proxy.edge.inspector import serve  # noqa: PLC0415 - an inspector needs no proxy
 
-        return inspector(workshop)
+        return serve(workshop, documents=documents)
     from proxy.edge.worker import run  # noqa: PLC0415
 
-    command = [*PYTHON, "-m", "proxy.cli.worker", "inspect", state, zones, equipment]
-    return run(workshop, int(descriptors[0]), int(descriptors[1]), command)
+    inspectors = ([*PYTHON, "-m", "proxy.cli.worker", kind, state, zones, equipment] for kind in ("texts", "documents"))
+    return run(workshop, int(descriptors[0]), int(descriptors[1]), *inspectors)
 
 
 if __name__ == "__main__":

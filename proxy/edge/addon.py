@@ -20,7 +20,7 @@ from proxy.edge.answers import Answer, Reason, for_verdict
 from proxy.edge.answers import answer as make_answer
 from proxy.edge.desk import BLOCK, Desk, upstream_cause
 from proxy.edge.messages import Exchange
-from proxy.edge.ports import Entry, Gate, Recorder, Refusal, Upstream
+from proxy.edge.ports import Entry, Gate, Overloaded, Recorder, Refusal, Upstream
 from proxy.edge.zones import Zones, direction
 
 SLOW_BYTES = 256 * 1024
@@ -174,14 +174,17 @@ class Edge(Desk):
             self._apply(x, message, self.gate.inspect(message), started)
             return
         verdict = None if len(message.body) > SLOW_BYTES else self.gate.inspect(message)
-        # what a worker has no models for is read once more, by the inspector that has them
+        # what a worker has no models for, or holds documents, is read by the inspectors that open them
         if verdict is None or verdict.skipped:
             x.pending = self.guard(self._inspect_later(x, message, started, self.slow(message, verdict)), x)
         else:
             self._apply(x, message, verdict, started)
 
     async def _inspect_later(self, x: Exchange, message: Message, started: float, work: Awaitable[Verdict]) -> None:
-        self._apply(x, message, await work, started)
+        try:
+            self._apply(x, message, await work, started)
+        except Overloaded:
+            self.set_answer(x, self.overload(x, request=message.kind is Kind.REQUEST))
 
     def _apply(self, x: Exchange, message: Message, verdict: Verdict, started: float) -> None:
         """Put a verdict into the flow, having written it down."""

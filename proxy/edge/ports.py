@@ -86,6 +86,10 @@ class Rejected(Exception):  # noqa: N818 - a word, not a class of errors
         super().__init__("\n".join(lines))
 
 
+class Overloaded(Exception):  # noqa: N818 - a state, not a mistake
+    """There is no room for a message now; later there will be."""
+
+
 class Recorder(Protocol):
     """Where decisions and counts go."""
 

@@ -1,75 +1,158 @@
-"""Big bodies, and text that models must read for names, are inspected in a process of their own, under a deadline,
-so that no other flow waits for them.
+"""Big bodies, documents, and text that models must read for names, are inspected in processes of their own, under a
+deadline, so that no other flow waits for them. The other end is `inspector`.
 
-The inspector process speaks frames over its standard input and output: a four-byte length and a pickle, both ends
-being this program. What misses the deadline costs the process its life, and the policy decides by the cause `timeout`.
+Two lanes, an inspector each, so that a picture that is read for text delays nobody's letter. What misses the deadline
+is the policy's to decide by the cause `timeout`; what an inspector broke on is blocked; what would have to wait too
+long is turned away, to be sent again. Nothing is forwarded unread.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import pickle
-import signal
-import struct
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
+from proxy.core.engine import DOCUMENTS
 from proxy.core.message import Action, Cause, Judge, Message, Uninspected, Verdict
-from proxy.edge.ports import Workshop
+from proxy.edge import sandbox, wire
+from proxy.edge.inspector import ANSWER, ANSWER_BYTES, REQUEST, Status
+from proxy.edge.ports import Overloaded
+
+logger = logging.getLogger("egress.edge")
 
 MODEL_SECONDS = 3.0
 """How long models may take over one message that the patterns have already read."""
-_QUEUE = 32  # messages that wait for the models; the next ones go without
-_LENGTH = struct.Struct(">I")
+DOCUMENT_SECONDS = 4.5
+"""How long a message with documents may take."""
+PATIENCE_SECONDS = 10.0
+"""How long a message waits for its turn, or for an inspector that is starting."""
+QUEUE = 32
+"""Messages that wait in one lane."""
+QUEUE_BYTES = 128 * 1024 * 1024
+"""Bytes of bodies that wait in one lane."""
+_START_SECONDS = 120.0  # all patterns may have to be compiled
+_SLACK = 0.5  # an inspector ends what is late itself; one that does not is ended
+_BUFFER = 1 << 20
 Files = Sequence[tuple[str, bytes]]
+Process = asyncio.subprocess.Process
 
 
 class SlowLane:
-    """At most one inspector at work per worker process; it is started with the first message that needs it."""
+    """Both lanes: what a worker hands its messages to."""
 
-    def __init__(self, command: Sequence[str], files: Files, judge: Judge, deadline: float) -> None:
-        """`command` starts an inspector; `deadline` in seconds, waiting included."""
+    def __init__(
+        self, texts: Sequence[str], documents: Sequence[str], files: Files, judge: Judge, deadline: float
+    ) -> None:
+        """`texts` and `documents` are the commands that start an inspector of either; `deadline` is in seconds."""
+        self._texts = Lane(texts, files, judge, deadline)
+        self._documents = Lane(documents, files, judge, min(deadline, DOCUMENT_SECONDS))
+
+    def start(self) -> None:
+        """Have the inspector of documents ready before the first of them comes: it takes a second."""
+        self._documents.start()
+
+    def swap(self, files: Files, judge: Judge) -> None:
+        """Another policy, from the next message on."""
+        self._texts.swap(files, judge)
+        self._documents.swap(files, judge)
+        self.start()
+
+    async def inspect(self, message: Message, known: Verdict | None = None) -> Verdict:
+        """The engine's verdict, or the policy's on what took too long. `known` is a worker's verdict, where it has one:
+        that of patterns alone on a text for models, or none at all on a message with documents.
+
+        Raises RuntimeError where an inspector broke, Overloaded where there is no room.
+        """
+        verdict = known
+        if known is None or DOCUMENTS not in known.skipped:
+            verdict = await self._texts.inspect(message, known)
+        if verdict is None or DOCUMENTS in verdict.skipped:
+            verdict = await self._documents.inspect(message)
+        return verdict
+
+    async def close(self) -> None:
+        """End the inspectors, whatever they are doing."""
+        await asyncio.gather(self._texts.close(), self._documents.close())
+
+
+class Lane:
+    """At most one inspector, and what waits for it."""
+
+    def __init__(self, command: Sequence[str], files: Files, judge: Judge, seconds: float) -> None:
+        """`command` starts an inspector; `seconds` is what one message may take of it."""
         self._command = command
         self._files = files
         self._judge = judge
-        self._deadline = deadline
-        self._process: asyncio.subprocess.Process | None = None
+        self._seconds = seconds
+        self._process: Process | None = None
+        self._starting: asyncio.Future[Process] | None = None
         self._turn = asyncio.Lock()
-        self._waiting = 0
+        self._waiting = self._waiting_bytes = 0
         self._ending: set[asyncio.Future[int]] = set()
+        self._told: frozenset[str] = frozenset()
+        self._closed = False
+
+    def start(self) -> None:
+        """Start the inspector, if there is none."""
+        gone = self._process is None or self._process.returncode is not None
+        if gone and not self._closed and (self._starting is None or self._starting.done()):
+            self._starting = asyncio.ensure_future(self._start(self._files))
+            self._starting.add_done_callback(_noticed)
 
     def swap(self, files: Files, judge: Judge) -> None:
-        """Another policy: the next body starts a new inspector."""
+        """Another policy: the next message starts a new inspector."""
         self._files = files
         self._judge = judge
+        if self._starting is not None:
+            self._starting.cancel()
+            self._starting = None
         process, self._process = self._process, None
         if process is not None and not self._turn.locked():  # one at work ends itself when it is done
             self._end(process)
 
     async def inspect(self, message: Message, known: Verdict | None = None) -> Verdict:
-        """The engine's verdict, or the policy's on what took too long. Raises RuntimeError when the inspector broke.
-
-        With `known`, the verdict of patterns alone on a message that models should read too, that verdict stands
-        where the models have no time: it says that they were skipped, and the policy has judged that already.
-        """
-        if known is not None and self._waiting >= _QUEUE:
-            return known
+        """As `SlowLane.inspect`, in this lane. `known` stands where the models have no time: it says that they were
+        skipped, and the policy has judged that already."""
+        size = len(message.body)
+        if self._waiting >= QUEUE or self._waiting_bytes + size > QUEUE_BYTES:
+            if known is not None:
+                return known
+            raise Overloaded
         self._waiting += 1
+        self._waiting_bytes += size
         try:
-            async with asyncio.timeout(self._deadline):
-                async with self._turn:
-                    process = await self._ready()
-                    async with asyncio.timeout(None if known is None else MODEL_SECONDS):
-                        return await self._ask(process, message)
+            return await self._inspect(message, 0 if known is not None else self._seconds)
         except TimeoutError:
             return known or self._late(message)
-        except RuntimeError:
+        except (Overloaded, RuntimeError):
             if known is None:
                 raise
             return known
         finally:
             self._waiting -= 1
+            self._waiting_bytes -= size
+
+    async def _inspect(self, message: Message, seconds: float) -> Verdict:
+        """Raises TimeoutError where it took too long, Overloaded where its turn did not come."""
+        until = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        try:
+            async with asyncio.timeout_at(until):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise Overloaded from None
+        try:
+            try:
+                async with asyncio.timeout_at(until):
+                    process = await self._ready()
+            except TimeoutError:
+                raise Overloaded from None
+            async with asyncio.timeout(seconds + _SLACK if seconds else MODEL_SECONDS):
+                return await self._ask(process, message, seconds)
+        finally:
+            self._turn.release()
 
     def _late(self, message: Message) -> Verdict:
         left_out = (Uninspected("body", Cause.TIMEOUT, len(message.body)),)
@@ -77,47 +160,67 @@ class SlowLane:
         action = Action.LOG if decision.action is Action.LOG else Action.BLOCK
         return Verdict(action, decision.rules, (), left_out, 0, decision.shadow)
 
-    async def _ready(self) -> asyncio.subprocess.Process:
+    async def _ready(self) -> Process:
         """The inspector, started where it was not. Raises RuntimeError when it does not come up."""
         while self._process is None or self._process.returncode is not None:
-            files = self._files
-            process = await self._start(files)
-            try:
-                await _read(process)
-                if files is self._files:
-                    self._process = process
-            except (OSError, EOFError) as e:
-                raise RuntimeError("the inspector does not start") from e
-            finally:
-                if self._process is not process:  # it broke, took too long, or is of an older policy
-                    self._end(process)
+            self.start()
+            if self._starting is not None:
+                await asyncio.wait((self._starting,))  # a swap cancels it; a message that gives up does not
+                if not self._starting.cancelled():
+                    self._starting.result()
         return self._process
 
-    async def _ask(self, process: asyncio.subprocess.Process, message: Message) -> Verdict:
-        verdict = None
+    async def _start(self, files: Files) -> Process:
+        process = await asyncio.create_subprocess_exec(
+            *self._command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env=sandbox.environment(os.environ),
+            limit=_BUFFER,
+        )
         try:
-            await _write(process, pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
-            verdict = pickle.loads(await _read(process))  # noqa: S301 - our own process wrote it
+            async with asyncio.timeout(_START_SECONDS):
+                await _write(process, 0, list(files))
+                _, missing = await _read(process)
+        except (OSError, EOFError) as e:
+            raise RuntimeError("the inspector does not start") from e
+        else:
+            self._process = process
+        finally:
+            if self._process is not process:  # it broke, took too long, or is of an older policy
+                self._end(process)
+        self._tell(missing.decode())
+        return process
+
+    def _tell(self, missing: str) -> None:
+        """Say once what protects less than it could."""
+        guards = frozenset(missing.split(",")) & frozenset(sandbox.GUARDS)
+        if guards - self._told:
+            self._told |= guards
+            logger.warning("the kernel keeps inspectors from giving up: %s", ", ".join(sorted(guards)))
+
+    async def _ask(self, process: Process, message: Message, seconds: float) -> Verdict:
+        answered = False
+        try:
+            await _write(process, seconds, message)
+            status, answer = await _read(process)
+            answered = True
         except (OSError, EOFError) as e:
             raise RuntimeError("the inspector is gone") from e  # an OSError would be taken for the audit trail's
         finally:
-            if verdict is None or self._process is not process:  # broken, too slow, or of an older policy
+            if not answered or self._process is not process:  # broken, too slow, or of an older policy
                 self._end(process)
-        if not isinstance(verdict, Verdict):
-            raise TypeError("the inspector answered something else")
-        return verdict
-
-    async def _start(self, files: Files) -> asyncio.subprocess.Process:
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(*self._command, stdin=pipe, stdout=pipe)
+                self.start()
+        if status == Status.LATE:
+            raise TimeoutError
+        if status != Status.VERDICT:
+            raise RuntimeError("the inspector broke on this message")
         try:
-            await _write(process, pickle.dumps(list(files)))
-        except OSError as e:
-            self._end(process)
-            raise RuntimeError("the inspector does not start") from e
-        return process
+            return wire.loaded(answer)
+        except ValueError as e:
+            raise RuntimeError("the inspector answered something else") from e
 
-    def _end(self, process: asyncio.subprocess.Process) -> None:
+    def _end(self, process: Process) -> None:
         if self._process is process:
             self._process = None
         with suppress(ProcessLookupError):
@@ -126,39 +229,34 @@ class SlowLane:
 
     async def close(self) -> None:
         """End the inspector, whatever it is doing."""
+        self._closed = True
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.wait((self._starting,))
         if self._process is not None:
             self._end(self._process)
         await asyncio.gather(*self._ending)
 
 
-async def _write(process: asyncio.subprocess.Process, frame: bytes) -> None:
+def _noticed(started: asyncio.Future[Process]) -> None:
+    """A start that nobody waits for may fail in silence: the next message tries again."""
+    if not started.cancelled():
+        started.exception()
+
+
+async def _write(process: Process, seconds: float, what: object) -> None:
     if process.stdin is None:
         raise BrokenPipeError
-    process.stdin.write(_LENGTH.pack(len(frame)))
+    frame = pickle.dumps(what, pickle.HIGHEST_PROTOCOL)
+    process.stdin.write(REQUEST.pack(len(frame), seconds))
     process.stdin.write(frame)
     await process.stdin.drain()
 
 
-async def _read(process: asyncio.subprocess.Process) -> bytes:
+async def _read(process: Process) -> tuple[int, bytes]:
     if process.stdout is None:
         raise BrokenPipeError
-    (size,) = _LENGTH.unpack(await process.stdout.readexactly(4))
-    return await process.stdout.readexactly(size)
-
-
-def inspector(workshop: Workshop) -> int:
-    """The other end: inspect what comes in until the line ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; our line ends with the worker
-    source, sink = sys.stdin.buffer, sys.stdout.buffer
-    gate = None
-    while len(head := source.read(4)) == _LENGTH.size:
-        frame = pickle.loads(source.read(_LENGTH.unpack(head)[0]))  # noqa: S301 - our own process wrote it
-        if gate is None:
-            gate = workshop.gate(frame)
-            sink.write(_LENGTH.pack(0))
-            sink.flush()
-            continue
-        answer = pickle.dumps(gate.inspect(frame), pickle.HIGHEST_PROTOCOL)
-        sink.write(_LENGTH.pack(len(answer)) + answer)
-        sink.flush()
-    return 0
+    size, status = ANSWER.unpack(await process.stdout.readexactly(ANSWER.size))
+    if size > ANSWER_BYTES:
+        raise EOFError
+    return status, await process.stdout.readexactly(size)

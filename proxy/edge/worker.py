@@ -22,23 +22,23 @@ from proxy.edge.slowlane import SlowLane
 logger = logging.getLogger("egress.edge")
 
 
-def run(workshop: Workshop, control: int, cells: int, inspector: Sequence[str]) -> int:
-    """Serve until told to stop or the supervisor is gone. `control` and `cells` are inherited descriptors;
-    `inspector` is the command of an inspector process. Returns the exit code."""
+def run(workshop: Workshop, control: int, cells: int, texts: Sequence[str], documents: Sequence[str]) -> int:
+    """Serve until told to stop or the supervisor is gone. `control` and `cells` are inherited descriptors; `texts` and
+    `documents` are the commands of the two kinds of inspector. Returns the exit code."""
     quiet_logging()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the supervisor says what to do
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if hasattr(signal, "SIGXFSZ"):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file size limit shall be an error, not the end
     with asyncio.Runner(loop_factory=EdgeLoop) as runner:
-        return runner.run(_Worker(workshop, cells, inspector).serve(socket.socket(fileno=control)))
+        return runner.run(_Worker(workshop, cells, texts, documents).serve(socket.socket(fileno=control)))
 
 
 class _Worker:
-    def __init__(self, workshop: Workshop, cells: int, inspector: Sequence[str]) -> None:
+    def __init__(self, workshop: Workshop, cells: int, texts: Sequence[str], documents: Sequence[str]) -> None:
         self._workshop = workshop
         self._cells = cells
-        self._inspector = inspector
+        self._commands = texts, documents
         self._draining = asyncio.Event()
         self._grace = 0.0
 
@@ -59,6 +59,7 @@ class _Worker:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._drain, settings.grace)
         settle_memory()
         line.send("ready")
+        lane.start()
         listening = asyncio.ensure_future(self._listen(line, edge, lane, settings))
         await asyncio.wait([serving, asyncio.ensure_future(self._draining.wait())], return_when=asyncio.FIRST_COMPLETED)
         master.stop_accepting()
@@ -73,7 +74,7 @@ class _Worker:
         files = unpack(start["files"])
         gate = self._workshop.gate(files)
         recorder = self._workshop.recorder(start["worker"], self._cells, start["series"], gate.facts)
-        lane = SlowLane(self._inspector, files, gate.judge, settings.deadline)
+        lane = SlowLane(*self._commands, files, gate.judge, settings.deadline)
         return Edge(gate, recorder, settings.sides(), slow=lane.inspect), lane
 
     def _drain(self, grace: float) -> None:

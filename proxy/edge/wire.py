@@ -1,0 +1,101 @@
+"""How a verdict travels from an inspector to its worker: JSON, and the rewritten message as it is behind it.
+
+ATTACK: an inspector is where hostile documents are read. What it says may be a lie about that document, and must never
+become code or an odd object in the worker: pickle would.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any
+
+import orjson
+
+from detectors.api import EntityClass, Finding
+from proxy.core.message import Action, Cause, Headers, Mode, Rewrite, RuleMatch, Uninspected, Verdict
+
+_LENGTH = struct.Struct(">I")
+
+
+def dumped(verdict: Verdict) -> bytes:
+    """A verdict as bytes. The text of findings does not travel."""
+    rewrite = verdict.rewrite
+    pieces = [] if rewrite is None else list(_pieces(rewrite))
+    head = orjson.dumps(
+        {
+            "action": verdict.action,
+            "rules": [(rule.id, rule.rev, rule.action, rule.mode, rule.law) for rule in verdict.rules],
+            "findings": [each[:-1] for each in verdict.findings],
+            "uninspected": [(item.part, item.cause, item.size) for item in verdict.uninspected],
+            "inspected": verdict.inspected,
+            "shadow": verdict.shadow,
+            "skipped": verdict.skipped,
+            "headers": -1 if rewrite is None else len(rewrite.headers),
+            "sizes": list(map(len, pieces)),
+        }
+    )
+    return b"".join((_LENGTH.pack(len(head)), head, *pieces))
+
+
+def loaded(data: bytes) -> Verdict:
+    """What `dumped` gave. Raises ValueError for anything else."""
+    try:
+        (size,) = _LENGTH.unpack_from(data)
+        told = orjson.loads(data[4 : 4 + size])
+        return Verdict(
+            Action(told["action"]),
+            tuple(
+                RuleMatch(_of(str, name), _of(int, rev), Action(action), Mode(mode), _of(bool, law))
+                for name, rev, action, mode, law in told["rules"]
+            ),
+            tuple(_findings(told["findings"])),
+            tuple(Uninspected(_of(str, part), Cause(cause), _of(int, n)) for part, cause, n in told["uninspected"]),
+            _of(int, told["inspected"]),
+            Action(told["shadow"]),
+            _rewrite(data, 4 + size, told["headers"], told["sizes"]),
+            tuple(_of(str, each) for each in told["skipped"]),
+        )
+    except (struct.error, LookupError, TypeError) as e:
+        raise ValueError("no verdict") from e
+
+
+def _findings(told: Iterable[Any]) -> Iterator[Finding]:
+    for entity, entity_class, score, part, start, end, subject, detail in told:
+        place = _of(str, part), _of(int, start), _of(int, end)
+        yield Finding(
+            _of(str, entity), EntityClass(entity_class), float(score), *place, _of(int, subject), _of(str, detail)
+        )
+
+
+def _pieces(rewrite: Rewrite) -> Iterator[bytes]:
+    yield rewrite.path
+    yield rewrite.body
+    yield from chain.from_iterable(rewrite.headers)
+    yield from chain.from_iterable(rewrite.trailers)
+
+
+def _rewrite(data: bytes, at: int, fields: int, sizes: list[int]) -> Rewrite | None:
+    if fields < 0:
+        return None
+    pieces: list[bytes] = []
+    for size in sizes:
+        if _of(int, size) < 0:
+            raise ValueError("no verdict")
+        pieces.append(data[at : at + size])
+        at += size
+    if at != len(data) or len(pieces) < 2 + 2 * fields:
+        raise ValueError("no verdict")
+    path, body, *rest = pieces
+    return Rewrite(path, _pairs(rest[: 2 * fields]), body, _pairs(rest[2 * fields :]))
+
+
+def _pairs(flat: list[bytes]) -> Headers:
+    return tuple(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _of[T](kind: type[T], value: object) -> T:
+    if type(value) is not kind:
+        raise TypeError
+    return value
