@@ -84,12 +84,6 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"$ANSIBLE_VAULT;", SEALED),
 )
 _PDF_WINDOW = 1024
-_WITHIN: tuple[tuple[Callable[[bytes], bool], Kind], ...] = (
-    (lambda data: data.startswith(b"RIFF") and data[8:12] == b"WEBP", IMAGE),
-    (lambda data: b"%PDF-" in data[:_PDF_WINDOW], PDF),
-    (lambda data: data[257:262] == b"ustar", TAR),
-    (cms.announced, CMS),
-)
 _FIRST_BYTES = frozenset(magic[0] for magic, _ in _MAGIC)
 _DECLARED = {
     b"application/x-protobuf": PROTOBUF,
@@ -145,6 +139,14 @@ def _is_tar(data: bytes) -> bool:
         return True
     told = _CHECKSUM.match(data, 148, 156)
     return told is not None and sum(data[:148]) + 8 * 32 + sum(data[156:512]) == int(told[1], 8) and len(data) >= 512
+
+
+_WITHIN: tuple[tuple[Callable[[bytes], bool], Kind], ...] = (
+    (lambda data: data.startswith(b"RIFF") and data[8:12] == b"WEBP", IMAGE),
+    (lambda data: b"%PDF-" in data[:_PDF_WINDOW], PDF),
+    (_is_tar, TAR),
+    (cms.announced, CMS),
+)
 
 
 def _zip_kind(data: bytes) -> Kind:
