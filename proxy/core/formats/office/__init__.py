@@ -1,0 +1,1 @@
+"""Office documents: OOXML, OpenDocument, RTF, and the compound files of the years before."""

@@ -1,0 +1,76 @@
+"""What particular parts call their texts: comments of cells, properties of documents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from proxy.core.formats.base import Edit, readable
+from proxy.core.formats.office import pivots
+from proxy.core.formats.office.packages import Part, attributes
+from proxy.core.formats.office.strands import Name, Names, Strands
+from proxy.core.formats.office.words import Called, Text
+from proxy.core.formats.tabular import NUMBERED
+
+_TAG = re.compile(rb"<([^\s<>/]+)([^<>]*)>")
+_PROPERTY = re.compile(rb"<(?:[^\s<>/:]+:)?property\s([^<>]*)>")
+_TYPED = re.compile(rb"<((?:[^\s<>/:]+:)?)(u?i[1248]|u?int|r[48]|decimal|bool|cy|error|filetime|date)>([^<]*)</\1\2>")
+
+
+def called(text: Text, part: Part, title: str | None) -> Names:
+    """What the lines of a part are called."""
+    if title is not None:
+        return _Commented(text, part.stem, title)
+    if part.root in ("coreProperties", "Properties"):
+        return _Properties(text, part.stem)
+    return Called(text, part.stem)
+
+
+class _Commented(Called):
+    """Comments of cells, and whatever else belongs to a sheet: `Sheet1!B3#comment`."""
+
+    __slots__ = ("_title",)
+
+    def __init__(self, text: Text, stem: str, title: str) -> None:
+        super().__init__(text, stem)
+        self._title = title
+
+    def __call__(self, strands: Strands, start: int, position: int) -> Name:
+        name = super().__call__(strands, start, position)
+        where = self.where(strands, start)
+        tag = _TAG.match(self.text.source, where.position)
+        cell = attributes(tag[2]).get("ref", "") if tag else ""
+        if where.element in (b"comment", b"threadedComment") and re.fullmatch("[A-Z]{1,3}[0-9]{1,7}", cell):
+            return Name(name.name.removeprefix(where.element).strip(), f"{self._title}!{cell}#comment")
+        return Name(name.name, f"{self._title}/{name.path}")
+
+
+class _Properties(Called):
+    """Properties of a document: `properties/creator`; the user's own by what they are called."""
+
+    __slots__ = ()
+
+    def __call__(self, strands: Strands, start: int, position: int) -> Name:
+        where = self.where(strands, start)
+        element, source = where.element, self.text.source
+        opened = None
+        for opened in _PROPERTY.finditer(source, max(0, where.position - 4096), where.position):
+            pass
+        if opened is not None:
+            element = attributes(opened[1]).get("name", "").encode()
+        path = b"custom" if NUMBERED.search(element) else element
+        return Name(element, f"properties/{readable(path)}")
+
+
+def completed(part: Part, edits: Sequence[Edit]) -> list[Edit]:
+    """Edits with what follows from them: a property that was a number becomes a string."""
+    if part.root.startswith("pivotCache"):
+        return pivots.completed(part, edits)
+    source = part.xml.text
+    more: list[Edit] = list(edits)
+    if part.root != "Properties":
+        return more
+    for match in _TYPED.finditer(source):
+        if any(match.start(3) <= start <= match.end(3) for start, _, _ in edits):
+            more += ((*match.span(2), b"lpwstr"), (match.end(3) + 2 + len(match[1]), match.end() - 1, b"lpwstr"))
+    return more

@@ -1,0 +1,156 @@
+"""Office Open XML (ECMA-376, ISO/IEC 29500): Word, Excel and PowerPoint documents of any producer, transitional or
+strict, with or without macros.
+
+An archive whose every member is read: the XML of the format as text and as attributes, everything else as what it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from proxy.core.budget import Budget
+from proxy.core.errors import Unscannable
+from proxy.core.formats.archives import zips
+from proxy.core.formats.base import Edit, Inner, Item, Leaf, Node, Source, inside
+from proxy.core.formats.cells import Cell, Cells
+from proxy.core.formats.office import attributes, naming, packages, pivots, sheet_edits, words, xml_spans
+from proxy.core.formats.office.packages import Part
+from proxy.core.formats.office.sheets import Shared, Sheet
+from proxy.core.formats.office.strands import Strands
+from proxy.core.message import Cause, Uninspected
+
+_SHEETS = ("worksheet", "dialogsheet", "chartsheet", "macrosheet")
+_THUMBNAIL = re.compile(rb"<(?:[^\s<>/:]+:)?Relationship\s[^<>]*/thumbnail[\"'][^<>]*>(?:</[^<>]*Relationship>)?")
+_RELATIONS = "_rels/.rels"
+
+Complete = Callable[[Sequence[Edit]], Sequence[Edit]]
+
+
+def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Item]:
+    """All that a document holds."""
+    items: list[Item] = []
+    failed: Unscannable | None = None
+    try:
+        items.extend(zips.opened(part, node, source, budget))
+    except Unscannable as no:
+        failed = no
+    members = inside(part, "zip", source.file, "")
+    parts: dict[str, Part] = {}
+    for item in items:
+        found = item if not isinstance(item, Inner) else _part(item, item.part.removeprefix(members))
+        if isinstance(found, Part):
+            twin = found.name in parts  # ATTACK: two parts of one name: who reads which is a guess; both are read
+            parts[f"{found.name}#{len(parts)}" if twin else found.name] = found
+        else:
+            yield from _other(item, found)
+    if node.assemble is not None:
+        node.assemble = _without_thumbnail(node, node.assemble, items, members)
+    yield from _Document(part + "/", parts, source.depth).items()
+    if failed is not None:
+        raise failed
+
+
+def _part(item: Inner, name: str) -> Part | Item | Cause:
+    """A member as a part in XML, if it is one; the cause where it claims to be and is not."""
+    root = packages.root(item.node.data)
+    if root is None:
+        return item
+    try:
+        return Part(name, root, item, xml_spans.read(item.node.data))
+    except Unscannable as no:
+        return item if name.endswith(".vml") else no.cause  # VML never was well-formed
+
+
+def _other(item: Item, found: Part | Item | Cause) -> Iterator[Item]:
+    if isinstance(found, Cause) and isinstance(item, Inner):
+        yield Uninspected(item.part, found, len(item.node.data))
+    yield item
+
+
+def _without_thumbnail(
+    node: Node, assemble: Callable[[Sequence[Node]], bytes], items: Sequence[Item], members: str
+) -> Callable[[Sequence[Node]], bytes]:
+    """A changed document loses the picture of its first page: it shows what the page was."""
+    by_name = {item.part.removeprefix(members): item.node for item in items if isinstance(item, Inner)}
+    listed = by_name.get(_RELATIONS)
+
+    def assembled(changed: Sequence[Node]) -> bytes:
+        if listed is None or not _THUMBNAIL.search(listed.data):
+            return assemble(changed)
+        fresh = {member.key: member for member in changed}
+        fresh[listed.key] = node.member(listed.key, _THUMBNAIL.sub(b"", listed.spliced()))
+        for name, member in by_name.items():
+            if name.startswith("docProps/thumbnail"):
+                fresh[member.key] = node.member(member.key, b"")
+        return assemble(list(fresh.values()))
+
+    return assembled
+
+
+class _Document:
+    """The parts of one document, and what they say of each other."""
+
+    __slots__ = ("_depth", "_fields", "_parts", "_place", "_titles")
+
+    def __init__(self, place: str, parts: dict[str, Part], depth: int) -> None:
+        self._place = place
+        self._parts = parts
+        self._depth = depth
+        self._titles = packages.titles(parts)
+        self._fields = pivots.fields(parts)
+
+    def items(self) -> Iterator[Leaf]:
+        """The texts of all parts."""
+        sheets: list[Sheet] = []
+        shared: list[tuple[Part, Shared]] = []
+        for name, part in self._parts.items():
+            if part.root in _SHEETS:
+                sheet = Sheet(part.xml.text, self._titles.get(name) or part.stem)
+                sheets.append(sheet)
+                yield from self._leaves(part, sheet.strands(), sheet.title, self._completed(sheet))
+            elif part.root == "sst":
+                shared.append((part, Shared(part.xml.text, sheets)))
+            else:
+                yield from self._words(name, part)
+        for sheet in sheets:
+            sheet.shared = shared[0][1] if shared else None
+        for part, strings in shared:
+            yield from self._leaves(part, strings.strands(), part.stem)
+
+    @staticmethod
+    def _completed(sheet: Sheet) -> Complete:
+        return lambda edits: sheet_edits.completed(sheet, edits)
+
+    def _words(self, name: str, part: Part) -> Iterator[Leaf]:
+        text = words.read(part.xml.text, words.OOXML)
+        title = self._titles.get(name)
+        called = naming.called(text, part, title)
+        unescape = xml_spans.references_and_codes if title else xml_spans.references
+        strands = words.strands(text, called, unescape)
+        yield from self._leaves(part, strands, part.stem, lambda edits: naming.completed(part, edits))
+
+    def _leaves(self, part: Part, text: Strands, stem: str, complete: Complete | None = None) -> Iterator[Leaf]:
+        """The texts of one part; changes of any of them are put together here."""
+        node, xml = part.item.node, part.xml
+        said = attributes.read(xml.text, stem, self._fields.get(part.name))
+        ways = {"text": text, "attributes": said}
+
+        def assemble(changed: Sequence[Node]) -> bytes:
+            edits: list[Edit] = []
+            for child in changed:
+                if isinstance(child.key, str) and child.key in ways:
+                    edits += ways[child.key].edits(child.edits)
+            return xml.written(complete(edits) if complete else edits)
+
+        node.assemble = assemble
+        for key, strands in ways.items():
+            if strands.text.strip():
+                yield strands.leaf(self._place, node, key, self._depth)
+        if xml.aside:
+            notes = Cells(
+                Cell(at, b"", f"{stem}/comment()[{at + 1}]", each.decode("utf-8", "replace"))
+                for at, each in enumerate(xml.aside)
+            )
+            if len(notes):
+                yield notes.leaf(self._place, node, "aside", self._depth)

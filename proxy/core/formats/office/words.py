@@ -1,0 +1,378 @@
+"""Running text of office documents: paragraphs as they are read, whatever runs, fields and changes cut them into.
+
+One loop over the tags. A paragraph may hold others (a text box, a note), and may be read in more than one way: as it
+is now, as it was before its tracked changes, and the instructions of its fields beside its text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, auto
+from itertools import accumulate
+from typing import NamedTuple
+
+import numpy as np
+
+from proxy.core.formats.base import readable
+from proxy.core.formats.office import xml_spans
+from proxy.core.formats.office.strands import Name, Names, Pieces, Strands, Unescape
+from proxy.core.formats.tabular import HEADING_CELL, Cell, Tabular, label_like
+
+_TOKEN = re.compile(rb"<(/?)(?:[^\s<>/:]+:)?([^\s<>/]+)([^<>]*)>([^<]*)")
+_REPEATED = re.compile(rb"number-(?:columns|rows)-repeated\s*=\s*[\"']([0-9]{1,9})")
+_SYMBOL = re.compile(rb"char\s*=\s*[\"']F0([2-7][0-9a-fA-F])[\"']", re.IGNORECASE)
+_SPACES = re.compile(rb"\bc\s*=\s*[\"']([0-9]{1,2})[\"']")
+_MOST_COLUMNS = 1 << 14
+_TOP, _FEW, _SAMPLED = 3, 40, 200
+_LONGEST_VALUE = 80
+
+
+class Role(IntEnum):
+    """What an element is to the text around it."""
+
+    BLOCK = auto()  # a paragraph
+    TEXT = auto()  # holds text of the paragraph
+    DELETED = auto()  # the same, struck out
+    CODE = auto()  # the instruction of a field
+    TAB = auto()
+    BREAK = auto()
+    HYPHEN = auto()
+    SYMBOL = auto()
+    SPACE = auto()
+    APART = auto()  # inside a paragraph, and no text of it
+    TABLE = auto()
+    ROW = auto()
+    CELL = auto()
+    INSERT = auto()
+    DELETE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The elements of a family of formats that matter. `mixed`: all text in a paragraph is text of it."""
+
+    roles: Mapping[bytes, Role]
+    mixed: bool = False
+
+
+OOXML = Vocabulary(
+    {
+        **dict.fromkeys((b"p", b"si", b"is", b"comment", b"threadedComment"), Role.BLOCK),
+        **dict.fromkeys((b"t", b"text"), Role.TEXT),
+        b"delText": Role.DELETED,
+        **dict.fromkeys((b"instrText", b"delInstrText"), Role.CODE),
+        **dict.fromkeys((b"tab", b"ptab"), Role.TAB),
+        **dict.fromkeys((b"br", b"cr"), Role.BREAK),
+        b"noBreakHyphen": Role.HYPHEN,
+        b"sym": Role.SYMBOL,
+        b"tbl": Role.TABLE,
+        b"tr": Role.ROW,
+        b"tc": Role.CELL,
+        **dict.fromkeys((b"ins", b"moveTo"), Role.INSERT),
+        **dict.fromkeys((b"del", b"moveFrom"), Role.DELETE),
+    }
+)
+ODF = Vocabulary(
+    {
+        **dict.fromkeys((b"p", b"h"), Role.BLOCK),
+        b"tab": Role.TAB,
+        b"line-break": Role.BREAK,
+        b"s": Role.SPACE,
+        **dict.fromkeys((b"creator", b"date", b"creator-initials", b"note-citation"), Role.APART),
+        b"table": Role.TABLE,
+        b"table-row": Role.ROW,
+        **dict.fromkeys((b"table-cell", b"covered-table-cell"), Role.CELL),
+    },
+    mixed=True,
+)
+_NOTHING, _OLD, _NEW, _CODE = range(4)
+_SIGNS = {Role.TAB: b"\t", Role.BREAK: b"\n", Role.HYPHEN: b"-"}
+
+
+class Piece(NamedTuple):
+    """A stretch of the source, or a character of its own (`sign`), and how it changed."""
+
+    start: int
+    end: int
+    change: int
+    sign: bytes = b""
+
+
+class Where(NamedTuple):
+    """Where a line stands: its element and which of them, or its table, row and cell."""
+
+    element: bytes
+    number: int
+    position: int
+    table: int = 0
+    row: int = 0
+    column: int = 0
+
+
+@dataclass(slots=True)
+class _Table:
+    number: int
+    row: int = 0
+    column: int = 0
+    height: int = 1
+    width: int = 1
+
+
+@dataclass(slots=True)
+class Text:
+    """The lines of a part: what each is made of, and where it stands."""
+
+    source: bytes
+    where: list[Where] = field(default_factory=list)
+    lines: list[list[Piece]] = field(default_factory=list)
+
+
+class _Reader:
+    """The loop's state."""
+
+    __slots__ = ("blocks", "counts", "deleted", "inserted", "table_count", "tables", "text")
+
+    def __init__(self, source: bytes) -> None:
+        self.text = Text(source)
+        self.blocks: list[tuple[Where, list[Piece]]] = []
+        self.tables: list[_Table] = []
+        self.counts: dict[bytes, int] = {}
+        self.table_count = self.inserted = self.deleted = 0
+
+    def where(self, element: bytes, position: int) -> Where:
+        if self.tables:
+            table = self.tables[-1]
+            return Where(element, 0, position, table.number, table.row, table.column)
+        number = self.counts[element] = self.counts.get(element, 0) + 1
+        return Where(element, number, position)
+
+    def sign(self, sign: bytes, position: int, end: int) -> None:
+        if self.blocks:
+            self.blocks[-1][1].append(Piece(position, end, _NOTHING, sign))
+
+    def add(self, start: int, end: int, change: int, element: bytes) -> None:
+        """A stretch of text: of the open paragraph, or a line of its own."""
+        if self.blocks:
+            self.blocks[-1][1].append(Piece(start, end, change))
+        else:
+            self.alone(start, end, element)
+
+    def alone(self, start: int, end: int, element: bytes) -> None:
+        self.text.where.append(self.where(element, start))
+        self.text.lines.append([Piece(start, end, _NOTHING)])
+
+    def close(self) -> None:
+        """The end of a paragraph: its readings."""
+        where, pieces = self.blocks.pop()
+        changes = {piece.change for piece in pieces}
+        readings = [{_NOTHING, _NEW}]
+        if _OLD in changes:
+            readings.append({_NOTHING, _OLD})
+        if _CODE in changes:
+            readings.append({_CODE})
+        for reading in readings:
+            line = [piece for piece in pieces if piece.change in reading]
+            if any(piece.start >= 0 and not piece.sign for piece in line):
+                self.text.where.append(where)
+                self.text.lines.append(line)
+
+    @property
+    def change(self) -> int:
+        return _OLD if self.deleted else _NEW if self.inserted else _NOTHING
+
+
+def read(source: bytes, vocabulary: Vocabulary) -> Text:
+    """The lines of a part in its canonical form (see `xml_spans`)."""
+    reader, roles, mixed = _Reader(source), vocabulary.roles, vocabulary.mixed
+    for token in _TOKEN.finditer(source):
+        closing, name, attributes, text = token.groups()
+        role = roles.get(name)
+        if role is None:
+            if not text:
+                continue
+            if mixed and reader.blocks:
+                reader.add(*token.span(4), reader.change, name)
+            elif not text.isspace():
+                reader.alone(*token.span(4), name)
+            continue
+        _enter(reader, token, role, closing=bool(closing), empty=attributes.endswith(b"/"))
+        if text:
+            _text(reader, role, token, mixed=mixed, closing=bool(closing))
+    while reader.blocks:
+        reader.close()
+    return reader.text
+
+
+def _text(reader: _Reader, role: Role, token: re.Match[bytes], *, mixed: bool, closing: bool) -> None:
+    """The text behind a tag of some role."""
+    start, end = token.span(4)
+    if role in (Role.TEXT, Role.DELETED, Role.CODE) and not closing:
+        change = _CODE if role is Role.CODE else _OLD if role is Role.DELETED else reader.change
+        reader.add(start, end, change, token[2])
+    elif role is Role.APART and not closing:
+        reader.alone(start, end, token[2])
+    elif (mixed and reader.blocks) or not token[4].isspace():
+        reader.add(start, end, reader.change, token[2])
+
+
+def _enter(reader: _Reader, token: re.Match[bytes], role: Role, *, closing: bool, empty: bool) -> None:
+    """What a tag of some role does to the state."""
+    start, end = token.start(), token.start(4)
+    if role is Role.BLOCK:
+        if closing and reader.blocks:
+            reader.close()
+        elif not closing and not empty:
+            reader.blocks.append((reader.where(token[2], start), []))
+    elif role in _SIGNS:
+        if not closing and (role is not Role.TAB or not token[3].rstrip(b"/").strip()):
+            reader.sign(_SIGNS[role], start, end)
+    elif role is Role.SPACE:
+        if not closing:
+            many = _SPACES.search(token[3])
+            reader.sign(b" " * (int(many[1]) if many else 1), start, end)
+    elif role is Role.SYMBOL:
+        code = _SYMBOL.search(token[3])
+        if code is not None:
+            reader.sign(bytes.fromhex(code[1].decode()), start, end)
+    elif role in (Role.INSERT, Role.DELETE):
+        step = 0 if empty else -1 if closing else 1
+        if role is Role.INSERT:
+            reader.inserted = max(reader.inserted + step, 0)
+        else:
+            reader.deleted = max(reader.deleted + step, 0)
+    elif role in (Role.TABLE, Role.ROW, Role.CELL):
+        _grid(reader, token, role, closing=closing, empty=empty)
+
+
+def _grid(reader: _Reader, token: re.Match[bytes], role: Role, *, closing: bool, empty: bool) -> None:
+    """Counts tables, rows and cells; those that stand for many, too."""
+    tables = reader.tables
+    if role is Role.TABLE:
+        if closing and tables:
+            tables.pop()
+        elif not closing and not empty:
+            reader.table_count += 1
+            tables.append(_Table(reader.table_count))
+        return
+    if closing or not tables:
+        return
+    table = tables[-1]
+    many = _REPEATED.search(token[3])
+    count = int(many[1]) if many else 1
+    if role is Role.ROW:
+        table.row += table.height
+        table.height, table.column, table.width = count, 0, 1
+    else:
+        table.column = min(table.column + table.width, _MOST_COLUMNS)
+        table.width = count
+
+
+class Called:
+    """What the lines of a part are called, worked out when somebody asks."""
+
+    __slots__ = ("_cells", "_labels", "_stem", "_tabular", "text")
+
+    def __init__(self, text: Text, stem: str) -> None:
+        self.text = text
+        self._stem = stem
+        self._tabular: Tabular | None = None
+        self._cells: dict[tuple[int, int, int], list[int]] | None = None
+        self._labels: dict[tuple[int, int], bool] = {}
+
+    def __call__(self, strands: Strands, start: int, position: int) -> Name:
+        """The name and path of a line."""
+        where = self.where(strands, start)
+        if where.table:
+            return Name(self._in_table(strands, where), self.path(where))
+        if self._tabular is None:
+            self._tabular = Tabular(strands.text)
+        seen = self._tabular.look(position)
+        name = seen.name if isinstance(seen, Cell) else seen
+        if not name and (before := self._before(strands, start)):
+            name = before
+        own = b"" if where.element in (b"p", b"h", b"si") else where.element
+        return Name(b" ".join(filter(None, (own, name))), self.path(where))
+
+    def where(self, strands: Strands, start: int) -> Where:
+        """Where the line that begins at a position of the text stands."""
+        return self.text.where[strands.number(start)]
+
+    def path(self, where: Where) -> str:
+        """`document/p[12]`, `document/table[1]/row[3]/cell[2]`."""
+        if where.table:
+            return f"{self._stem}/table[{where.table}]/row[{where.row}]/cell[{where.column}]"
+        return f"{self._stem}/{readable(where.element)}[{where.number}]"
+
+    def _before(self, strands: Strands, start: int) -> bytes:
+        """The line above, if it is a label and the value below it short."""
+        if start == 0 or strands.line(start)[1] - start > _LONGEST_VALUE:
+            return b""
+        above = strands.text[slice(*strands.line(start - 1))]
+        return above if len(above) <= HEADING_CELL and label_like(above) else b""
+
+    def _in_table(self, strands: Strands, where: Where) -> bytes:
+        """The label to the left, and the heading of the column."""
+        if self._cells is None:
+            self._cells = {}
+            for number, each in enumerate(self.text.where):
+                if each.table:
+                    self._cells.setdefault((each.table, each.row, each.column), []).append(number)
+        table, row, column = where[3:]
+        heading = b" ".join(
+            text
+            for at in range(1, min(_TOP, row - 1) + 1)
+            if label_like(text := self._cell(strands, table, at, column))
+        )
+        left = b""
+        if self._has_labels(strands, table, column):
+            left = next(
+                (
+                    text
+                    for at in (column - 1, 1)
+                    if 0 < at < column and label_like(text := self._cell(strands, table, row, at))
+                ),
+                b"",
+            )
+        return b" ".join(filter(None, (left, heading)))
+
+    def _cell(self, strands: Strands, table: int, row: int, column: int) -> bytes:
+        """The text of a cell; of a long one the beginning."""
+        lines = (self._cells or {}).get((table, row, column), [])
+        texts = (strands.numbered(number)[: 2 * HEADING_CELL] for number in lines[:4])
+        return xml_spans.plain(b" ".join(texts)).strip()
+
+    def _has_labels(self, strands: Strands, table: int, column: int) -> bool:
+        """Whether the cells to the left may be labels: not in a long table of people, whose names all differ."""
+        known = self._labels.get((table, column))
+        if known is None:
+            seen = [self._cell(strands, table, row, column - 1) for row in range(1, _SAMPLED + 1)]
+            known = not seen[-1] or len(set(seen)) <= _FEW
+            self._labels[table, column] = known
+        return known
+
+
+def strands(text: Text, called: Names, unescape: Unescape) -> Strands:
+    """The lines as one text."""
+    source = text.source
+    parts = [[piece.sign or source[piece.start : piece.end] for piece in line] for line in text.lines]
+    lines = [b"".join(part) for part in parts]
+    starts = [0, *accumulate(len(line) + 1 for line in lines)][:-1]
+
+    def pieces() -> Pieces:
+        found: list[tuple[int, int, int]] = []
+        for begin, line in zip(starts, text.lines, strict=True):
+            at = begin
+            for piece in line:
+                if piece.sign:
+                    fixed = piece.sign.isalnum()
+                    found.append((at, piece.start, -1 if fixed else piece.start))
+                    at += len(piece.sign)
+                else:
+                    found.append((at, piece.start, piece.end))
+                    at += piece.end - piece.start
+        columns = np.array(found, np.int64).reshape(-1, 3)
+        return Pieces(columns[:, 0], columns[:, 1], columns[:, 2])
+
+    return Strands(b"\n".join(lines), pieces, called, unescape, starts)
