@@ -69,7 +69,8 @@ def _meaning(written: bytes) -> bytes:
         return _unicode(rest)
     if written.count(b"\\") > 1:
         return bytes(int(each, 8) & 0xFF for each in written[1:].split(b"\\"))
-    return bytes((int(written[1:].strip(), 16),))
+    digits = written[1:].strip()
+    return bytes((int(digits, 8 if len(digits) == 3 else 16),))
 
 
 def _unicode(rest: bytes) -> bytes:

@@ -15,7 +15,7 @@ from proxy.core.signs import Signs, look
 from proxy.core.text import Layer, Reading, View
 
 _FRAME = re.compile(rb"\n[ ]{1,8}[|+][-= |]")
-_NESTS = re.compile(rb'"\s*[\[{]\s*\\')
+_NESTS = re.compile(rb'"\s*[\[{]\s*[\[{]?\s*\\')
 _TABS = re.compile(rb"[^\t\n]\t[^\t\n]{1,200}\t[^\t\n]")
 
 

@@ -1,0 +1,124 @@
+"""Stretches of text in base64, base32, hex and character codes: found, believed, written back."""
+
+import base64
+import gzip
+import zlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from proxy.core import coded
+from proxy.core.errors import Unscannable
+from proxy.core.message import Cause
+from proxy.core.signs import look
+from tests.proxy.core.gate import RIC
+
+DIGITS = RIC.encode()
+
+
+def stretches(text):
+    signs = look(text)
+    return list(coded.stretches(text, signs.coded)) if signs else []
+
+
+CODINGS = {
+    "base64": base64.b64encode,
+    "base64url": base64.urlsafe_b64encode,
+    "without-padding": lambda data: base64.b64encode(data).rstrip(b"="),
+    "mime-lines": lambda data: base64.encodebytes(data * 5).rstrip(),
+    "base32": base64.b32encode,
+    "base32-lower": lambda data: base64.b32encode(data).lower().rstrip(b"="),
+    "hex": lambda data: data.hex().encode(),
+    "HEX": lambda data: data.hex().upper().encode(),
+    "hex-spaced": lambda data: data.hex(" ").encode(),
+    "hex-colons": lambda data: data.hex(":").encode(),
+    "0x": lambda data: b", ".join(b"0x%02x" % each for each in data),
+    "decimal": lambda data: b",".join(b"%d" % each for each in data),
+    "decimal-spaced": lambda data: b", ".join(b"%d" % each for each in data),
+    "binary": lambda data: b" ".join(f"{each:08b}".encode() for each in data),
+}
+
+
+@pytest.mark.parametrize("around", [b"%b", b"x = %b;", b'{"a":"%b"}', b"<p>%b</p>", b"/v1/%b?x", b"key=%b", b"(%b)"])
+@pytest.mark.parametrize("coding", CODINGS)
+def test_digits_are_seen_in_every_coding_wherever_they_stand(coding, around):
+    text = around % CODINGS[coding](DIGITS)
+    assert any(DIGITS in found.data for found in stretches(text))
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_what_is_written_back_unchanged_is_the_same(coding):
+    written = CODINGS[coding](DIGITS)
+    (found,) = stretches(b"see: " + written + b" .")
+    assert b"see: " + found.recode(found.data) + b" ." == b"see: " + written + b" ."
+
+
+@pytest.mark.parametrize(
+    "value", [b"A123456(3)", b"A1234563", b"91234567", b"13800138000", "陈大文 13800138000".encode()]
+)
+def test_short_values_are_long_enough_in_base64(value):
+    assert any(value.encode() in found.data for found in stretches(b"v=" + base64.b64encode(value.encode())))
+
+
+@pytest.mark.parametrize("before", [b"", b"abc", b"abcd", b"prefix", b"AAAA"])
+@pytest.mark.parametrize("behind", [b"", b"xyz", b"_tail", b"ZZZZZ"])
+def test_letters_that_touch_a_stretch_do_not_hide_it(before, behind):
+    written = before + base64.b64encode(b"id " + DIGITS + b" ok. ") + behind
+    assert any(DIGITS in found.data for found in stretches(b"v " + written))
+
+
+@pytest.mark.parametrize(
+    "packed", [gzip.compress(DIGITS), zlib.compress(DIGITS), b"%PDF-1.7 " + bytes(20), b"PK\x03\x04" + bytes(30)]
+)
+def test_the_first_bytes_of_files_are_known(packed):
+    (found,) = stretches(b"data:;base64," + base64.b64encode(packed))
+    assert found.data == packed
+    (found,) = stretches(packed.hex().encode())
+    assert found.data == packed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"the quick brown fox jumps over the lazy dog again and again",
+        b"getElementsByClassNameAndSomethingElse(applicationConfigurationManager)",
+        b"3f786850e387550fdab836ed7e6dc881de23001b",  # a digest
+        b"123e4567-e89b-12d3-a456-426614174000",
+        b"/usr/share/application/resources/production/configuration.txt",
+        b"1415926535897932384626433832795028841971",
+        b"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    ],
+)
+def test_what_only_looks_long_is_left_alone(text):
+    assert stretches(text) == []
+
+
+def test_what_follows_without_a_sign_between_may_not_shift():
+    (found,) = stretches(b"v " + base64.b64encode(DIGITS) + b"QQQQ\x80"[:3])
+    with pytest.raises(Unscannable) as refused:
+        found.recode(found.data + b"1")
+    assert refused.value.cause is Cause.REWRITE
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=300))
+def test_any_bytes_are_searched_without_an_error(data):
+    for found in stretches(data):
+        assert 0 <= found.start < found.end <= len(data)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=12, max_size=200), st.booleans())
+def test_text_in_base64_comes_out_whole(text, urlsafe):
+    data = b"No " + DIGITS + b" " + text.encode()
+    written = base64.urlsafe_b64encode(data) if urlsafe else base64.b64encode(data)
+    (found,) = stretches(b'"' + written + b'"')
+    assert (found.data, found.recode(data)) == (data, written)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 2000))
+def test_long_runs_are_read_once(count):
+    text = b" ".join([base64.b64encode(DIGITS)] * count)
+    assert len(stretches(text)) == count

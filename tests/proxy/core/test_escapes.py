@@ -1,0 +1,78 @@
+"""Characters written as numbers, once or several times over, are read and masked in place."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from proxy.core import escapes
+from proxy.core.signs import look
+from tests.proxy.core.gate import RIC, entities, forwarded, message
+
+TEXT = "text/plain"
+
+
+def per(form):
+    return lambda text: "".join(form(ord(c)) for c in text)
+
+
+WAYS = {
+    "percent": per("%{:02x}".format),
+    "percent-twice": per("%25{:02X}".format),
+    "percent-thrice": per("%2525{:02x}".format),
+    "decimal-references": per("&#{};".format),
+    "hex-references": per("&#x{:x};".format),
+    "padded-references": per("&#{:07};".format),
+    "references-twice": per("&amp;#{};".format),
+    "u-escapes": per("\\u{:04x}".format),
+    "u-braces": per("\\u{{{:x}}}".format),
+    "U-escapes": per("\\U{:08x}".format),
+    "x-escapes": per("\\x{:02x}".format),
+    "octal": per("\\{:03o}".format),
+    "quoted-printable": per("={:02X}".format),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_digit_escaped_is_read(way):
+    assert entities("no. " + WAYS[way](RIC) + " of him", TEXT) == ["CN_RESIDENT_ID"]
+
+
+@pytest.mark.parametrize("way", sorted(set(WAYS) - {"quoted-printable", "octal", "percent-twice", "percent-thrice"}))
+def test_one_digit_escaped_is_read(way):
+    assert entities(RIC[:9] + WAYS[way](RIC[9]) + RIC[10:], TEXT) == ["CN_RESIDENT_ID"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_mask_takes_the_place_of_what_it_hides(way):
+    written = WAYS[way](RIC)
+    new = forwarded(message(f"no. {written} of him", TEXT)).body.decode()
+    assert new.startswith("no. " + WAYS[way](RIC[:6]))
+    assert new.endswith(WAYS[way](RIC[14:]) + " of him")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"https://example.com/?a={RIC}",  # a query's "=44" is no quoted-printable
+        f"x={RIC}",
+        f"rate 100%{RIC[:1]} {RIC}",
+        f"LIKE '%{RIC}%'",
+        f"C:\\{RIC}\\x",
+        f"&copy; {RIC} &c",
+    ],
+)
+def test_signs_that_escape_nothing_do_not_hide_what_stands_behind_them(text):
+    assert "CN_RESIDENT_ID" in entities(text, TEXT)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(st.sampled_from("%&#;\\xuU=0123456789abcdefABCDEF{} \n25"), max_size=60))
+def test_any_text_is_read_and_leads_back(text):
+    source = text.encode()
+    signs = look(source)
+    at = source
+    for layer in escapes.read(source, signs.escaped if signs else ()):
+        for position in range(len(layer.text)):
+            start, end = layer.to_source(position, position + 1)
+            assert 0 <= start <= end <= len(at)
+        at = layer.text
