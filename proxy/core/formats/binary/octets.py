@@ -20,10 +20,14 @@ _NOTHING = Source()
 
 def readable(raw: bytes) -> bool:
     """Whether bytes are UTF-8 text without control characters."""
-    if _CONTROLS.search(raw):
+    try:
+        return raw.decode().isprintable() or _CONTROLS.search(raw) is None
+    except UnicodeDecodeError:
         return False
-    if raw.isascii():
-        return True
+
+
+def decodable(raw: bytes) -> bool:
+    """Whether bytes are UTF-8."""
     try:
         raw.decode()
     except UnicodeDecodeError:

@@ -1,0 +1,112 @@
+"""Protocol Buffers without a schema: what the bytes can be read as, texts before messages before numbers.
+
+Nothing in a message says what a field is called; but of a map entry (and of `google.protobuf.Struct`, and of
+attributes made like it) the first field is the name of the second. A number that is redacted becomes 0: a mask is no
+number. Floats and integers of eight bytes, and numbers in packed fields, are read too; zigzag numbers are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from proxy.core.budget import Budget
+from proxy.core.errors import Unscannable
+from proxy.core.formats import kinds
+from proxy.core.formats.base import Inner, Item, Leaf, Node, Source
+from proxy.core.formats.binary import octets, wire
+from proxy.core.formats.binary.fields import Fields
+from proxy.core.formats.binary.wire import GROUP, LEN, Field
+from proxy.core.message import Cause
+
+_DEEPEST = 100
+"""Levels: no implementation of the format reads more."""
+_MOST = 1 << 20
+_HIGHEST_NESTED = 100_000
+_HIGHEST_GUESSED = 2047
+_WORD = 4
+_LEAST_MESSAGE = 3
+_NOTHING = Source()
+
+
+def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Item]:
+    """Its texts and numbers. Raises `Unscannable`: decode_error, depth, oversize."""
+    data = node.data
+    found = wire.fields(data, 0, len(data))
+    if octets.readable(data) and not wire.only_texts(data, found):
+        raise Unscannable(Cause.DECODE_ERROR)  # ATTACK: letters pass for tags and numbers
+    seen, aparts = _walk(data, found or wire.delimited(data), source.name)
+    if seen.strays():
+        raise Unscannable(Cause.DECODE_ERROR)
+    budget.expand(len(seen.text))
+    node.assemble = seen.assembled
+    yield Leaf(f"{part}/protobuf", node.member(seen.TEXT, seen.text), seen, "utf-8")
+    for number in aparts:
+        name, path = seen.called(number)
+        yield Inner(f"{part}/protobuf:{path}", node.member(number, seen.value(number)), b"", name)
+
+
+def plausible(data: bytes) -> bool:
+    """Whether bytes of no known type are a message with a word in it."""
+    found = wire.fields(data, 0, len(data))
+    if not found or any(field[0] > _HIGHEST_GUESSED or field[1] == GROUP for field in found):
+        return False
+    try:
+        seen, _ = _walk(data, found, b"")
+    except Unscannable:
+        return False
+    return max(map(len, seen.text.split(b"\n"))) >= _WORD and not seen.strays()
+
+
+def _walk(data: bytes, top: list[Field] | None, name: bytes) -> tuple[Fields, Sequence[int]]:  # noqa: C901 - one loop for the sake of speed
+    """All that a message holds, and the numbers of the values that are things of their own."""
+    if top is None:
+        raise Unscannable(Cause.DECODE_ERROR)
+    seen = Fields(data, name)
+    aparts: list[int] = []
+    stack = [(iter(top), 0)]
+    while stack:
+        fields, frame = stack[-1]
+        for _, kind, at, start, end in fields:
+            if kind not in (LEN, GROUP):
+                written = wire.number(data, kind, start, end)
+                if written:
+                    seen.add(written.encode(), start, start, end, frame)
+                continue
+            raw = data[start:end]
+            text = kind == LEN and octets.readable(raw)
+            if text and (end - start < _LEAST_MESSAGE or raw[0] & 7 != LEN):
+                seen.add(raw, at, start, end, frame)
+                continue
+            inner = wire.fields(data, start, end)
+            if inner and (wire.only_texts(data, inner) if text else max(inner)[0] <= _HIGHEST_NESTED or kind == GROUP):
+                stack.append((iter(inner), seen.frame(at, start, end, frame)))
+                break
+            if text:
+                seen.add(raw, at, start, end, frame)
+            elif _octets(seen, raw, at, start, end, frame):
+                aparts.append(len(seen) - 1)
+        else:
+            stack.pop()
+        if len(stack) > _DEEPEST:
+            raise Unscannable(Cause.DEPTH)
+        if len(seen) > _MOST:
+            raise Unscannable(Cause.OVERSIZE)
+    seen.close()
+    return seen, aparts
+
+
+def _octets(seen: Fields, raw: bytes, at: int, start: int, end: int, frame: int) -> bool:
+    """A value that is neither text nor message: numbers side by side, a thing of its own (True), or bytes read as they
+    are."""
+    known = bool(kinds.of(raw, _NOTHING))
+    numbers = None if known else wire.packed(seen.data, start, end)
+    if numbers is not None:
+        inner = seen.frame(at, start, end, frame)
+        for begin, stop, written in numbers:
+            seen.add(written.encode(), begin, begin, stop, inner)
+        return False
+    if known or octets.apart(raw):
+        seen.add(b"", at, start, end, frame)
+        return True
+    seen.add(raw, at, start, end, frame)
+    return False
