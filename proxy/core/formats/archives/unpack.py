@@ -8,7 +8,7 @@ from __future__ import annotations
 import bz2
 import lzma
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
 import inflate64
@@ -31,6 +31,7 @@ WINDOW = 32 << 20
 """Bytes of window that a zstd frame may ask for (--long=25); --long=27 would cost 128 of an inspector's 300 MiB."""
 
 _STREAMS = 1 << 16
+_STORED = 1 << 16
 _ALONE = 13  # the header of an .lzma file: properties and size
 _ERRORS = (zlib.error, lzma.LZMAError, zstandard.ZstdError, OSError, EOFError, ValueError)
 
@@ -43,16 +44,27 @@ class Unpacked(NamedTuple):
     whole: bool
 
 
-class _Engine(Protocol):
+class Engine(Protocol):
     """A decompressor of the standard library's later kind: it keeps what it has not read."""
 
     @property
-    def eof(self) -> bool: ...
+    def eof(self) -> bool:
+        """Whether the stream came to its end."""
+        ...
+
     @property
-    def needs_input(self) -> bool: ...
+    def needs_input(self) -> bool:
+        """Whether it has nothing left to work on."""
+        ...
+
     @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
+    def unused_data(self) -> bytes:
+        """What was fed to it beyond the stream's end."""
+        ...
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        """The next bytes, at most so many."""
+        ...
 
 
 class _Zlib:
@@ -77,22 +89,27 @@ class _Zlib:
         return self._stream.decompress(self._stream.unconsumed_tail + data, max_length)
 
 
-def deflated(wbits: int = -15) -> _Engine:
+def deflated(wbits: int = -15) -> Engine:
     """Raw deflate (-15), zlib (15) or one gzip member (31)."""
     return _Zlib(wbits)
 
 
-def bzip2() -> _Engine:
+def deflated64() -> Engine:
+    """Raw deflate64."""
+    return _Deflate64()
+
+
+def bzip2() -> Engine:
     """One bzip2 stream."""
     return bz2.BZ2Decompressor()
 
 
-def xz() -> _Engine:
+def xz() -> Engine:
     """One xz stream."""
     return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MEMORY)
 
 
-def run(engine: _Engine, data: bytes, at: int, end: int, budget: Budget) -> Unpacked:
+def run(engine: Engine, data: bytes, at: int, end: int, budget: Budget) -> Unpacked:
     """What the stream at `at` unpacks to, read no further than `end`; a cut or broken one as far as it goes.
 
     Raises `Unscannable`: ratio or oversize.
@@ -160,9 +177,31 @@ def lzma1(properties: bytes, data: bytes, at: int, end: int, size: int, budget: 
     return found._replace(end=max(found.end + at - _ALONE, at))
 
 
-def lzma2(filters: Sequence[Mapping[str, int]], data: bytes, at: int, end: int, budget: Budget) -> Unpacked:
-    """A chain of filters that ends in LZMA2, without a container. Raises `Unscannable`: ratio, oversize."""
+def lzma2(window: int, data: bytes, at: int, end: int, budget: Budget) -> Unpacked:
+    """An LZMA2 stream without a container, `window` being its dictionary. Raises `Unscannable`: ratio, oversize."""
+    window = max(min(window, budget.room + 1), 4096)
+    filters = [{"id": lzma.FILTER_LZMA2, "dict_size": window}]
     return run(lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters), data, at, end, budget)
+
+
+def to_lzma2(data: bytes, window: int) -> bytes:
+    """An LZMA2 stream, packed fast."""
+    return lzma.compress(data, lzma.FORMAT_RAW, filters=[{"id": lzma.FILTER_LZMA2, "preset": 1, "dict_size": window}])
+
+
+def filtered(branch: Mapping[str, int], data: bytes) -> Unpacked:
+    """What a filter that keeps the size (delta, branches of machine code) undoes."""
+    # the library filters only what comes out of LZMA: here LZMA2 that is stored, not packed
+    stored = b"".join(
+        (b"\1" if at == 0 else b"\2") + (min(len(data) - at, _STORED) - 1).to_bytes(2, "big") + data[at : at + _STORED]
+        for at in range(0, len(data), _STORED)
+    )
+    filters = [dict(branch), {"id": lzma.FILTER_LZMA2, "dict_size": _STORED}]
+    try:
+        found = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters).decompress(stored + b"\0")
+    except _ERRORS:
+        return Unpacked(b"", 0, whole=False)
+    return Unpacked(found, len(data), len(found) == len(data))
 
 
 def by_zip_method(head: Head, data: bytes, at: int, end: int, budget: Budget) -> Unpacked:
@@ -182,7 +221,7 @@ def by_zip_method(head: Head, data: bytes, at: int, end: int, budget: Budget) ->
     return run(engine(), data, at, end, budget)
 
 
-_ZIP_METHODS: dict[int, Callable[[], _Engine]] = {8: deflated, 9: _Deflate64, 12: bzip2, 95: xz}
+_ZIP_METHODS: dict[int, Callable[[], Engine]] = {8: deflated, 9: deflated64, 12: bzip2, 95: xz}
 
 
 def zstd(data: bytes, at: int, end: int, budget: Budget) -> Unpacked:
