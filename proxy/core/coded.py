@@ -26,7 +26,7 @@ _B32_DIGITS = rb"[GHgh][AEIMQUYaeimquy4][YZyz234][DTdt][ACEGIKMOQSacegikmoqs][MN
 _HEX_HAN = rb"[eE][4-9][89abAB][0-9a-fA-F][89abAB][0-9a-fA-F]"
 
 GATES = (
-    rb"%b[MNO][DTjz]|(?:%b){2}|(?:3[0-9]){6}|%b" % (_B64_DIGITS, _B64_WIDE, _B32_DIGITS),
+    rb"%b[MNO][CDSTijyz]|(?:%b){2}|(?:3[0-9]){6}|%b" % (_B64_DIGITS, _B64_WIDE, _B32_DIGITS),
     rb"3[0-9][ :,-]3[0-9][ :,-]3[0-9][ :,-]3",
     rb"0x3[0-9], ?0x3[0-9], ?0x3",
     rb"[45][0-9], ?[45][0-9], ?[45][0-9], ?[45][0-9], ?[45][0-9]",
@@ -48,14 +48,12 @@ _B64_RUN = re.compile(rb"[A-Za-z0-9+/_-]+(?:\r?\n[ \t]*[A-Za-z0-9+/_-]+)*={0,2}"
 _HEX_RUN = re.compile(rb"[0-9A-Fa-f]{8,}(?:\r?\n[0-9A-Fa-f]{2,})*")
 _B32_RUN = re.compile(rb"[A-Za-z2-7]{8,}={0,6}")
 _NUMBERS = re.compile(
-    rb"(?:(?:0[xX])?[0-9A-Fa-f]{2}[ :,;-]{1,2}){3,}(?:0[xX])?[0-9A-Fa-f]{2}|(?:[0-9]{2,3}[ ,;\\]{1,2}){3,}[0-9]{2,3}"
-    rb"|(?:[01]{8}[ ,]?){4,}"
+    rb"(?<![0-9A-Za-z])(?:(?:0[xX])?[0-9A-Fa-f]{2}([ :,;-] ?)(?:(?:0[xX])?[0-9A-Fa-f]{2}\1)+(?:0[xX])?[0-9A-Fa-f]{2}"
+    rb"|[0-9]{2,3}([ ,;\\] ?)(?:[0-9]{2,3}\2)+[0-9]{2,3}|(?:[01]{8}[ ,]?){4,})"
 )
 _B64_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-")
 _HEX_LETTERS = frozenset(b"0123456789abcdefABCDEF")
 _B32_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz234567")
-_NUMBER_LETTERS = frozenset(b"0123456789abcdefABCDEFxX, :;-\\")
-_BETWEEN = b", :;-\\"
 _PADS = b"+/_-"
 _BACK = 64
 """How far back a stretch may begin before the place where its beginning was seen: a word in front of it, at most."""
@@ -257,13 +255,9 @@ def _no_way(_: bytes) -> bytes:
 
 def _numbers(text: bytes, at: int, floor: int) -> Stretch | None:
     """A row of character codes: `34 34 30`, `0x34,0x34`, `[52, 52, 48]`, `00110100 00110100`."""
-    start, low = at, max(floor, at - _BACK)
-    while start > low and text[start - 1] in _NUMBER_LETTERS:
-        start -= 1
-    while start < at and text[start] in _BETWEEN:
-        start += 1
-    run = _NUMBERS.match(text, start)
-    if run is None or run.end() < at - 1:
+    tries = (_NUMBERS.match(text, start) for start in range(max(floor, at - _BACK), at))
+    run = next((each for each in tries if each is not None and each.end() >= at - 1), None)
+    if run is None:
         return None
     best: tuple[int, bytes, int] | None = None
     for base, pattern in _BASES:
