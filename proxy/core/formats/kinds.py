@@ -90,10 +90,13 @@ _DECLARED = {
     b"application/protobuf": PROTOBUF,
     b"application/vnd.google.protobuf": PROTOBUF,
     b"application/x-google-protobuf": PROTOBUF,
+    b"application/proto": PROTOBUF,
     b"application/msgpack": MSGPACK,
     b"application/x-msgpack": MSGPACK,
     b"application/vnd.msgpack": MSGPACK,
     b"application/cbor": CBOR,
+    b"application/x-cbor": CBOR,
+    b"application/cbor-seq": CBOR,
     b"message/rfc822": MAIL,
     b"message/global": MAIL,
     b"application/mbox": MAIL,
@@ -124,10 +127,12 @@ def of(data: bytes, source: Source) -> tuple[Kind, ...]:
     if ZIP in found:
         found[found.index(ZIP)] = _zip_kind(data)
     declared = source.content_type.partition(b";")[0].strip().lower()
-    if declared.startswith(b"application/grpc"):
+    suffix = b"application/" + declared.rpartition(b"+")[2] if b"+" in declared else b""
+    named = _DECLARED.get(declared) or _DECLARED.get(suffix)
+    if declared.startswith((b"application/grpc", b"application/connect+")):
         found.append(GRPC)
-    elif declared in _DECLARED and _DECLARED[declared] not in found:
-        found.append(_DECLARED[declared])
+    elif named is not None and named not in found:
+        found.append(named)
     elif not found and _is_mail(data):
         found.append(MAIL)
     return tuple(found)
@@ -167,7 +172,7 @@ def opener(kind: Kind) -> Opener:
 
 def guess(data: bytes) -> Kind | None:
     """The binary format without a magic number that bytes are plausibly in."""
-    for kind in (PROTOBUF, MSGPACK, CBOR):
+    for kind in (GRPC, PROTOBUF, MSGPACK, CBOR):
         try:
             if _module(kind).plausible(data):
                 return kind
