@@ -13,6 +13,7 @@ from proxy.core.formats.base import Leaf, Locator, Node, Place
 from proxy.core.text import View
 
 _BREAK = b"\n"
+_SPOKEN = 1 << 16
 
 
 class Cell(NamedTuple):
@@ -73,8 +74,10 @@ class Cells:
         return Place(cell.name, cell.path, self._starts[at], self._starts[at + 1] - len(_BREAK))
 
     def leaf(self, part: str, container: Node, key: Hashable = "cells", depth: int = 0) -> Leaf:
-        """The cells as a leaf of their container, under a `key` of the container's."""
-        return Leaf(part, container.member(key, self.text), self, "utf-8", depth=depth)
+        """The cells as a leaf of their container, under a `key` of the container's. What its cells are called is said
+        of the leaf, too, for values that count only beside a label are looked for where one is spoken of."""
+        spoken = b"\n".join(dict.fromkeys(cell.name for cell in self._cells if cell.name))
+        return Leaf(part, container.member(key, self.text), self, "utf-8", name=spoken[:_SPOKEN], depth=depth)
 
     def changes(self, node: Node) -> Iterator[Change]:
         """The cells that edits of the leaf's node changed, in order."""
