@@ -7,17 +7,26 @@ requests and the function that reads the value back out of them; the tests run e
 from __future__ import annotations
 
 from proxy.cli.evasions import (
+    beyond,
+    binary,
     charsets,
     ciphers,
     compression,
+    containers,
+    documents,
     encodings,
     escapes,
     layout,
     lookalikes,
     numerals,
+    papers,
     places,
+    sealed,
     separators,
+    sources,
     splitting,
+    syntax,
+    transport,
 )
 from proxy.cli.evasions.model import Technique
 from proxy.cli.evasions.plain import CONTROL
@@ -36,4 +45,13 @@ CATALOGUE: tuple[Technique, ...] = (
     *splitting.TECHNIQUES,
     *layout.TECHNIQUES,
     *places.TECHNIQUES,
+    *syntax.TECHNIQUES,
+    *sources.TECHNIQUES,
+    *binary.TECHNIQUES,
+    *containers.TECHNIQUES,
+    *sealed.TECHNIQUES,
+    *documents.TECHNIQUES,
+    *papers.TECHNIQUES,
+    *transport.TECHNIQUES,
+    *beyond.TECHNIQUES,
 )

@@ -1,0 +1,325 @@
+"""Documents in archives and compressed files, in one another, and behind other files."""
+
+from __future__ import annotations
+
+import base64
+import bz2
+import gzip
+import io
+import json
+import lzma
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable
+
+import zstandard
+
+from proxy.cli.evasions.carriers import BOUNDARY
+from proxy.cli.evasions.compression import gzipped
+from proxy.cli.evasions.model import Family, Request, Technique
+from proxy.cli.evasions.ways import Pack, packed
+
+BOX = Family.CONTAINERS
+_THEN = (2026, 11, 22, 10, 0, 0)
+Bytes = Callable[[bytes], bytes]
+
+
+def zipped(data: bytes, name: str = "a.txt", method: int = zipfile.ZIP_DEFLATED, note: bytes = b"") -> bytes:
+    """A ZIP archive of one file."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.comment = note
+        told = zipfile.ZipInfo(name, _THEN)
+        told.compress_type = method
+        archive.writestr(told, data)
+    return out.getvalue()
+
+
+def unzipped(data: bytes) -> bytes:
+    """The only file of a ZIP archive."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return archive.read(archive.namelist()[-1])
+
+
+def streamed(data: bytes) -> bytes:
+    """A ZIP archive written to a pipe: sizes stand behind the file."""
+
+    class Pipe(io.RawIOBase):
+        def __init__(self) -> None:
+            self.held = b""
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, piece: bytes) -> int:  # type: ignore[override]
+            self.held += bytes(piece)
+            return len(piece)
+
+    pipe = Pipe()
+    with zipfile.ZipFile(pipe, "w") as archive:  # type: ignore[arg-type]
+        archive.writestr(zipfile.ZipInfo("a.txt", _THEN), data, zipfile.ZIP_DEFLATED)
+    return pipe.held
+
+
+def tarred(data: bytes, form: int = tarfile.USTAR_FORMAT) -> bytes:
+    """A tar archive of one file."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=form) as archive:
+        told = tarfile.TarInfo("d/a.txt")
+        told.size = len(data)
+        archive.addfile(told, io.BytesIO(data))
+    return out.getvalue()
+
+
+def untarred(data: bytes) -> bytes:
+    """The only file of a tar archive."""
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        held = archive.extractfile(archive.getmembers()[0])
+        return held.read() if held else b""
+
+
+def file(name: str, write: Bytes, read: Bytes, content_type: str = "application/octet-stream") -> Pack:
+    """A body that is the file."""
+    return Pack(name, lambda data, _: Request(write(data), content_type), lambda request: read(request.body))
+
+
+def upload(name: str, write: Bytes, read: Bytes, filename: str) -> Pack:
+    """The file as a browser uploads it."""
+    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="{filename}"\r\n'.encode()
+    head += b"Content-Type: application/octet-stream\r\n\r\n"
+    tail = f"\r\n--{BOUNDARY}--\r\n".encode()
+    return Pack(
+        f"{name}, uploaded",
+        lambda data, _: Request(head + write(data) + tail, f"multipart/form-data; boundary={BOUNDARY}"),
+        lambda request: read(request.body.removeprefix(head).removesuffix(tail)),
+    )
+
+
+def lettered(name: str, write: Bytes, read: Bytes) -> Pack:
+    """The file as base64 in JSON."""
+
+    def pack(data: bytes, _: str) -> Request:
+        coded = base64.b64encode(write(data)).decode()
+        return Request(json.dumps({"name": "a.bin", "content": coded}).encode(), "application/json")
+
+    return Pack(f"{name} in base64 in JSON", pack, lambda r: read(base64.b64decode(json.loads(r.body)["content"])))
+
+
+def both(*steps: tuple[Bytes, Bytes]) -> tuple[Bytes, Bytes]:
+    """One in another, the first inside."""
+
+    def write(data: bytes) -> bytes:
+        for inner, _ in steps:
+            data = inner(data)
+        return data
+
+    def read(data: bytes) -> bytes:
+        for _, outer in reversed(steps):
+            data = outer(data)
+        return data
+
+    return write, read
+
+
+ZIP, TAR = (zipped, unzipped), (tarred, untarred)
+GZIP, BZIP2, XZ = (gzipped, gzip.decompress), (bz2.compress, bz2.decompress), (lzma.compress, lzma.decompress)
+ZSTD = (zstandard.ZstdCompressor().compress, zstandard.ZstdDecompressor().decompress)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def picture(*chunks: tuple[bytes, bytes]) -> bytes:
+    """A PNG of one grey pixel, with further chunks."""
+    head = _chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
+    extra = b"".join(_chunk(kind, data) for kind, data in chunks)
+    return b"\x89PNG\r\n\x1a\n" + head + extra + _chunk(b"IDAT", zlib.compress(b"\0\x80")) + _chunk(b"IEND", b"")
+
+
+def _member_name(name: Callable[[bytes], str], read: Callable[[str], bytes]) -> Pack:
+    return Pack(
+        "name of a member",
+        lambda data, _: Request(zipped(b"x", name(data)), "application/zip"),
+        lambda request: read(zipfile.ZipFile(io.BytesIO(request.body)).namelist()[0]),
+    )
+
+
+def _two(data: bytes) -> bytes:
+    """Two gzip members: the second half of the document in the second."""
+    half = len(data) // 2
+    return gzipped(data[:half]) + gzipped(data[half:])
+
+
+def _named(data: bytes) -> bytes:
+    """In the comment of the gzip header (RFC 1952, FCOMMENT)."""
+    plain = gzipped(b"x")
+    return plain[:3] + b"\x10" + plain[4:10] + data + b"\0" + plain[10:]
+
+
+_PNG = picture()
+_GIF = b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\1\0\1\0\0\2\2D\1\0;"
+_JPEG = base64.b64decode(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAP////////////////////////////////////////////////////////////////////////////////"
+    "//////wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAAP/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AP//Z"
+)
+
+
+def _inside(data: bytes, kind: bytes) -> bytes:
+    """The data of a chunk of a PNG."""
+    at = data.index(kind)
+    return data[at + 4 : at + 4 + int.from_bytes(data[at - 4 : at])]
+
+
+def _exif(data: bytes) -> bytes:
+    """ImageDescription (TIFF tag 270) in an APP1 segment."""
+    tiff = b"MM\0*" + struct.pack(">IHHHIII", 8, 1, 270, 2, len(data), 26, 0) + data
+    return _JPEG[:2] + b"\xff\xe1" + struct.pack(">H", len(tiff) + 8) + b"Exif\0\0" + tiff + _JPEG[2:]
+
+
+def _blocks(data: bytes) -> bytes:
+    return b"".join(bytes((len(data[at : at + 255]),)) + data[at : at + 255] for at in range(0, len(data), 255))
+
+
+def _unblocks(data: bytes) -> bytes:
+    out = b""
+    while data[0]:
+        out, data = out + data[1 : 1 + data[0]], data[1 + data[0] :]
+    return out
+
+TECHNIQUES: tuple[Technique, ...] = (
+    packed(
+        "zip",
+        BOX,
+        "unzips",
+        [
+            file("deflated", *ZIP, "application/zip"),
+            file("stored", lambda data: zipped(data, method=zipfile.ZIP_STORED), unzipped, "application/zip"),
+            file("streamed", streamed, unzipped),
+            upload("zip", *ZIP, "a.zip"),
+            lettered("zip", *ZIP),
+        ],
+    ),
+    packed(
+        "zip with bzip2 and LZMA",
+        BOX,
+        "unzips",
+        [
+            file("bzip2", lambda data: zipped(data, method=zipfile.ZIP_BZIP2), unzipped, "application/zip"),
+            file("LZMA", lambda data: zipped(data, method=zipfile.ZIP_LZMA), unzipped, "application/zip"),
+        ],
+    ),
+    packed(
+        "zip in zip",
+        BOX,
+        "unzips as often",
+        [
+            file("twice", *both(ZIP, (lambda data: zipped(data, "b.zip"), unzipped)), "application/zip"),
+            upload("thrice", *both(ZIP, ZIP, ZIP), "a.zip"),
+        ],
+    ),
+    packed(
+        "zip called something else",
+        BOX,
+        "knows what it is",
+        [
+            file("picture", *ZIP, "image/png"),
+            file("text", *ZIP, "text/plain"),
+            upload("spreadsheet", *ZIP, "a.jpg"),
+        ],
+    ),
+    packed(
+        "zip behind something",
+        BOX,
+        "unzips: an archive is read from its end",
+        [
+            file("picture", lambda data: _PNG + zipped(data), unzipped, "image/png"),
+            file("text", lambda data: b"Dear all, see below.\n" * 9 + zipped(data), unzipped, "text/plain"),
+            file("bytes behind", lambda data: zipped(data) + b"\n" * 40, unzipped, "application/zip"),
+        ],
+    ),
+    packed(
+        "margins of a zip",
+        BOX,
+        "reads the archive's comment and names",
+        [
+            Pack(
+                "comment",
+                lambda data, _: Request(zipped(b"x", note=data), "application/zip"),
+                lambda request: zipfile.ZipFile(io.BytesIO(request.body)).comment,
+            ),
+            _member_name(lambda data: f"{data.decode()}.txt".replace("/", "\u2215"), lambda n: n[:-4].replace("\u2215", "/").encode()),
+        ],
+    ),
+    packed(
+        "tar",
+        BOX,
+        "untars",
+        [
+            file("ustar", *TAR, "application/x-tar"),
+            file("pax", lambda data: tarred(data, tarfile.PAX_FORMAT), untarred),
+            file("GNU", lambda data: tarred(data, tarfile.GNU_FORMAT), untarred, "application/x-tar"),
+        ],
+    ),
+    packed(
+        "compressed tar",
+        BOX,
+        "untars",
+        [
+            file("gzip", *both(TAR, GZIP), "application/gzip"),
+            file("bzip2", *both(TAR, BZIP2)),
+            upload("xz", *both(TAR, XZ), "a.tar.xz"),
+            file("zstd", *both(TAR, ZSTD)),
+        ],
+    ),
+    packed("gzip file", BOX, "gunzips", [file("told", *GZIP, "application/gzip"), file("not told", *GZIP), upload("gzip", *GZIP, "a.gz")]),
+    packed("gzip in members", BOX, "gunzips all of it", [file("two", _two, gzip.decompress, "application/gzip")]),
+    packed(
+        "margins of gzip",
+        BOX,
+        "reads the header, or what follows the end",
+        [
+            file("comment", _named, lambda data: data[10 : data.index(b"\0", 10)], "application/gzip"),
+            file("behind", lambda data: gzipped(b"x") + data, lambda data: data[len(gzipped(b"x")) :], "application/gzip"),
+        ],
+    ),
+    packed("bzip2, xz, zstd files", BOX, "unpacks", [file("bzip2", *BZIP2), file("xz", *XZ, "application/x-xz"), file("zstd", *ZSTD, "application/zstd")]),
+    packed("zlib and raw deflate as a body", BOX, "inflates", [file("zlib", zlib.compress, zlib.decompress), file("lzma alone", lambda d: lzma.compress(d, lzma.FORMAT_ALONE), lzma.decompress)]),
+    packed(
+        "mixed nests",
+        BOX,
+        "unpacks one after the other",
+        [
+            file("zip in tar in gzip", *both(ZIP, TAR, GZIP)),
+            upload("gzip in zip", *both(GZIP, ZIP), "a.zip"),
+            lettered("gzip", *GZIP),
+            lettered("tar in xz", *both(TAR, XZ)),
+            file("base64 in zip", *both((base64.b64encode, base64.b64decode), ZIP), "application/zip"),
+        ],
+    ),
+    packed(
+        "behind a picture",
+        BOX,
+        "cuts the picture off",
+        [
+            file("PNG", lambda data: _PNG + data, lambda data: data[len(_PNG) :], "image/png"),
+            file("GIF", lambda data: _GIF + data, lambda data: data[len(_GIF) :], "image/gif"),
+            file("gzip behind PNG", lambda data: _PNG + gzipped(data), lambda data: gzip.decompress(data[len(_PNG) :]), "image/png"),
+        ],
+    ),
+    packed(
+        "texts in a picture",
+        BOX,
+        "reads the picture's metadata",
+        [
+            file("tEXt", lambda data: picture((b"tEXt", b"Comment\0" + data)), lambda d: _inside(d, b"tEXt")[8:], "image/png"),
+            file("zTXt", lambda data: picture((b"zTXt", b"Comment\0\0" + zlib.compress(data))), lambda d: zlib.decompress(_inside(d, b"zTXt")[9:]), "image/png"),
+            file("iTXt", lambda data: picture((b"iTXt", b"Comment\0\0\0zh\0\0" + data)), lambda d: _inside(d, b"iTXt")[14:], "image/png"),
+            file("JPEG comment", lambda d: _JPEG[:2] + b"\xff\xfe" + struct.pack(">H", len(d) + 2) + d + _JPEG[2:], lambda d: d[6 : 4 + int.from_bytes(d[4:6])], "image/jpeg"),
+            file("EXIF", lambda d: _exif(d), lambda d: d[2 + 2 + 2 + 6 + 26 : 4 + int.from_bytes(d[4:6])], "image/jpeg"),
+            file("GIF comment", lambda d: _GIF[:-1] + b"!\xfe" + _blocks(d) + b"\0;", lambda d: _unblocks(d[len(_GIF) + 1 :]), "image/gif"),
+        ],
+    ),
+)
