@@ -102,7 +102,8 @@ def _as_it_stands(
             yield Uninspected(part, no.cause, len(node.data))
     found = _CHARSET.search(source.content_type)
     charset = charsets.detect(node.data, found.group(1).decode("latin-1") if found else None)
-    if not known and (charset is None or _CONTROLS.search(node.data, 0, _SNIFFED)):
+    # a short message may pass for damaged text: maps and arrays begin with a byte that no ASCII text begins with
+    if not known and (charset is None or node.data[0] > 0x7F or _CONTROLS.search(node.data, 0, _SNIFFED)):
         guess = kinds.guess(node.data)
         if guess is not None and (yield from _attempt(part, node, source, budget, guess)):
             return
