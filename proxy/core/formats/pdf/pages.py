@@ -1,0 +1,197 @@
+"""A PDF's pages and all else it holds, as parts; and the document again when something in them changed.
+
+Text is pdfium's reading of the page. Reading order is that of the drawing, as it is when one copies from a viewer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+from unicodedata import normalize
+
+import pypdfium2
+
+from proxy.core.budget import Budget
+from proxy.core.errors import Unscannable
+from proxy.core.formats.base import Inner, Item, Leaf, Node, Source, readable
+from proxy.core.formats.cells import Cell, Cells
+from proxy.core.formats.pdf import drawings, inventory, rewrite, sight, streams
+from proxy.core.formats.pdf.inventory import Inventory
+from proxy.core.formats.pdf.joined import joins
+from proxy.core.formats.pdf.layout import PageText
+from proxy.core.message import Cause, Uninspected
+
+MOST_PAGES = 2_000
+_MOST_REVISIONS = 8
+_END = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF")
+_TABLE = re.compile(rb"\s*(?:xref\b|\d+\s+\d+\s+obj\b)")
+_START = re.compile(rb"%PDF-")
+_ANY_WORD = re.compile(r"\w{4}")
+
+
+def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Item]:
+    """What a document holds (the opener of the kind)."""
+    try:
+        yield from _Reading(part + "/pdf", node, source, budget).all()
+    except Unscannable:
+        raise
+    except MemoryError:
+        raise Unscannable(Cause.OVERSIZE) from None
+    except Exception:  # noqa: BLE001 - whatever a foreign parser does with hostile bytes; its words may quote them
+        raise Unscannable(Cause.DECODE_ERROR) from None
+
+
+class _Document(NamedTuple):
+    """One state of the file: the bytes, which revision it is (0 the newest), and what its objects hold."""
+
+    data: bytes
+    revision: int
+    held: Inventory
+
+
+class _Reading:
+    """One document being read: what was seen is not shown again when an older revision or another view has it, too."""
+
+    def __init__(self, part: str, node: Node, source: Source, budget: Budget) -> None:
+        self._part, self._node, self._source, self._budget = part, node, source, budget
+        self._known: set[int] = set()
+        self._remember = False
+        self._writer = rewrite.Writer(node.data, budget.limits)
+
+    def all(self) -> Iterator[Item]:
+        data = self._node.data
+        olds = _revisions(data)
+        failed: Unscannable | None = None
+        held = Inventory()
+        try:
+            with streams.opened(data, self._budget.room) as document:
+                held = inventory.take(document, self._budget)
+        except Unscannable as no:
+            if no.cause is not Cause.DECODE_ERROR:
+                raise
+            failed = no  # one of two readers may still make out the pages
+        if failed is None and not held.signed:
+            self._writer.sheets = held.drawings
+            self._node.assemble = self._writer.written
+        self._remember = bool(olds or held.drawings or held.renamed)
+        yield from self._state(_Document(data, 0, held))
+        for number, old in enumerate(olds, 1):
+            yield from self._past(old, number)
+        yield from self._around()
+        if failed is not None:
+            raise failed
+
+    def _state(self, state: _Document) -> Iterator[Item]:
+        prefix = f"{self._part}:revision[-{state.revision}]/" if state.revision else f"{self._part}:"
+        yield from self._objects(state, prefix)
+        with sight.opened(state.data) as document:
+            yield from self._pages(document, state, prefix, "page")
+        if state.held.renamed:
+            plain = drawings.bare(state.data, self._budget)
+            with sight.opened(plain) as document:
+                yield from self._pages(document, state, prefix, "bare")
+        if state.held.drawings:
+            sheets = drawings.shown(state.data, state.held.drawings, self._budget)
+            with sight.opened(sheets) as document:
+                yield from self._pages(document, state, prefix, "drawing")
+
+    def _objects(self, state: _Document, prefix: str) -> Iterator[Item]:
+        fresh = [cell for cell in state.held.cells if self._new(cell.text) or not state.revision]
+        strings = Cells(fresh)
+        if len(strings):
+            if not state.revision:
+                self._writer.strings = strings
+            yield strings.leaf(prefix.rstrip(":/"), self._node, (state.revision, "strings"), self._source.depth)
+        for piece in state.held.pieces:
+            if self._new(piece.data) or not state.revision:
+                yield Inner(
+                    prefix + readable(piece.suffix.encode()),
+                    self._node.member((state.revision, "stream", piece.key), piece.data),
+                    piece.content_type,
+                    piece.file.encode(),
+                    readable(piece.file.encode()),
+                )
+        for path, size in state.held.unread:
+            yield Uninspected(prefix + path, Cause.UNSUPPORTED, size)
+
+    def _pages(self, document: pypdfium2.PdfDocument, state: _Document, prefix: str, kind: str) -> Iterator[Item]:
+        count = len(document)
+        for at in range(min(count, MOST_PAGES)):
+            place = f"{prefix}page[{at + 1}]" if kind != "drawing" else f"{prefix}drawing[{state.held.drawings[at][0]}]"
+            try:
+                with sight.page(document, at) as page:
+                    yield from self._text(page, place, (state.revision, kind, at), again=kind != "page")
+            except Unscannable as no:
+                yield Uninspected(place, no.cause, len(state.data) // count)
+        if count > MOST_PAGES:
+            left_out = len(state.data) * (count - MOST_PAGES) // count
+            yield Uninspected(f"{prefix}page[{MOST_PAGES + 1}…]", Cause.OVERSIZE, left_out)
+
+    def _text(self, page: sight.Sight, place: str, key: tuple[int, str, int], *, again: bool) -> Iterator[Item]:
+        text = page.text
+        if self._remember:
+            text = self._unseen(text, again=again or key[0] > 0)
+        if not text.strip():
+            return
+        member = self._node.member(key, text.encode("utf-8", "replace"))
+        yield Leaf(place, member, PageText(page, text), "utf-8", depth=self._source.depth)
+        joined = list(joins(text))
+        broken = Cells(
+            Cell(number, join.before.encode("utf-8", "replace"), "", join.text) for number, join in enumerate(joined)
+        )
+        if joined:
+            self._writer.joined[*key, "joined"] = (broken, joined)
+            yield broken.leaf(place, self._node, (*key, "joined"), self._source.depth)
+
+    def _unseen(self, text: str, *, again: bool) -> str:
+        """The text without the lines that were seen before, character for character."""
+        if not again:
+            self._known.update(map(_seen_as, text.split("\n")))
+            return text
+        return "\n".join(line if self._new(line) else " " * len(line) for line in text.split("\n"))
+
+    def _new(self, thing: str | bytes) -> bool:
+        if not self._remember:
+            return True
+        seen = _seen_as(thing)
+        if seen in self._known:
+            return False
+        self._known.add(seen)
+        return True
+
+    def _past(self, data: bytes, number: int) -> Iterator[Item]:
+        """An older revision: what was deleted since is still in the file. It goes when the file is written again."""
+        try:
+            with streams.opened(data, self._budget.room) as document:
+                held = inventory.take(document, self._budget)
+            yield from self._state(_Document(data, number, held))
+        except Unscannable as no:
+            yield Uninspected(f"{self._part}:revision[-{number}]", no.cause, len(data))
+
+    def _around(self) -> Iterator[Item]:
+        """What stands before the document and behind it."""
+        head, tail = rewrite.around(self._node.data)
+        for name, piece in (("head", head), ("tail", tail)):
+            if piece.strip(b"\0\t\n\r\x0c %"):
+                yield Inner(f"{self._part}:{name}", self._node.member((0, name), piece))
+
+
+def _seen_as(thing: str | bytes) -> int:
+    """What makes two lines the same to a person: Han characters that are radicals are the characters, too."""
+    return hash(normalize("NFKC", thing).strip() if isinstance(thing, str) else thing)
+
+
+def _revisions(data: bytes) -> Sequence[bytes]:
+    """The states the file had before (§7.5.6), the newest of them first; those that end where a file may end."""
+    start = _START.search(data)
+    begin = start.start() if start else 0
+    ends = [
+        found.end()
+        for found in _END.finditer(data)
+        if any(_TABLE.match(data, offset + int(found[1])) for offset in {0, begin})
+    ]
+    ends = ends[:-1]
+    if ends and b"/Linearized" in data[begin : begin + 1024]:
+        ends = ends[1:]  # the first table of such a file stands at its beginning, and is no revision
+    return [data[:end] for end in reversed(ends)][:_MOST_REVISIONS]

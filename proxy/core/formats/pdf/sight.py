@@ -1,0 +1,122 @@
+"""Pages as pdfium shows them: their text character by character, and where on the page each character stands."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import NamedTuple
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+from PIL import Image
+
+from proxy.core.errors import Unscannable
+from proxy.core.message import Cause
+
+_HYPHEN = "\x02"
+# what pdfium writes for the hyphen of a word broken at the end of a line
+_POINTS_PER_INCH = 72
+_DPI = 200
+_MOST_PIXELS = 4_000_000
+
+
+class Spot(NamedTuple):
+    """A character on a page: its origin and its box in the page's own coordinates (points)."""
+
+    x: float
+    y: float
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+@contextmanager
+def opened(data: bytes) -> Iterator[pypdfium2.PdfDocument]:
+    """A document. Raises `Unscannable`: encrypted, decode_error."""
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError:
+        encrypted = pdfium.FPDF_GetLastError() == pdfium.FPDF_ERR_PASSWORD
+        raise Unscannable(Cause.ENCRYPTED if encrypted else Cause.DECODE_ERROR) from None
+    with closing(document):
+        yield document
+
+
+class Sight:
+    """One page, open for reading."""
+
+    __slots__ = ("_page", "_text", "text")
+
+    def __init__(self, page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage) -> None:
+        self._page = page
+        self._text = text
+        self.text = _whole(text)
+
+    def spot(self, at: int) -> Spot | None:
+        """Where the character of this index of `text` stands; None where it is nothing that is drawn."""
+        index = pdfium.FPDFText_GetCharIndexFromTextIndex(self._text, at)
+        if index < 0 or pdfium.FPDFText_IsGenerated(self._text, index) == 1:
+            return None
+        x, y = ctypes.c_double(), ctypes.c_double()
+        box = pdfium.FS_RECTF()
+        if not pdfium.FPDFText_GetCharOrigin(self._text, index, x, y):
+            return None
+        if not pdfium.FPDFText_GetLooseCharBox(self._text, index, box):
+            return None
+        return Spot(x.value, y.value, box.left, box.bottom, box.right, box.top)
+
+    def doubted(self, samples: int = 48) -> bool:
+        """Whether the fonts do not say which characters their glyphs are, so that the text is not what one sees."""
+        count = pdfium.FPDFText_CountChars(self._text)
+        asked = range(0, count, max(1, count // samples))
+        wrong = sum(pdfium.FPDFText_HasUnicodeMapError(self._text, at) == 1 for at in asked)
+        return bool(wrong * 4 > len(asked))
+
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Left, bottom, right, top of what is seen of the page, in points."""
+        box = pdfium.FS_RECTF()
+        pdfium.FPDF_GetPageBoundingBox(self._page, box)
+        if box.right <= box.left or box.top <= box.bottom:
+            raise Unscannable(Cause.DECODE_ERROR)
+        return box.left, box.bottom, box.right, box.top
+
+    def picture(self) -> Image.Image:
+        """The page's drawing (without notes and fields) as it lies before it is turned, about 200 dots an inch."""
+        width, height = self._page.get_size()
+        scale = min(_DPI / _POINTS_PER_INCH, (_MOST_PIXELS / max(width * height, 1e-6)) ** 0.5)
+        if min(width, height) * scale < 1:
+            raise Unscannable(Cause.OVERSIZE)
+        upright = -self._page.get_rotation() % 360
+        bitmap = self._page.render(scale=scale, rotation=upright, may_draw_forms=False, draw_annots=False)
+        with closing(bitmap):
+            image: Image.Image = bitmap.to_pil()
+            return image.convert("RGB")
+
+
+@contextmanager
+def page(document: pypdfium2.PdfDocument, index: int) -> Iterator[Sight]:
+    """A page by its index. Raises `Unscannable(decode_error)` where pdfium cannot make it out."""
+    try:
+        opened_page = document[index]
+    except Exception:  # noqa: BLE001
+        raise Unscannable(Cause.DECODE_ERROR) from None
+    with closing(opened_page):
+        try:
+            text = opened_page.get_textpage()
+        except Exception:  # noqa: BLE001
+            raise Unscannable(Cause.DECODE_ERROR) from None
+        with closing(text):
+            yield Sight(opened_page, text)
+
+
+def _whole(text: pypdfium2.PdfTextPage) -> str:
+    """All characters of a page. One character of it is one of pdfium's text, also beyond the first plane."""
+    count = pdfium.FPDFText_CountChars(text)
+    if count <= 0:
+        return ""
+    room = ctypes.create_string_buffer((count + 1) * 4)
+    written = pdfium.FPDFText_GetText(text, 0, count, ctypes.cast(room, ctypes.POINTER(ctypes.c_ushort)))
+    read = room.raw[: max(0, written - 1) * 2].decode("utf-16-le", "replace")
+    return read.replace(_HYPHEN, "-").replace("\0", " ").replace("\r\n", " \n").replace("\r", "\n")

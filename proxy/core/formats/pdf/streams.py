@@ -1,0 +1,136 @@
+"""Opening a PDF with qpdf, and unpacking its streams without letting a bomb go off."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Any
+
+import pikepdf
+
+from proxy.core.budget import Budget
+from proxy.core.errors import Unscannable
+from proxy.core.message import Cause
+
+Thing = Any
+"""Any object of a document: qpdf tells what it is when asked."""
+
+ObjectId = tuple[int, int]
+"""Number and generation of an indirect object (ISO 32000-2 §7.3.10)."""
+
+_LEAST_ROOM = 1 << 16
+_MOST = (1 << 32) - 1
+_LZW_GROWTH = 1400
+# a code of LZW stands for at most 4,096 bytes and takes at least nine bits
+_LONGEST_CHAIN = 8
+
+
+@contextmanager
+def opened(data: bytes, room: int) -> Iterator[pikepdf.Pdf]:
+    """A document. Raises `Unscannable`: encrypted, decode_error, ratio where objects unpack to more than `room`."""
+    cap = min(max(room, _LEAST_ROOM), _MOST)
+    pikepdf.settings.set_qpdf_limits(
+        flate_max_memory=cap,
+        png_max_memory=cap,
+        tiff_max_memory=cap,
+        run_length_max_memory=cap,
+        dct_max_memory=cap,
+        max_stream_filters=_LONGEST_CHAIN,
+        doc_max_warnings=10_000,
+    )
+    before = pikepdf.settings.qpdf_limit_errors()
+    try:
+        document = pikepdf.open(BytesIO(data), inherit_page_attributes=False)
+    except pikepdf.PasswordError:
+        raise Unscannable(Cause.ENCRYPTED) from None
+    except Exception:  # noqa: BLE001 - whatever a foreign parser says, its words may quote the payload
+        # ATTACK: objects packed in a stream that is a bomb
+        burst = pikepdf.settings.qpdf_limit_errors() != before
+        raise Unscannable(Cause.RATIO if burst else Cause.DECODE_ERROR) from None
+    with document:
+        yield document
+
+
+def decoded(stream: pikepdf.Stream, budget: Budget) -> bytes | None:
+    """The data of a stream, counted; None where its filters are of a picture or unknown.
+
+    Raises `Unscannable` (ratio, oversize) before more than the budget's room is unpacked.
+    """
+    filters = [str(name) for name in _listed(stream.get("/Filter"))]
+    if any(name not in _TEXTUAL for name in filters):
+        return None
+    raw = stream.read_raw_bytes()
+    if not filters:
+        data: bytes = raw
+    elif filters in (["/FlateDecode"], ["/Fl"]) and not _predicted(stream):
+        data = _inflate(raw, budget.room)
+    else:
+        if ("/LZWDecode" in filters or "/LZW" in filters) and len(raw) * _LZW_GROWTH > budget.room + (1 << 26):
+            raise Unscannable(Cause.OVERSIZE)
+        before = pikepdf.settings.qpdf_limit_errors()
+        try:
+            data = stream.read_bytes()
+        except Exception:  # noqa: BLE001
+            if pikepdf.settings.qpdf_limit_errors() != before:
+                budget.expand(budget.room + 1)
+            return None
+    budget.expand(len(data))
+    return data
+
+
+_TEXTUAL = frozenset(
+    (
+        "/FlateDecode",
+        "/Fl",
+        "/LZWDecode",
+        "/LZW",
+        "/ASCII85Decode",
+        "/A85",
+        "/ASCIIHexDecode",
+        "/AHx",
+        "/RunLengthDecode",
+        "/RL",
+        "/Crypt",
+    )
+)
+
+
+def _inflate(raw: bytes, room: int) -> bytes:
+    """As far as it goes: viewers show what a cut stream begins with."""
+    machine = zlib.decompressobj()
+    try:
+        return machine.decompress(raw, room + 1)
+    except zlib.error:
+        return _salvage(raw, room)
+
+
+def _salvage(raw: bytes, room: int) -> bytes:
+    """What comes before the first broken byte."""
+    machine = zlib.decompressobj()
+    pieces: list[bytes] = []
+    left = room + 1
+    try:
+        for at in range(0, len(raw), 256):
+            piece = machine.decompress(raw[at : at + 256], left)
+            pieces.append(piece)
+            left -= len(piece)
+            if left <= 0:
+                break
+    except zlib.error:
+        pass
+    return b"".join(pieces)
+
+
+def _predicted(stream: pikepdf.Stream) -> bool:
+    return any(
+        isinstance(parms, pikepdf.Dictionary) and parms.get("/Predictor", 1) != 1
+        for parms in _listed(stream.get("/DecodeParms"))
+    )
+
+
+def _listed(value: Thing) -> list[Thing]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, pikepdf.Array) else [value]
