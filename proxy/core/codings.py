@@ -7,6 +7,8 @@ not pass unseen.
 
 from __future__ import annotations
 
+import bz2
+import lzma
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -14,6 +16,7 @@ from typing import NamedTuple
 import brotli
 import zstandard
 
+from proxy.core import aws_chunked
 from proxy.core.errors import Unscannable
 from proxy.core.limits import Limits
 from proxy.core.message import Cause
@@ -23,7 +26,9 @@ _FEED = 1 << 18
 _RATIO_FLOOR = 1 << 20
 _MEMBERS = 1 << 16
 _RAW = "deflate-raw"
-_ALIASES = {"x-gzip": "gzip", "x-compress": "compress"}
+_ALIASES = {"x-gzip": "gzip", "x-compress": "compress", "x-bzip2": "bzip2", "x-xz": "xz", "x-lzma": "lzma"}
+_AWS = "aws-chunked"
+_MEMORY = 96 << 20  # `xz -9` needs 65 MiB to be read
 
 # RFC 9659: a window above 8 MiB must not be used for the zstd content coding.
 _ZSTD_WINDOW = 8 << 20
@@ -63,7 +68,14 @@ def unwrap(body: bytes, codings: Sequence[str], limits: Limits) -> tuple[bytes, 
         raise Unscannable(Cause.DEPTH)
     allowed = _allowance(len(body), limits)
     applied: list[str] = []
+    if _AWS in codings:  # wherever it is named, it is the frame around all others
+        codings = [*(coding for coding in codings if coding != _AWS), _AWS]
     for coding in reversed(codings):
+        if coding == _AWS:
+            framed = aws_chunked.parse(body)
+            body = framed.data
+            applied.append(_framing(framed))
+            continue
         if coding == "deflate":
             body, really = _deflate(body, allowed)
             applied.append(really)
@@ -79,14 +91,34 @@ def unwrap(body: bytes, codings: Sequence[str], limits: Limits) -> tuple[bytes, 
 def encode(body: bytes, codings: Sequence[str]) -> bytes:
     """The body with the codings applied in order, at the fastest level: it is made to be sent once.
 
-    Raises `Unscannable(unsupported)` for a coding that `decode` does not read either.
+    Raises `Unscannable`: unsupported for a coding that `decode` does not read either, rewrite for one that is signed.
     """
     for coding in codings:
+        if coding.startswith(_AWS):
+            body = _framed(body, coding)
+            continue
         encoder = _ENCODERS.get(coding)
         if encoder is None:
             raise Unscannable(Cause.UNSUPPORTED)
         body = encoder(body)
     return body
+
+
+def _framing(framed: aws_chunked.Framed) -> str:
+    """A framing as the name of a coding that `encode` applies: the size of chunks, the fields."""
+    if framed.signed:
+        return _AWS + " signed"
+    fields = "".join(f"\r\n{name.decode('latin-1')}:{value.decode('latin-1')}" for name, value in framed.trailers)
+    return f"{_AWS} {framed.chunk}{fields}"
+
+
+def _framed(body: bytes, coding: str) -> bytes:
+    first, *fields = coding.encode("latin-1").split(b"\r\n")
+    chunk = first.partition(b" ")[2] or b"0"
+    if chunk == b"signed":
+        raise Unscannable(Cause.REWRITE)
+    pairs = (field.partition(b":") for field in fields)
+    return aws_chunked.build(body, int(chunk), tuple((name, value) for name, _, value in pairs))
 
 
 def _allowance(wire: int, limits: Limits) -> tuple[int, Cause]:
@@ -104,7 +136,7 @@ def _collect(pieces: Iterator[bytes], allowed: tuple[int, Cause]) -> bytes:
             if room < 0:
                 raise Unscannable(cause)
             out.append(piece)
-    except (zlib.error, brotli.error, zstandard.ZstdError):
+    except (zlib.error, brotli.error, zstandard.ZstdError, lzma.LZMAError, OSError, EOFError):
         raise Unscannable(Cause.DECODE_ERROR) from None
     return out[0] if len(out) == 1 else b"".join(out)
 
@@ -175,6 +207,23 @@ def _brotli(body: bytes) -> Iterator[bytes]:
         raise Unscannable(Cause.DECODE_ERROR)
 
 
+def _later(body: bytes, start: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor]) -> Iterator[bytes]:
+    """bzip2, xz and lzma: streams one after the other."""
+    at = streams = 0
+    while at < len(body):
+        streams = _one_more(streams)
+        stream, feed = start(), 4096
+        while not stream.eof:
+            chunk = body[at : at + feed] if stream.needs_input else b""
+            at += len(chunk)
+            piece = stream.decompress(chunk, _PIECE)
+            if not (piece or chunk or stream.eof):
+                raise Unscannable(Cause.DECODE_ERROR)
+            yield piece
+            feed = min(feed * 4, _FEED)
+        at -= len(stream.unused_data)
+
+
 def _zstd(body: bytes) -> Iterator[bytes]:
     decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
     at = frames = 0
@@ -243,6 +292,9 @@ _DECODERS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
     _RAW: lambda body: _single(body, -15),
     "br": _brotli,
     "zstd": _zstd,
+    "bzip2": lambda body: _later(body, bz2.BZ2Decompressor),
+    "xz": lambda body: _later(body, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, _MEMORY)),
+    "lzma": lambda body: _later(body, lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, _MEMORY)),
 }
 
 _ENCODERS: dict[str, Callable[[bytes], bytes]] = {
@@ -251,4 +303,7 @@ _ENCODERS: dict[str, Callable[[bytes], bytes]] = {
     _RAW: lambda body: zlib.compress(body, 1, -15),
     "br": lambda body: brotli.compress(body, quality=1),
     "zstd": lambda body: zstandard.ZstdCompressor(level=1).compress(body),
+    "bzip2": lambda body: bz2.compress(body, 1),
+    "xz": lambda body: lzma.compress(body, preset=0),
+    "lzma": lambda body: lzma.compress(body, lzma.FORMAT_ALONE, preset=0),
 }

@@ -10,16 +10,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import zlib
 from collections.abc import Callable
-from functools import cache
 
-from proxy.core import signatures
+from proxy.core import aws_chunked, signatures
+from proxy.core.checksums import ALGORITHMS, DIGESTS
 from proxy.core.errors import Unscannable
 from proxy.core.message import Cause, Headers
-from proxy.core.signatures import Signed
-
-_CRC_BYTES = 4 << 20  # a CRC without a library costs about 0.1 s for each MiB
+from proxy.core.signatures import S3_WORDS, UNSIGNED_TRAILER, Signed
 
 
 def refresh(  # noqa: PLR0913 - the parts of a message and what was done to each
@@ -46,6 +43,8 @@ def refresh(  # noqa: PLR0913 - the parts of a message and what was done to each
         for part, is_so in ((Signed.BODY, body_changed), (Signed.PATH, path_changed), (Signed.HEADERS, headers_changed))
         if is_so
     }
+    if len(old_body) != len(new_body):
+        changed.add(Signed.LENGTH)
     if changed and changed & signatures.covered((*headers, *trailers), path):
         raise Unscannable(Cause.REWRITE)
     if not body_changed:
@@ -68,7 +67,6 @@ _LENGTHS = frozenset(
 _LISTS = frozenset((b"content-digest", b"repr-digest", b"digest", b"x-goog-hash"))
 _OF_THE_WHOLE = _LISTS - {b"content-digest"}
 _ITEM = re.compile(rb"((?:\A|,)\s*([^\s,=;]+)=:?)([^\s,:;]*)")
-_S3_WORDS = frozenset((b"x-amz-checksum-algorithm", b"x-amz-checksum-type", b"x-amz-checksum-mode"))
 _DECIMAL_CRC64 = b"-hash-crc64ecma"  # Alibaba OSS, Tencent COS, Volcengine TOS
 _UNCOMPUTABLE = frozenset((b"x-ms-content-crc64",))
 
@@ -89,6 +87,8 @@ class _Rewriter:
         old, new = self._bodies
         if name == b"content-length":
             return b"%d" % len(new)
+        if name == b"x-amz-decoded-content-length":
+            old, new = _object(old), _object(new)
         if name in _LENGTHS:
             return b"%d" % len(new) if value.strip() == b"%d" % len(old) else value
         if name == b"etag" and self._response:
@@ -107,7 +107,7 @@ class _Rewriter:
         return weak + b'"' + hashlib.sha256(self._bodies[1]).hexdigest()[:32].encode() + b'"'
 
     def _item(self, name: bytes, item: re.Match[bytes]) -> bytes:
-        algorithm = _ALGORITHMS.get(item[2].lower())
+        algorithm = ALGORITHMS.get(item[2].lower())
         if algorithm is None:
             raise Unscannable(Cause.REWRITE)
         fresh = self._respelled(algorithm, item[3])
@@ -118,15 +118,17 @@ class _Rewriter:
         return item[1] + fresh
 
     def _bare(self, name: bytes, value: bytes) -> bytes:
+        if name.endswith(b"-content-sha256") and value.strip() == UNSIGNED_TRAILER:
+            return value
         if name in _UNCOMPUTABLE or (name.endswith(b"-content-sha256") and value.startswith(b"STREAMING-")):
             raise Unscannable(Cause.REWRITE)
         stripped = value.strip()
         quote = b'"' if len(stripped) > 2 and stripped[:1] == stripped[-1:] == b'"' else b""
         bare = stripped[1:-1] if quote else stripped
         named = name.removeprefix(b"x-amz-checksum-")
-        algorithm = "crc64-xz" if name.endswith(_DECIMAL_CRC64) else _ALGORITHMS.get(named) or _by_size(bare)
+        algorithm = "crc64-xz" if name.endswith(_DECIMAL_CRC64) else ALGORITHMS.get(named) or _by_size(bare)
         if algorithm is None:
-            if named != name and name not in _S3_WORDS:
+            if named != name and name not in S3_WORDS:
                 raise Unscannable(Cause.REWRITE)
             return value
         fresh = self._respelled(algorithm, bare)
@@ -136,12 +138,20 @@ class _Rewriter:
         """The new digest written as the old one is, or None where that is not the digest of the old body."""
         if algorithm not in self._known:
             old, new = self._bodies
-            self._known[algorithm] = (_DIGESTS[algorithm](old), _DIGESTS[algorithm](new))
+            self._known[algorithm] = (DIGESTS[algorithm](old), DIGESTS[algorithm](new))
         before, after = self._known[algorithm]
         for spelling in _SPELLINGS:
             if spelling(before) == spelled:
                 return spelling(after)
         return None
+
+
+def _object(body: bytes) -> bytes:
+    """What S3 keeps of a body: without its framing, if it has one."""
+    try:
+        return aws_chunked.parse(body).data
+    except Unscannable:
+        return body
 
 
 _SPELLINGS: tuple[Callable[[bytes], bytes], ...] = (
@@ -161,58 +171,3 @@ def _by_size(spelled: bytes) -> str | None:
 
 _HEX_SIZES = {32: "md5", 40: "sha1", 64: "sha256", 96: "sha384", 128: "sha512"}
 _BASE64_SIZES = {24: "md5", 28: "sha1", 44: "sha256", 64: "sha384", 88: "sha512"}
-
-
-@cache
-def _crc_table(polynomial: int) -> tuple[int, ...]:
-    table = []
-    for value in range(256):
-        for _ in range(8):
-            value = value >> 1 ^ (polynomial if value & 1 else 0)  # noqa: PLW2901 - the register of the division
-        table.append(value)
-    return tuple(table)
-
-
-def _crc(polynomial: int, size: int) -> Callable[[bytes], bytes]:
-    """A reflected CRC of `size` bytes with all-ones start and final XOR; see the catalogue of parametrised CRCs."""
-
-    def digest(body: bytes) -> bytes:
-        if len(body) > _CRC_BYTES:
-            raise Unscannable(Cause.REWRITE)
-        table = _crc_table(polynomial)
-        ones = (1 << 8 * size) - 1
-        register = ones
-        for byte in body:
-            register = table[(register ^ byte) & 0xFF] ^ register >> 8
-        return (register ^ ones).to_bytes(size, "big")
-
-    return digest
-
-
-def _hash(name: str) -> Callable[[bytes], bytes]:
-    return lambda body: hashlib.new(name, body, usedforsecurity=False).digest()
-
-
-_DIGESTS: dict[str, Callable[[bytes], bytes]] = {
-    **{name: _hash(name) for name in ("md5", "sha1", "sha256", "sha384", "sha512")},
-    "crc32": lambda body: zlib.crc32(body).to_bytes(4, "big"),
-    "crc32c": _crc(0x82F63B78, 4),  # RFC 9260 appendix A (Castagnoli)
-    "crc64-nvme": _crc(0x9A6C9329AC4BC9B5, 8),  # NVM Express, NVM command set specification: 64b CRC
-    "crc64-xz": _crc(0xC96C5795D7870F42, 8),  # ECMA-182 as in xz
-}
-# IANA registry of hash algorithms for HTTP digest fields, and the names S3 gives its checksums.
-_ALGORITHMS = {
-    b"md5": "md5",
-    b"sha": "sha1",
-    b"sha1": "sha1",
-    b"sha-1": "sha1",
-    b"sha256": "sha256",
-    b"sha-256": "sha256",
-    b"sha384": "sha384",
-    b"sha-384": "sha384",
-    b"sha512": "sha512",
-    b"sha-512": "sha512",
-    b"crc32": "crc32",
-    b"crc32c": "crc32c",
-    b"crc64nvme": "crc64-nvme",
-}

@@ -13,11 +13,12 @@ from proxy.core.message import Headers
 
 
 class Signed(Enum):
-    """A part of a message that a signature can cover."""
+    """What of a message a signature can cover; a signed length is that of a body that is not signed itself."""
 
     BODY = "body"
     PATH = "path"
     HEADERS = "headers"
+    LENGTH = "length"
 
 
 _ALL = frozenset(Signed)
@@ -26,6 +27,20 @@ DEPENDENT = re.compile(
     rb"content-length|content-md5|content-range|etag|.*(?:digest|checksum|crc32|crc64|md5|sha-?1|sha-?256|sha-?512|hash).*"
 )
 """Names (lower-case) of the fields whose values follow from the body."""
+
+S3_WORDS = frozenset(
+    (
+        b"x-amz-checksum-algorithm",
+        b"x-amz-sdk-checksum-algorithm",
+        b"x-amz-checksum-type",
+        b"x-amz-checksum-mode",
+        b"x-amz-trailer",
+    )
+)
+"""Names (lower-case) of the fields that say how a body is summed, and follow from none."""
+UNSIGNED_TRAILER = b"STREAMING-UNSIGNED-PAYLOAD-TRAILER"
+_UNSIGNED = (b"UNSIGNED-PAYLOAD", UNSIGNED_TRAILER)
+_LENGTHS = frozenset((b"content-length", b"x-amz-decoded-content-length"))
 
 # Authorization schemes made of a signature: AWS (SigV2, SigV4, SigV4a), Google, Alibaba (OSS, ACS3), Tencent (TC3, COS,
 # API Gateway), Huawei (SDK, OBS), Baidu, Volcengine, Azure SharedKey, WeChat Pay, Akamai, Hawk, OAuth 1.0 (RFC 5849).
@@ -76,15 +91,21 @@ def _authorization(value: bytes, fields: dict[bytes, list[bytes]]) -> frozenset[
     names = _SIGNED_HEADERS.search(value)
     # AWS SigV4 and its kin: the body may be left out of the signature, but not what follows from it.
     unsigned = any(
-        name.endswith(b"-content-sha256") and values == [b"UNSIGNED-PAYLOAD"] for name, values in fields.items()
+        name.endswith(b"-content-sha256") and len(values) == 1 and values[0] in _UNSIGNED
+        for name, values in fields.items()
     )
-    if names and unsigned and not _follows_from_body(set(names.group(1).lower().split(b";"))):
-        return _ALL - {Signed.BODY}
-    return _ALL
+    if not names or not unsigned:
+        return _ALL
+    signed = set(names.group(1).lower().split(b";"))
+    if _follows_from_body(signed - _LENGTHS):
+        return _ALL
+    return _ALL - {Signed.BODY} - (set() if signed & _LENGTHS else {Signed.LENGTH})
 
 
 def _follows_from_body(names: set[bytes]) -> bool:
-    return any(DEPENDENT.fullmatch(name) and not name.endswith(b"-content-sha256") for name in names)
+    return any(
+        DEPENDENT.fullmatch(name) and not name.endswith(b"-content-sha256") and name not in S3_WORDS for name in names
+    )
 
 
 def _signature(values: list[bytes], inputs: list[bytes]) -> frozenset[Signed]:

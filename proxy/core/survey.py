@@ -149,6 +149,8 @@ class Surveyor:
                 content_type = content_type + b";" + value if content_type else value
             elif lower == b"content-encoding":
                 coded.append(value)
+            elif lower == b"x-amz-content-sha256" and value.startswith(b"STREAMING-"):
+                coded.append(b"aws-chunked")  # not all senders name it among the codings
         budget = seen.budget
         if coded:
             try:

@@ -16,7 +16,7 @@ from proxy.core.limits import Limits
 from proxy.core.message import Cause
 
 LIMITS = Limits()
-NAMES = ("gzip", "deflate", "deflate-raw", "br", "zstd")
+NAMES = ("gzip", "deflate", "deflate-raw", "br", "zstd", "bzip2", "xz", "lzma")
 TEXT = b'{"idCard": "440106199003072170"}' * 40
 
 

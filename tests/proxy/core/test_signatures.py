@@ -2,8 +2,8 @@ import pytest
 
 from proxy.core.signatures import Signed, covered
 
-BODY, PATH, HEADERS = Signed.BODY, Signed.PATH, Signed.HEADERS
-ALL = {BODY, PATH, HEADERS}
+BODY, PATH, HEADERS, LENGTH = Signed
+ALL = set(Signed)
 SIGV4 = b"AWS4-HMAC-SHA256 Credential=x/20250101/cn-north-1/s3/aws4_request, SignedHeaders=%b, Signature=abc"
 
 
@@ -62,7 +62,7 @@ SIGV4 = b"AWS4-HMAC-SHA256 Credential=x/20250101/cn-north-1/s3/aws4_request, Sig
         ([("Signature", "s=:a:"), ("Signature-Input", 's=("@target-uri")')], {PATH}),
         ([("Signature", "s=:a:"), ("Signature-Input", 's=("@query-param";name="x")')], {PATH}),
         ([("Signature", "s=:a:"), ("Signature-Input", 's=("content-digest")')], {BODY, HEADERS}),
-        ([("Signature", "s=:a:"), ("Signature-Input", 's=("x-user"), t=("@path" "Content-Length")')], ALL),
+        ([("Signature", "s=:a:"), ("Signature-Input", 's=("x-user"), t=("@path" "Content-Length")')], ALL - {LENGTH}),
     ],
 )
 def test_what_a_signature_covers(headers, expected):
@@ -74,7 +74,10 @@ def test_what_a_signature_covers(headers, expected):
     ("signed", "payload", "expected"),
     [
         (b"host;x-amz-content-sha256;x-amz-date", b"UNSIGNED-PAYLOAD", {PATH, HEADERS}),
-        (b"content-length;host", b"UNSIGNED-PAYLOAD", ALL),
+        (b"content-length;host", b"UNSIGNED-PAYLOAD", {PATH, HEADERS, LENGTH}),
+        (b"host;x-amz-decoded-content-length", b"STREAMING-UNSIGNED-PAYLOAD-TRAILER", {PATH, HEADERS, LENGTH}),
+        (b"host;x-amz-sdk-checksum-algorithm;x-amz-trailer", b"STREAMING-UNSIGNED-PAYLOAD-TRAILER", {PATH, HEADERS}),
+        (b"host", b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD", ALL),
         (b"content-md5;host", b"UNSIGNED-PAYLOAD", ALL),
         (b"host;x-amz-checksum-crc32", b"UNSIGNED-PAYLOAD", ALL),
         (b"host", b"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", ALL),
