@@ -37,6 +37,7 @@ def decodable(raw: bytes) -> bool:
 
 def apart(raw: bytes) -> bool:
     """Whether a byte string is a thing of its own, to be opened: long, of a known kind, or text in another charset.
+    What is guessed is short, and so is what that holds: this does not go deep.
 
     The many short ones that are neither (digests, keys) are read where they stand.
     """
@@ -44,7 +45,7 @@ def apart(raw: bytes) -> bool:
         return True
     if not raw or readable(raw):
         return False
-    if kinds.of(raw, _NOTHING):
+    if kinds.of(raw, _NOTHING) or kinds.guess(raw) is not None:
         return True
     return len(raw) >= _LEAST_CODED and charsets.detect(raw, None) not in (None, "utf-8")
 
@@ -62,6 +63,7 @@ def stray(data: bytes, starts: Sequence[int], ends: Sequence[int]) -> bool:
             begin = max(begin, ends[at])
         if at + 1 < len(starts):
             end = min(end, starts[at + 1])
-        if end - begin >= _LEAST_STRAY:
+        # 0.3 and its like are written with one byte over and over, which may be that of a digit
+        if end - begin >= _LEAST_STRAY and len(set(data[begin:end])) > 2:
             return True
     return False
