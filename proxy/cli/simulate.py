@@ -1,4 +1,4 @@
-"""`egress simulate`: every known way to hide an identifier, tried on the engine and the policy, or on a running gate."""
+"""`egress simulate`: every known way to hide an identifier, tried on an engine under a policy, or on a running gate."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ import typer
 
 from proxy.cli.config import load_config
 from proxy.cli.equipment import DEFAULT_POLICY, Equipment, register_beside
-from proxy.cli.evasions import CATALOGUE, CONTROL, table
+from proxy.cli.evasions import table
+from proxy.cli.evasions.families import CATALOGUE, CONTROL
 from proxy.cli.evasions.model import Case, Technique
 from proxy.cli.evasions.secrets import secrets
 from proxy.cli.evasions.trial import Judge, inside, percentage, run
-from proxy.cli.evasions.wire import Unreachable, through
+from proxy.cli.evasions.wire import UnreachableError, through
 from proxy.cli.policy import compile_policy, read_policy, today
 from proxy.core.engine import Engine
 from proxy.edge.ports import Rejected
@@ -96,7 +97,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - one parameter per flag is typer's way
         _stop(*error.lines)
     except PolicyError as error:
         _stop(*map(str, error.problems))
-    except Unreachable as error:
+    except UnreachableError as error:
         _stop(str(error))
     if output is Format.JSON:
         sys.stdout.write(table.as_json(results, tested, seed) + "\n")
@@ -129,7 +130,7 @@ def _through(url: str, seed: int) -> tuple[Judge, str]:
     except ValueError:
         place = ("", 0)
     if parts.scheme != "http" or not place[0]:
-        raise Unreachable(f'"{url}" is not the URL of a gate, such as http://127.0.0.1:8080')
+        raise UnreachableError(f'"{url}" is not the URL of a gate, such as http://127.0.0.1:8080')
     stopped = _stopped(through(place), seed)
     return through(place, lambda case: case.secret.name in stopped), f"gate {place[0]}:{place[1]}"
 

@@ -1,8 +1,9 @@
-"""Positional alphabets the standard library has none of: base58, base62, base91, base45, Z85, xxencode."""
+"""Alphabets: base64 and base16 as lenient receivers read them, and those the standard library has none of."""
 
 from __future__ import annotations
 
 import base64
+import re
 import string
 
 BASE36 = string.digits + string.ascii_lowercase
@@ -123,3 +124,24 @@ def to_zbase32(text: str) -> str:
 def from_zbase32(signs: str) -> str:
     """What `to_zbase32` made."""
     return from_base32(signs, _ZBASE32)
+
+
+def b64(text: str) -> str:
+    """Standard base64."""
+    return base64.b64encode(text.encode()).decode()
+
+
+def un64(text: str) -> str:
+    """Base64 as lenient receivers read it: either alphabet, any white space, with or without padding."""
+    signs = re.sub(r"[^A-Za-z0-9+/]", "", text.replace("-", "+").replace("_", "/"))
+    return base64.b64decode(signs + "=" * (-len(signs) % 4)).decode()
+
+
+def url64(text: str) -> str:
+    """Base64 in the URL-safe alphabet."""
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+def unhex(text: str) -> str:
+    """Base16 among anything that is none of its signs, with 0x and a backslash before x taken out."""
+    return bytes.fromhex(re.sub(r"0x|\\x|[^0-9A-Fa-f]", "", text)).decode()

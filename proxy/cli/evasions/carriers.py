@@ -20,13 +20,15 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 class Carrier(NamedTuple):
     """`write(key, text)` makes a request, `read` gives the text back. `fits` says which texts it carries unharmed.
-    `document` marks those whose body is a text in itself, to be coded or packed further."""
+    `document` marks those whose body is a text in itself, to be coded or packed further; `says` those where the key is
+    what the text is called, and not just something that stands before it."""
 
     name: str
     write: Callable[[str, str], Request]
     read: Callable[[Request], str]
     fits: Callable[[str], bool] = lambda _: True
     document: bool = False
+    says: bool = True
 
 
 def _json(_: str, text: str) -> bytes:
@@ -137,7 +139,10 @@ SEGMENT = Carrier(
     lambda key, text: Request(path=f"/v1/{key}/{quote(text, safe='')}/x".encode(), method="GET"),
     lambda request: parse_qs("v=" + request.path.decode().split("/")[3])["v"][0],
     lambda text: token(text) and "+" not in text,
+    says=False,
 )
 
 CARRIERS = (JSON, FORM, TEXT, CSV, XML, QUERY, HEADER, MULTIPART, NESTED, HTML, COOKIE, SEGMENT)
 DOCUMENTS = tuple(carrier for carrier in CARRIERS if carrier.document)
+WRITTEN = (JSON, TEXT, CSV, XML, FORM, QUERY, MULTIPART, NESTED, HTML)
+"""Those that carry any text as it is written."""

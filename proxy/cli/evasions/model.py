@@ -35,8 +35,9 @@ class Family(StrEnum):
 
 
 class Secret(NamedTuple):
-    """One identifier. `key` and `label` say what it is, in a field's name and in words. `proves` says whether it is known
-    without either; what does not is hidden together with its label, or under it. `detail` is what a finding of it says beside."""
+    """One identifier. `key` and `label` say what it is, in a field's name and in words. `proves` says whether it is
+    known without either; what does not is hidden together with its label, or under it. `detail` is what a finding of
+    it says beside."""
 
     name: str
     entity: str
@@ -83,6 +84,8 @@ class Request:
 
 
 Receive = Callable[[Sequence[Request]], str]
+Way = tuple[Callable[[Secret], Request], Callable[[Request], str]]
+"""How one request is made of a secret, and read."""
 
 
 class Case(NamedTuple):
@@ -127,10 +130,11 @@ def placed(
     def make(secrets: Sequence[Secret]) -> Iterator[Case]:
         for secret in filter(fits, secrets):
             for place in ways:
-                yield Case(place.name, secret, (place.send(secret),), _first(place.receive))
+                yield Case(place.name, secret, (place.send(secret),), first(place.receive))
 
     return Technique(name, family, receiver, make, beyond)
 
 
-def _first(receive: Callable[[Request], str]) -> Receive:
+def first(receive: Callable[[Request], str]) -> Receive:
+    """Of a single request."""
     return lambda requests: receive(requests[0])

@@ -50,7 +50,7 @@ def secrets(seed: int = 1) -> tuple[Secret, ...]:
 
 
 def resident_id(rng: random.Random) -> str:
-    """GB 11643-1999: region, birth, order, ISO 7064 MOD 11-2. Of an adult, and without X, so that it is a number too."""
+    """GB 11643-1999: region, birth, order, ISO 7064 MOD 11-2. Of an adult; without X, so that it is a number."""
     while True:
         born = date(1955, 1, 1) + timedelta(days=rng.randrange(17_000))
         body = f"{rng.choice(_REGIONS)}{born:%Y%m%d}{rng.randrange(1, 1000):03}"

@@ -44,6 +44,11 @@ def lettered(secret: Secret) -> bool:
     return secret.digits and any(sign.isalpha() for sign in secret.value)
 
 
+def proving(secret: Secret) -> bool:
+    """One number on one line that is known without a word beside it."""
+    return secret.digits and secret.proves
+
+
 def every(_: Secret) -> bool:
     """All of them."""
     return True
@@ -81,7 +86,8 @@ def _spelling(codec: Codec, secret: Secret, turn: int, *, records: bool, carrier
     if not codec.keeps(plain):
         return
     hidden = codec.encode(plain)
-    carrier = next(each for each in _from(carriers, turn) if each.fits(hidden))
+    told = record or secret.proves
+    carrier = next(each for each in _from(carriers, turn) if (told or each.says) and each.fits(hidden))
     request = carrier.write("data" if record else secret.field, hidden)
     what = "record" if record else "value"
     yield Case(f"{codec.name}, {what} in {carrier.name}", secret, (request,), _reader(codec, carrier))

@@ -16,7 +16,7 @@ _PATIENCE = 60.0
 _STOPPED = frozenset((403, 413, 451))
 
 
-class Unreachable(Exception):
+class UnreachableError(Exception):
     """The gate does not answer, or is none."""
 
 
@@ -30,8 +30,8 @@ class Reply(NamedTuple):
 
 
 def through(gate: tuple[str, int], stopped: Callable[[Case], bool] = lambda _: True) -> Callable[[Case], Outcome]:
-    """Judges by what comes out of a gate that listens at `gate`. `stopped` says of which cases anything can be told: what
-    the policy lets go in plain sight, it lets go."""
+    """Judges by what comes out of a gate that listens at `gate`. `stopped` says of which cases anything can be told:
+    what the policy lets go in plain sight, it lets go."""
 
     def judge(case: Case) -> Outcome:
         if not stopped(case) or any(request.host for request in case.requests):
@@ -57,7 +57,7 @@ def _judged(gate: tuple[str, int], case: Case, at: int) -> Outcome:
 
 
 def send(gate: tuple[str, int], request: Request) -> Reply:
-    """One request on a connection of its own. Raises Unreachable."""
+    """One request on a connection of its own. Raises UnreachableError."""
     try:
         with socket.create_connection(gate, _PATIENCE) as wire:
             wire.sendall(written(request))
@@ -65,7 +65,7 @@ def send(gate: tuple[str, int], request: Request) -> Reply:
             answer.begin()
             body = answer.read()
     except (OSError, HTTPException) as error:
-        raise Unreachable(
+        raise UnreachableError(
             f"{gate[0]}:{gate[1]}: {getattr(error, 'strerror', None) or 'no HTTP proxy answers'}"
         ) from None
     return Reply(answer.status, answer.headers.get("Egress-Action", ""), answer.headers.get("Egress-Rule", ""), body)

@@ -14,8 +14,8 @@ from urllib.parse import quote, unquote, unquote_to_bytes
 import brotli
 import zstandard
 
+from proxy.cli.evasions.bases import b64, un64, url64
 from proxy.cli.evasions.carriers import DOCUMENTS
-from proxy.cli.evasions.encodings import b64, un64, url64
 from proxy.cli.evasions.model import Family, Technique
 from proxy.cli.evasions.ways import Codec, spelled
 

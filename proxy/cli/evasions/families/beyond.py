@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from proxy.cli.evasions.carriers import DOCUMENTS
-from proxy.cli.evasions.layout import UNLABELLED
+from proxy.cli.evasions.families.layout import UNLABELLED
 from proxy.cli.evasions.model import Case, Family, Place, Request, Secret, Technique, placed
 from proxy.cli.evasions.ways import Codec, digits, short, spelled
 
@@ -115,7 +115,7 @@ def _ordered(secret: Secret) -> Request:
     rows = []
     for sign in secret.value:
         keys = [f"k{(at + int(sign)) % 10}" for at in range(10)]
-        rows.append({key: 0 for key in keys})
+        rows.append(dict.fromkeys(keys, 0))
     return Request(json.dumps(rows).encode(), "application/json")
 
 
@@ -154,7 +154,13 @@ TECHNIQUES: tuple[Technique, ...] = (
         "an alphabet of one's own",
         Family.BEYOND,
         "holds the alphabet",
-        [Codec("base64, shuffled", lambda t: base64.b64encode(t.encode()).decode().translate(_THERE), lambda t: base64.b64decode(t.translate(_BACK)).decode())],
+        [
+            Codec(
+                "base64, shuffled",
+                lambda t: base64.b64encode(t.encode()).decode().translate(_THERE),
+                lambda t: base64.b64decode(t.translate(_BACK)).decode(),
+            )
+        ],
         beyond="there are more alphabets than can be tried",
     ),
     spelled(
@@ -238,6 +244,8 @@ TECHNIQUES: tuple[Technique, ...] = (
         "no single message holds anything",
     ),
     UNLABELLED,
-    Technique("time between requests", Family.BEYOND, "measures it", _none, "the gate sees messages, not pauses; not tried"),
+    Technique(
+        "time between requests", Family.BEYOND, "measures it", _none, "the gate sees messages, not pauses; not tried"
+    ),
     Technique("speech, film", Family.BEYOND, "listens, watches", _none, "nothing here hears or sees film; not tried"),
 )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from proxy.cli.evasions.carriers import CSV, FORM, HTML, JSON, MULTIPART, NESTED, QUERY, TEXT, XML
+from proxy.cli.evasions.carriers import WRITTEN
 from proxy.cli.evasions.model import Family, Secret, Technique
 from proxy.cli.evasions.ways import Codec, digits, lettered, short, spelled
 
 LOOK = Family.LETTERS
-_TEXTS = (JSON, TEXT, CSV, XML, FORM, QUERY, MULTIPART, NESTED, HTML)
 
 _LATIN = "ABCEHKMPT"
 _CYRILLIC = "АВСЕНКМРТ"
@@ -49,7 +48,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         [_alphabet("Cyrillic", _CYRILLIC), _alphabet("Greek", _GREEK)],
         fits=_mapped,
         records=False,
-        carriers=_TEXTS,
+        carriers=WRITTEN,
     ),
     spelled(
         "letters of rarer scripts",
@@ -58,7 +57,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         [_alphabet("Cherokee", _CHEROKEE), _alphabet("Lisu", _LISU)],
         fits=_mapped,
         records=False,
-        carriers=_TEXTS,
+        carriers=WRITTEN,
     ),
     spelled(
         "letters for print and mathematics",
@@ -75,7 +74,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         ],
         fits=lettered,
         records=False,
-        carriers=_TEXTS,
+        carriers=WRITTEN,
     ),
     spelled(
         "letter O for zero, l for one",
@@ -92,7 +91,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         ],
         fits=digits,
         records=False,
-        carriers=_TEXTS,
+        carriers=WRITTEN,
     ),
     spelled(
         "lower case",
@@ -101,7 +100,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         [Codec("lower", str.lower, str.upper, lambda text: text == text.upper())],
         fits=lettered,
         records=False,
-        carriers=_TEXTS,
+        carriers=WRITTEN,
     ),
     spelled(
         "other brackets",
@@ -122,6 +121,6 @@ TECHNIQUES: tuple[Technique, ...] = (
         ],
         fits=lambda secret: short(secret) and secret.value.endswith(")"),
         records=False,
-        carriers=_TEXTS,
+        carriers=WRITTEN,
     ),
 )

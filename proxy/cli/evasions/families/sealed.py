@@ -12,7 +12,7 @@ import zlib
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 
-from proxy.cli.evasions.containers import BOX, file, lettered, unzipped, upload, zipped
+from proxy.cli.evasions.families.containers import BOX, file, lettered, unzipped, upload, zipped
 from proxy.cli.evasions.model import Technique
 from proxy.cli.evasions.ways import packed
 
@@ -92,7 +92,12 @@ TECHNIQUES: tuple[Technique, ...] = (
         [
             file("whole", locked, unlocked, "application/zip"),
             upload("whole", locked, unlocked, "a.zip"),
-            file("in a zip", lambda data: zipped(locked(data), "b.zip"), lambda data: unlocked(unzipped(data)), "application/zip"),
+            file(
+                "in a zip",
+                lambda data: zipped(locked(data), "b.zip"),
+                lambda data: unlocked(unzipped(data)),
+                "application/zip",
+            ),
             lettered("zip", locked, unlocked),
         ],
     ),
@@ -102,7 +107,12 @@ TECHNIQUES: tuple[Technique, ...] = (
         "knows the password",
         [
             file("whole", salted, unsalted),
-            file("called text", lambda d: base64.b64encode(salted(d)), lambda d: unsalted(base64.b64decode(d)), "text/plain"),
+            file(
+                "called text",
+                lambda d: base64.b64encode(salted(d)),
+                lambda d: unsalted(base64.b64decode(d)),
+                "text/plain",
+            ),
             lettered("file", salted, unsalted),
         ],
     ),

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from email.header import decode_header, make_header
 from urllib.parse import quote, unquote
 
+from proxy.cli.evasions.bases import b64
 from proxy.cli.evasions.carriers import DOCUMENTS, FORM, JSON, MULTIPART, NESTED, TEXT
-from proxy.cli.evasions.encodings import b64
 from proxy.cli.evasions.model import Family, Request, Technique
 from proxy.cli.evasions.ways import Codec, Pack, packed, short, spelled
 

@@ -8,16 +8,21 @@ import quopri
 import re
 from collections.abc import Callable
 
+from proxy.cli.evasions.families.syntax import framed, halved
 from proxy.cli.evasions.model import Family, Place, Request, Secret, Technique, placed
-from proxy.cli.evasions.syntax import framed, halved
 
 SYN = Family.SYNTAX
 _JS, _PY, _C, _SH, _SQL = "text/javascript", "text/x-python", "text/x-c", "application/x-sh", "application/sql"
 _YAML = "application/yaml"
+_SOAP = (
+    "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body>"
+    "<u:«key» xmlns:u='u'>«v»</u:«key»></s:Body></s:Envelope>"
+)
 
 
 def _listed(form: str, sign: Callable[[str], str], joint: str, content_type: str, pattern: str, base: int = 0) -> Place:
-    """Source text that lists the characters one by one; `pattern` finds them again, as codes in `base` or as they are."""
+    """Source text that lists the characters one by one; `pattern` finds them again, as codes in `base` or as they
+    are."""
 
     def send(secret: Secret) -> Request:
         listing = joint.join(map(sign, secret.value))
@@ -45,7 +50,9 @@ def _folded(form: str, fold: str) -> Place:
 
 def _vcard(secret: Secret) -> Request:
     coded = "".join(f"={byte:02X}" for byte in f"{secret.label} {secret.value}".encode())
-    card = f"BEGIN:VCARD\r\nVERSION:2.1\r\nN:Chan\r\nNOTE;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:{coded}\r\nEND:VCARD\r\n"
+    card = (
+        f"BEGIN:VCARD\r\nVERSION:2.1\r\nN:Chan\r\nNOTE;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:{coded}\r\nEND:VCARD\r\n"
+    )
     return Request(card.encode(), "text/vcard")
 
 
@@ -80,7 +87,9 @@ def _number(secret: Secret) -> bool:
 
 
 def _exponent(secret: Secret) -> Request:
-    return Request(f'{{"{secret.key}": {secret.value[0]}.{secret.value[1:]}e{len(secret.value) - 1}}}'.encode(), "application/json")
+    return Request(
+        f'{{"{secret.key}": {secret.value[0]}.{secret.value[1:]}e{len(secret.value) - 1}}}'.encode(), "application/json"
+    )
 
 
 TECHNIQUES: tuple[Technique, ...] = (
@@ -183,8 +192,12 @@ TECHNIQUES: tuple[Technique, ...] = (
         SYN,
         "reads the log",
         [
-            framed("access log", "text/plain", '10.0.0.1 - - [22/Nov/2026:10:00:00 +0800] "GET /?«key»=«v» HTTP/1.1" 200 5\n'),
-            framed("syslog", "text/plain", "<13>1 2026-11-22T10:00:00Z h app 1 - [x@1 «key»=\"«v»\"] ok\n"),
+            framed(
+                "access log",
+                "text/plain",
+                '10.0.0.1 - - [22/Nov/2026:10:00:00 +0800] "GET /?«key»=«v» HTTP/1.1" 200 5\n',
+            ),
+            framed("syslog", "text/plain", '<13>1 2026-11-22T10:00:00Z h app 1 - [x@1 «key»="«v»"] ok\n'),
             framed("key=value", "text/plain", "ts=1790000000 level=info «key»=«v» msg=ok\n"),
         ],
     ),
@@ -208,12 +221,16 @@ TECHNIQUES: tuple[Technique, ...] = (
             framed("GraphQL argument", "application/json", '{"query":"mutation { add(«key»: \\"«v»\\") { id } }"}'),
             framed("GraphQL", "application/graphql", 'mutation { add(«key»: "«v»") { id } }'),
             framed("JSON-RPC", "application/json", '{"jsonrpc":"2.0","method":"add","params":["«key»","«v»"],"id":1}'),
-            framed("SOAP", "text/xml", "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><u:«key» xmlns:u='u'>«v»</u:«key»></s:Body></s:Envelope>"),
-            framed("GeoJSON", "application/geo+json", '{"type":"Feature","geometry":null,"properties":{"«key»":"«v»"}}'),
+            framed("SOAP", "text/xml", _SOAP),
+            framed(
+                "GeoJSON", "application/geo+json", '{"type":"Feature","geometry":null,"properties":{"«key»":"«v»"}}'
+            ),
             framed("JSONP", _JS, '/**/cb({"«key»":"«v»"});'),
             Place(
                 "JSON in JSON in JSON",
-                lambda s: Request(json.dumps({"a": json.dumps({"b": json.dumps({s.key: s.value})})}).encode(), "application/json"),
+                lambda s: Request(
+                    json.dumps({"a": json.dumps({"b": json.dumps({s.key: s.value})})}).encode(), "application/json"
+                ),
                 lambda r: json.loads(json.loads(json.loads(r.body)["a"])["b"]).popitem()[1],
             ),
         ],

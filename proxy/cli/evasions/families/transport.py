@@ -12,7 +12,7 @@ import brotli
 import zstandard
 
 from proxy.cli.evasions.carriers import BOUNDARY, CSV, FORM, JSON, NESTED, TEXT
-from proxy.cli.evasions.compression import deflate, gzipped, inflate
+from proxy.cli.evasions.families.compression import deflate, gzipped, inflate
 from proxy.cli.evasions.model import Family, Request, Technique
 from proxy.cli.evasions.ways import Pack, packed
 
@@ -88,6 +88,7 @@ def _unpadded(request: Request) -> bytes:
 
 _GET = re.compile(rb'^(?:\{"a":)+|\}{200}$')
 
+
 def _doubled(data: bytes, place: int) -> Request:
     """Every key twice, once with nothing."""
     pairs = [
@@ -124,7 +125,9 @@ TECHNIQUES: tuple[Technique, ...] = (
         [
             coding("gzip, gzip", _twice, _untwice),
             coding("br, gzip", lambda d: gzipped(brotli.compress(d)), lambda d: brotli.decompress(gzip.decompress(d))),
-            coding("gzip", lambda d: zlib.compress(gzipped(d)), lambda d: gzip.decompress(zlib.decompress(d)), "deflate"),
+            coding(
+                "gzip", lambda d: zlib.compress(gzipped(d)), lambda d: gzip.decompress(zlib.decompress(d)), "deflate"
+            ),
             coding("identity, GZIP", gzipped, gzip.decompress),
         ],
     ),
@@ -145,14 +148,27 @@ TECHNIQUES: tuple[Technique, ...] = (
         "types that lie",
         WIRE,
         "knows what it is",
-        called("image/png", "application/pdf", "application/octet-stream", "video/mp4", "application/zip", "font/woff2"),
+        called(
+            "image/png", "application/pdf", "application/octet-stream", "video/mp4", "application/zip", "font/woff2"
+        ),
     ),
-    packed("no type, a broken one", WIRE, "knows what it is", called("", "json", "text/", "*/*", "application/json; charset=")),
+    packed(
+        "no type, a broken one",
+        WIRE,
+        "knows what it is",
+        called("", "json", "text/", "*/*", "application/json; charset="),
+    ),
     packed(
         "one format called another",
         WIRE,
         "knows what it is",
-        called("application/x-www-form-urlencoded", "text/csv", "application/xml", "application/json", "application/msgpack"),
+        called(
+            "application/x-www-form-urlencoded",
+            "text/csv",
+            "application/xml",
+            "application/json",
+            "application/msgpack",
+        ),
         carriers=(JSON, CSV, TEXT),
     ),
     packed(
@@ -185,7 +201,9 @@ TECHNIQUES: tuple[Technique, ...] = (
             ),
             Pack(
                 "in a part of a part",
-                lambda d, t: Request(_part(_part(d, t, "I"), "multipart/mixed; boundary=I"), f"multipart/mixed; boundary={BOUNDARY}"),
+                lambda d, t: Request(
+                    _part(_part(d, t, "I"), "multipart/mixed; boundary=I"), f"multipart/mixed; boundary={BOUNDARY}"
+                ),
                 lambda r: r.body.split(b"\r\n\r\n", 2)[2].partition(b"\r\n--I--")[0],
             ),
             Pack(

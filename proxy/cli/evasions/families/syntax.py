@@ -124,9 +124,7 @@ TECHNIQUES: tuple[Technique, ...] = (
             Place(
                 "halves",
                 lambda s: Request(
-                    filled(
-                        '<!DOCTYPE r [<!ENTITY a "«a»"><!ENTITY b "«b»">]><r><«key»>&a;&b;</«key»></r>', s
-                    ).encode(),
+                    filled('<!DOCTYPE r [<!ENTITY a "«a»"><!ENTITY b "«b»">]><r><«key»>&a;&b;</«key»></r>', s).encode(),
                     _XML,
                 ),
                 lambda request: "".join(re.findall(r'ENTITY . "([^"]*)"', request.text)),

@@ -7,8 +7,8 @@ import io
 import json
 from collections.abc import Callable
 
-from proxy.cli.evasions.model import Family, Place, Request, Secret, Technique, placed
-from proxy.cli.evasions.splitting import pieces
+from proxy.cli.evasions.families.splitting import pieces
+from proxy.cli.evasions.model import Family, Place, Request, Secret, Technique, Way, placed
 
 LAY = Family.LAYOUT
 _TEXT = "text/plain; charset=utf-8"
@@ -41,7 +41,7 @@ _SHORT = {
 }
 
 
-def _written(form: str, read: Callable[[str], str]) -> tuple[Callable[[Secret], Request], Callable[[Request], str]]:
+def _written(form: str, read: Callable[[str], str]) -> Way:
     return (
         lambda secret: Request(form.format(v=secret.value, label=secret.label, key=secret.key).encode(), _TEXT),
         lambda request: read(request.text),
@@ -89,14 +89,14 @@ def _matrix(secret: Secret) -> Request:
     return Request(json.dumps(whole).encode(), "application/json")
 
 
-def _called(words: dict[str, str]) -> tuple[Callable[[Secret], Request], Callable[[Request], str]]:
+def _called(words: dict[str, str]) -> Way:
     def send(secret: Secret) -> Request:
         return Request(f"{words[secret.key]}: {secret.value}\n".encode(), _TEXT)
 
     return send, lambda request: request.text.partition(": ")[2]
 
 
-def _dictionary(words: dict[str, str]) -> tuple[Callable[[Secret], Request], Callable[[Request], str]]:
+def _dictionary(words: dict[str, str]) -> Way:
     def send(secret: Secret) -> Request:
         return Request(json.dumps({words[secret.key].replace(" ", "_"): secret.value}).encode(), "application/json")
 

@@ -5,19 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from proxy.cli.evasions.carriers import CSV, DOCUMENTS, FORM, HTML, JSON, MULTIPART, NESTED, QUERY, TEXT, XML
+from proxy.cli.evasions.carriers import WRITTEN
 from proxy.cli.evasions.model import Family, Technique
 from proxy.cli.evasions.ways import Codec, digits, short, spelled
 
 NUM = Family.DIGITS
-_TEXTS = (JSON, TEXT, CSV, XML, FORM, QUERY, MULTIPART, NESTED, HTML)
 
-ENGLISH = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-PINYIN = ("ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu")
-TONED = ("líng", "yī", "èr", "sān", "sì", "wǔ", "liù", "qī", "bā", "jiǔ")
-JYUTPING = ("ling4", "jat1", "ji6", "saam1", "sei3", "ng5", "luk6", "cat1", "baat3", "gau2")
-PORTUGUESE = ("zero", "um", "dois", "três", "quatro", "cinco", "seis", "sete", "oito", "nove")
-MORSE = ("-----", ".----", "..---", "...--", "....-", ".....", "-....", "--...", "---..", "----.")
 KEYCAP = "\ufe0f\u20e3"
 
 
@@ -57,7 +50,6 @@ _HUNDREDS = ("", "百", "千")
 _SIMPLE = "零一二三四五六七八九"
 _FORMAL = "零壹贰叁肆伍陆柒捌玖"
 _TRADITIONAL = "零壹貳參肆伍陸柒捌玖"
-_ROMAN = ("N", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
 
 
 def _mixed(text: str) -> str:
@@ -92,19 +84,10 @@ def _unscript(text: str) -> str:
     return "".join(str(int(sign)) if sign.isdecimal() else sign for sign in text)
 
 
-def _leet(text: str) -> str:
-    return text.translate(str.maketrans("013456789", "OlEASGTBg"))
-
-
-def _unleet(text: str) -> str:
-    return text.translate(str.maketrans("OlEASGTBg", "013456789"))
-
-
 _CIRCLED = ["⓪", *(chr(0x2460 + at) for at in range(9))]
-_BRAILLE = [*"⠚⠁⠃⠉⠙⠑⠋⠛⠓⠊"]
 
 TECHNIQUES: tuple[Technique, ...] = (
-    spelled("full-width", NUM, "NFKC", [block("digits", 0xFF10)], fits=short, records=False, carriers=_TEXTS),
+    spelled("full-width", NUM, "NFKC", [block("digits", 0xFF10)], fits=short, records=False, carriers=WRITTEN),
     spelled(
         "digits of other scripts",
         NUM,
@@ -120,7 +103,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         ],
         fits=short,
         records=False,
-        carriers=_TEXTS,
+        carriers=WRITTEN,
     ),
     spelled(
         "mathematical digits",
@@ -135,7 +118,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         ],
         fits=short,
         records=False,
-        carriers=_TEXTS,
+        carriers=WRITTEN,
     ),
     spelled(
         "circled digits",
@@ -149,7 +132,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         ],
         fits=short,
         records=False,
-        carriers=_TEXTS,
+        carriers=WRITTEN,
     ),
     spelled(
         "raised and lowered digits",
@@ -158,7 +141,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         [signs("superscript", [*"⁰¹²³⁴⁵⁶⁷⁸⁹"]), signs("subscript", [*"₀₁₂₃₄₅₆₇₈₉"])],
         fits=short,
         records=False,
-        carriers=_TEXTS,
+        carriers=WRITTEN,
     ),
     spelled(
         "keycaps",
@@ -171,7 +154,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         ],
         fits=short,
         records=False,
-        carriers=_TEXTS,
+        carriers=WRITTEN,
     ),
     spelled(
         "digits of mixed scripts",
@@ -180,7 +163,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         [Codec("five by turns", _mixed_scripts, _unscript, str.isascii)],
         fits=short,
         records=False,
-        carriers=_TEXTS,
+        carriers=WRITTEN,
     ),
     spelled(
         "Chinese numerals",
@@ -189,7 +172,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         [signs("with 零", _SIMPLE), signs("with 〇", "〇" + _SIMPLE[1:]), signs("幺 for one", "零幺" + _SIMPLE[2:])],
         fits=short,
         records=False,
-        carriers=_TEXTS,
+        carriers=WRITTEN,
     ),
     spelled(
         "formal Chinese numerals",
@@ -198,7 +181,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         [signs("simplified", _FORMAL), signs("traditional", _TRADITIONAL), signs("older", "零弌弍弎肆伍陸柒捌玖")],
         fits=short,
         records=False,
-        carriers=_TEXTS,
+        carriers=WRITTEN,
     ),
     spelled(
         "Chinese numerals among digits",
@@ -207,7 +190,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         [Codec("every other", _mixed, _unmixed, str.isascii)],
         fits=short,
         records=False,
-        carriers=_TEXTS,
+        carriers=WRITTEN,
     ),
     spelled(
         "Chinese numerals with separators",
@@ -221,7 +204,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         ],
         fits=short,
         records=False,
-        carriers=_TEXTS,
+        carriers=WRITTEN,
     ),
     spelled(
         "Chinese numerals by place",
@@ -230,7 +213,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         [Codec("千百十", _thousands, _unthousands, str.isdecimal)],
         fits=digits,
         records=False,
-        carriers=_TEXTS,
+        carriers=WRITTEN,
     ),
     spelled(
         "other Han numerals",
@@ -243,87 +226,6 @@ TECHNIQUES: tuple[Technique, ...] = (
         ],
         fits=short,
         records=False,
-        carriers=_TEXTS,
-    ),
-    spelled(
-        "English words",
-        NUM,
-        "reads one word a digit",
-        [
-            words("spaces", ENGLISH),
-            words("dashes", ENGLISH, "-"),
-            words("capitals", [word.title() for word in ENGLISH]),
-            words("oh for zero", ("oh", *ENGLISH[1:])),
-            words("commas", ENGLISH, ", "),
-        ],
-        fits=short,
-        records=False,
-        carriers=_TEXTS,
-    ),
-    spelled(
-        "English words run together",
-        NUM,
-        "reads word by word",
-        [signs("lower", ENGLISH), signs("Title", [word.title() for word in ENGLISH])],
-        fits=digits,
-        records=False,
-        carriers=_TEXTS,
-    ),
-    spelled(
-        "pinyin",
-        NUM,
-        "reads one syllable a digit",
-        [
-            words("plain", PINYIN),
-            words("with tones", TONED),
-            words("yao for one", ("ling", "yao", *PINYIN[2:])),
-            words("dashes", PINYIN, "-"),
-        ],
-        fits=short,
-        records=False,
-        carriers=_TEXTS,
-    ),
-    spelled(
-        "words of other languages",
-        NUM,
-        "reads one word a digit",
-        [words("Cantonese (Jyutping)", JYUTPING), words("Portuguese", PORTUGUESE)],
-        fits=short,
-        records=False,
-        carriers=_TEXTS,
-    ),
-    spelled(
-        "Roman numerals",
-        NUM,
-        "reads one numeral a digit",
-        [words("letters", _ROMAN), words("dots", _ROMAN, ".")],
-        fits=digits,
-        records=False,
-        carriers=DOCUMENTS,
-    ),
-    spelled(
-        "Morse code",
-        NUM,
-        "reads Morse",
-        [words("spaces", MORSE), words("slashes", MORSE, "/")],
-        fits=digits,
-        records=False,
-    ),
-    spelled(
-        "Braille",
-        NUM,
-        "reads Braille",
-        [signs("cells", _BRAILLE), words("with number sign", ["⠼" + cell for cell in _BRAILLE])],
-        fits=digits,
-        records=False,
-        carriers=_TEXTS,
-    ),
-    spelled(
-        "letters for digits",
-        NUM,
-        "reads O as 0, l as 1, E as 3 …",
-        [Codec("all", _leet, _unleet, lambda text: text.isdecimal())],
-        fits=digits,
-        records=False,
+        carriers=WRITTEN,
     ),
 )

@@ -1,4 +1,4 @@
-"""Corners of a request where nobody expects a value."""
+"""Corners of the target and of the header fields."""
 
 from __future__ import annotations
 
@@ -8,17 +8,14 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote, unquote, unquote_plus
 
-from proxy.cli.evasions.carriers import BOUNDARY
-from proxy.cli.evasions.encodings import b64, un64, url64
-from proxy.cli.evasions.model import Family, Place, Request, Secret, Technique, placed
+from proxy.cli.evasions.bases import b64, un64, url64
+from proxy.cli.evasions.families.places import PLC
+from proxy.cli.evasions.model import Place, Request, Secret, Technique, Way, placed
+from proxy.cli.evasions.ways import digits, proving
 from proxy.core.message import Headers
 
-PLC = Family.PLACES
-_MULTI = f"multipart/form-data; boundary={BOUNDARY}"
-Ways = tuple[Callable[[Secret], Request], Callable[[Request], str]]
 
-
-def path(form: str, *, coding: Callable[[str], str] = lambda text: quote(text, safe="")) -> Ways:
+def path(form: str, *, coding: Callable[[str], str] = lambda text: quote(text, safe="")) -> Way:
     """In the target; `form` has `{v}`."""
     before, _, after = form.partition("{v}")
 
@@ -33,7 +30,7 @@ def path(form: str, *, coding: Callable[[str], str] = lambda text: quote(text, s
     return send, receive
 
 
-def header(name: str, form: str, read: Callable[[str], str] = lambda text: text) -> Ways:
+def header(name: str, form: str, read: Callable[[str], str] = lambda text: text) -> Way:
     """In a header field; `form` has `{v}` and may have `{key}`."""
 
     def send(secret: Secret) -> Request:
@@ -63,44 +60,7 @@ def _basic_read(request: Request) -> str:
     return un64(request.header(b"authorization").removeprefix("Basic ")).partition(":")[0]
 
 
-def part(head: str, body: str = "x", read: Callable[[str], str] = lambda text: text) -> Ways:
-    """One part of a multipart body; `head` and `body` have `{v}`."""
-
-    def send(secret: Secret) -> Request:
-        fill = {"v": secret.value, "key": secret.key, "b64": b64(secret.value), "pct": quote(secret.value, safe="")}
-        text = f"--{BOUNDARY}\r\n{head.format(**fill)}\r\n\r\n{body.format(**fill)}\r\n--{BOUNDARY}--\r\n"
-        return Request(text.encode(), _MULTI)
-
-    return send, lambda request: read(request.text)
-
-
-def _between(first: str, last: str, then: Callable[[str], str] = lambda text: text) -> Callable[[str], str]:
-    return lambda text: then(text.partition(first)[2].partition(last)[0])
-
-
-def _json_key(secret: Secret) -> Request:
-    return Request(json.dumps({secret.key: {secret.value: True}}).encode(), "application/json")
-
-
-def _form_name(secret: Secret) -> Request:
-    return Request(f"{quote(secret.value, safe='')}=1&kind={secret.key}".encode(), "application/x-www-form-urlencoded")
-
-
-def _csv_heading(secret: Secret) -> Request:
-    return Request(f"no,{secret.key} {secret.value},x\r\n1,2,3\r\n".encode(), "text/csv")
-
-
-def _xml_name(secret: Secret) -> Request:
-    name = f"{secret.key}_{secret.value}".replace("(", ".").replace(")", "")
-    return Request(f"<r><{name}/></r>".encode(), "text/xml")
-
-
-def _xml_name_read(request: Request) -> str:
-    name = request.text[4:-6].rpartition("_")[2]
-    return re.sub(r"\.(.)$", r"(\1)", name)
-
-
-def _labels(code: Callable[[str], str], decode: Callable[[str], str]) -> Ways:
+def _labels(code: Callable[[str], str], decode: Callable[[str], str]) -> Way:
     """A name to be looked up, as DNS tunnels make it; 63 characters a label."""
 
     def send(secret: Secret) -> Request:
@@ -129,10 +89,6 @@ def _method(secret: Secret) -> Request:
     return Request(method=f"PUT{re.sub('[^0-9A-Z]', '', secret.value)}", path=f"/{secret.key}".encode())
 
 
-def _digits(secret: Secret) -> bool:
-    return secret.value.isdecimal()
-
-
 def _b32(text: str) -> str:
     return base64.b32encode(text.encode()).decode().rstrip("=").lower()
 
@@ -141,8 +97,10 @@ def _unb32(text: str) -> str:
     return base64.b32decode(text.upper() + "=" * (-len(text) % 8)).decode()
 
 
-_PDF = 'Content-Disposition: form-data; name="f"; filename={}\r\nContent-Type: application/octet-stream'
-_FIELD = 'Content-Disposition: form-data; name="f"'
+def number(secret: Secret) -> bool:
+    """A number of nothing but digits that is known without a word beside it."""
+    return digits(secret) and secret.proves
+
 
 TECHNIQUES: tuple[Technique, ...] = (
     placed(
@@ -175,13 +133,14 @@ TECHNIQUES: tuple[Technique, ...] = (
                 "every byte in percent", *path("/{key}/{v}", coding=lambda t: "".join(f"%{b:02x}" for b in t.encode()))
             ),
         ],
-        lambda secret: secret.digits and secret.proves,
+        proving,
     ),
     placed(
         "name in the query",
         PLC,
         "reads the names",
         [Place("name", *path("/t?kind={key}&{v}=1")), Place("bare", *path("/t?{key}&{v}"))],
+        proving,
     ),
     placed(
         "value in the query",
@@ -201,8 +160,8 @@ TECHNIQUES: tuple[Technique, ...] = (
         [
             Place("X-", *header("X-Ref", "{key}={v}")),
             Place("Accept-Language", *header("Accept-Language", "zh; q=0.9; {key}={v}")),
-            Place("If-None-Match", *header("If-None-Match", '"{key}-{v}"')),
-            Place("Via", *header("X-Forwarded-Host", "{key}.{v}")),
+            Place("If-None-Match", *header("If-None-Match", '"{key}={v}"')),
+            Place("Via", *header("X-Forwarded-Host", "x; {key}={v}")),
         ],
     ),
     placed(
@@ -222,7 +181,7 @@ TECHNIQUES: tuple[Technique, ...] = (
             ),
         ],
     ),
-    placed("name of a header", PLC, "reads the names", [Place("name", _named, _name_read)]),
+    placed("name of a header", PLC, "reads the names", [Place("name", _named, _name_read)], proving),
     placed(
         "cookie",
         PLC,
@@ -243,7 +202,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "reads the field",
         [
             Place("comment", *header("User-Agent", "Mozilla/5.0 ({key}: {v})")),
-            Place("product", *header("User-Agent", "{key}/{v}")),
+            Place("product", *header("User-Agent", "App/1 {key}={v}")),
         ],
     ),
     placed(
@@ -260,7 +219,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         PLC,
         "decodes the credentials",
         [Place("Authorization", _basic, _basic_read)],
-        lambda s: s.digits and s.proves,
+        proving,
     ),
     placed(
         "bearer token",
@@ -282,112 +241,11 @@ TECHNIQUES: tuple[Technique, ...] = (
         ],
     ),
     placed(
-        "file name of a part",
+        "name to be looked up",
         PLC,
-        "reads the file name",
-        [
-            Place("filename", *part(_PDF.format('"{key}_{v}.pdf"'))),
-            Place("filename*", *part(_PDF.format("\"x\"; filename*=UTF-8''{key}%20{pct}.pdf"), read=unquote)),
-            Place("encoded word", *part(_PDF.format('"=?utf-8?B?{b64}?="'), read=_between("B?", "?=", un64))),
-        ],
-        lambda s: s.digits and s.proves,
-    ),
-    placed(
-        "name of a part",
-        PLC,
-        "reads the names",
-        [Place("name", *part('Content-Disposition: form-data; name="{key} {v}"'))],
-    ),
-    placed(
-        "header of a part",
-        PLC,
-        "reads the part's header",
-        [
-            Place("Content-Description", *part(_FIELD + "\r\nContent-Description: {key} {v}")),
-            Place("Content-ID", *part(_FIELD + "\r\nContent-ID: <{key}.{v}@x>")),
-            Place("parameter", *part(_FIELD + '; {key}="{v}"')),
-        ],
-    ),
-    placed(
-        "before and behind the parts",
-        PLC,
-        "reads what other readers skip",
-        [
-            Place(
-                "preamble",
-                lambda s: Request(
-                    f"{s.key}: {s.value}\r\n--{BOUNDARY}\r\n{_FIELD}\r\n\r\nx\r\n--{BOUNDARY}--\r\n".encode(), _MULTI
-                ),
-                lambda r: r.text,
-            ),
-            Place(
-                "epilogue",
-                lambda s: Request(
-                    f"--{BOUNDARY}\r\n{_FIELD}\r\n\r\nx\r\n--{BOUNDARY}--\r\n{s.key}: {s.value}\r\n".encode(), _MULTI
-                ),
-                lambda r: r.text,
-            ),
-        ],
-    ),
-    placed(
-        "transfer encoding of a part",
-        PLC,
-        "decodes the part",
-        [
-            Place(
-                "base64",
-                *part(
-                    _FIELD + "\r\nContent-Transfer-Encoding: base64",
-                    "{b64}",
-                    _between("base64\r\n\r\n", "\r\n--", un64),
-                ),
-            ),
-            Place(
-                "called 8bit",
-                *part(
-                    _FIELD + "\r\nContent-Transfer-Encoding: 8bit", "{b64}", _between("8bit\r\n\r\n", "\r\n--", un64)
-                ),
-            ),
-        ],
-        lambda s: s.digits and s.proves,
-    ),
-    placed(
-        "parameter of Content-Type",
-        PLC,
-        "reads the parameter",
-        [
-            Place(
-                "parameter",
-                lambda s: Request(b"{}", f'application/json; {s.key}="{s.value}"'),
-                lambda r: r.content_type,
-            ),
-            Place(
-                "boundary",
-                lambda s: Request(
-                    f"--{re.sub('[()]', '', s.value)}--\r\n".encode(),
-                    f"multipart/mixed; boundary={re.sub('[()]', '', s.value)}",
-                ),
-                lambda r: r.content_type,
-            ),
-        ],
-        _digits,
-    ),
-    placed(
-        "key of a JSON object",
-        PLC,
-        "reads the keys",
-        [Place("key", _json_key, lambda r: next(iter(next(iter(json.loads(r.body).values())))))],
-    ),
-    placed(
-        "name of a form field",
-        PLC,
-        "reads the names",
-        [Place("name", _form_name, lambda r: unquote(r.text.partition("=")[0]))],
-    ),
-    placed("heading of a column", PLC, "reads the heading", [Place("CSV", _csv_heading, lambda r: r.text)]),
-    placed("name of an element", PLC, "reads the names", [Place("XML", _xml_name, _xml_name_read)]),
-    placed(
-        "name to be looked up", PLC, "runs the name server of the domain", [Place("plain", _plain_labels, _plain_read)]
+        "runs the name server of the domain",
+        [Place("plain", _plain_labels, _plain_read)],
+        proving,
     ),
     placed(
         "coded name to be looked up",
@@ -404,5 +262,5 @@ TECHNIQUES: tuple[Technique, ...] = (
         "reads the trailers of the chunked body",
         [Place("trailer", _trailers, lambda r: r.trailers[0][1].decode())],
     ),
-    placed("method", PLC, "reads the method", [Place("method", _method, lambda r: r.method[3:])], _digits),
+    placed("method", PLC, "reads the method", [Place("method", _method, lambda r: r.method[3:])], number),
 )

@@ -8,12 +8,11 @@ import re
 import zlib
 from collections.abc import Callable
 
-from proxy.cli.evasions.encodings import b64, un64
-from proxy.cli.evasions.model import Family, Place, Request, Secret, Technique, placed
+from proxy.cli.evasions.bases import b64, un64
+from proxy.cli.evasions.model import Family, Place, Request, Secret, Technique, Way, placed
 
 DOC = Family.DOCUMENTS
 _PDF, _RTF, _MAIL = "application/pdf", "application/rtf", "message/rfc822"
-Ways = tuple[Callable[[Secret], Request], Callable[[Request], str]]
 
 
 def paper(content: bytes, info: bytes = b"", more: tuple[bytes, ...] = (), coding: bytes = b"") -> bytes:
@@ -61,7 +60,7 @@ def _strings(data: bytes) -> str:
     return b"".join(pieces).decode("latin-1")
 
 
-def pdf(write: Callable[[Secret], bytes], read: Callable[[bytes], str] = _strings) -> Ways:
+def pdf(write: Callable[[Secret], bytes], read: Callable[[bytes], str] = _strings) -> Way:
     """A body that is a PDF."""
     return lambda secret: Request(write(secret), _PDF), lambda request: read(request.body)
 
@@ -116,7 +115,7 @@ def _rich(text: str) -> str:
     return "".join(sign if sign.isascii() else f"\\u{ord(sign)}?" for sign in text)
 
 
-def rtf(spell: Callable[[str], str], read: Callable[[str], str]) -> Ways:
+def rtf(spell: Callable[[str], str], read: Callable[[str], str]) -> Way:
     """An RTF document of one paragraph."""
     return (
         lambda s: Request(f"{{\\rtf1\\ansi {_rich(s.label)}: \\b0 {spell(s.value)}\\par}}".encode(), _RTF),
@@ -135,7 +134,7 @@ def _mail(subject: str, head: str, body: str) -> bytes:
     return (_HEAD.format(subject) + head + "\r\n" + body).encode()
 
 
-def mail(write: Callable[[Secret], bytes], read: Callable[[str], str]) -> Ways:
+def mail(write: Callable[[Secret], bytes], read: Callable[[str], str]) -> Way:
     """A message as programs store and forward it."""
     return lambda secret: Request(write(secret), _MAIL), lambda request: read(request.text)
 
@@ -147,7 +146,8 @@ _PARTS = "Content-Type: multipart/mixed; boundary=M\r\n"
 
 
 def _attached(secret: Secret) -> bytes:
-    part = f'Content-Type: application/octet-stream; name="a.bin"\r\nContent-Transfer-Encoding: base64\r\n\r\n{b64(_said(secret))}'
+    head = 'Content-Type: application/octet-stream; name="a.bin"\r\nContent-Transfer-Encoding: base64'
+    part = f"{head}\r\n\r\n{b64(_said(secret))}"
     return _mail("x", _PARTS, f"--M\r\n{_PLAIN}\r\nhello\r\n--M\r\n{part}\r\n--M--\r\n")
 
 
@@ -182,7 +182,9 @@ TECHNIQUES: tuple[Technique, ...] = (
             Place("property", *pdf(lambda s: paper(_EMPTY, b"<</Title" + _literal(_said(s)) + b">>"))),
             Place("note", *pdf(_note, _noted)),
             Place("invisible", *pdf(lambda s: paper(_show(b"3 Tr " + _literal(_said(s)) + b" Tj")))),
-            Place("comment", *pdf(lambda s: paper(_EMPTY) + b"% " + _said(s).encode() + b"\n", lambda data: data.decode())),
+            Place(
+                "comment", *pdf(lambda s: paper(_EMPTY) + b"% " + _said(s).encode() + b"\n", lambda data: data.decode())
+            ),
         ],
     ),
     placed(
@@ -192,7 +194,10 @@ TECHNIQUES: tuple[Technique, ...] = (
         [
             Place("plain", *rtf(str, str)),
             Place("hexadecimal", *rtf(lambda text: "".join(f"\\'{ord(c):02x}" for c in text), _unhex)),
-            Place("groups", *rtf(lambda text: "".join(f"{{\\b {c}}}" for c in text), lambda t: re.sub(r"{\\b (.)}", r"\1", t))),
+            Place(
+                "groups",
+                *rtf(lambda text: "".join(f"{{\\b {c}}}" for c in text), lambda t: re.sub(r"{\\b (.)}", r"\1", t)),
+            ),
             Place("hidden", *rtf(lambda text: f"{{\\v {text}}}", lambda text: text[4:-1])),
         ],
     ),
@@ -203,8 +208,17 @@ TECHNIQUES: tuple[Technique, ...] = (
         [
             Place("base64", *mail(lambda s: _mail("x", _CODED, b64(_said(s))), _after("\r\n\r\n", un64))),
             Place("quoted-printable", *mail(_quoted, _after("\r\n\r\n", lambda t: quopri.decodestring(t).decode()))),
-            Place("subject", *mail(lambda s: _mail(f"=?utf-8?B?{b64(_said(s))}?=", _PLAIN, "x"), lambda t: un64(t.partition("?B?")[2].partition("?=")[0]))),
-            Place("attachment", *mail(_attached, lambda text: un64(text.rpartition("base64\r\n\r\n")[2].partition("\r\n--M")[0]))),
+            Place(
+                "subject",
+                *mail(
+                    lambda s: _mail(f"=?utf-8?B?{b64(_said(s))}?=", _PLAIN, "x"),
+                    lambda t: un64(t.partition("?B?")[2].partition("?=")[0]),
+                ),
+            ),
+            Place(
+                "attachment",
+                *mail(_attached, lambda text: un64(text.rpartition("base64\r\n\r\n")[2].partition("\r\n--M")[0])),
+            ),
         ],
     ),
 )

@@ -6,13 +6,13 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qs, urlencode
 from xml.etree import ElementTree as ET
 
 from proxy.cli.evasions.carriers import BOUNDARY
-from proxy.cli.evasions.model import Family, Place, Request, Secret, Technique, placed
-from proxy.cli.evasions.ways import digits
+from proxy.cli.evasions.model import Family, Place, Request, Secret, Technique, Way, placed
 
 SPLIT = Family.SPLITTING
 _JSON, _FORM, _XML = "application/json", "application/x-www-form-urlencoded", "application/xml"
@@ -24,14 +24,8 @@ def pieces(text: str, count: int) -> list[str]:
     return [text[at : at + size] for at in range(0, len(text), size)]
 
 
-def rows(secret: Secret, count: int = 3) -> list[str]:
-    """Several numbers, for tables: the secret first, then ones that differ from it."""
-    return [secret.value, *(secret.value[::-1] for _ in range(count - 1))]
-
-
-def _json(
-    build: Callable[[Secret], object], read: Callable[[object], str]
-) -> tuple[Callable[[Secret], Request], Callable[[Request], str]]:
+def json_body(build: Callable[[Secret], object], read: Callable[[Any], str]) -> Way:
+    """A body that is JSON."""
     return (
         lambda secret: Request(json.dumps(build(secret), ensure_ascii=False).encode(), _JSON),
         lambda request: read(json.loads(request.body)),
@@ -44,14 +38,17 @@ def _fields(count: int, name: str = "{key}_{at}") -> Place:
         return {"no": 5, **named, "done": True}
 
     return Place(
-        f"{count} fields {name.format(key='key', at=1)}", *_json(build, lambda got: "".join(list(got.values())[1:-1]))
-    )  # type: ignore[attr-defined]
+        f"{count} fields {name.format(key='key', at=1)}",
+        *json_body(build, lambda got: "".join(list(got.values())[1:-1])),
+    )
 
 
 def _array(count: int) -> Place:
     return Place(
         f"array of {count}",
-        *_json(lambda secret: {secret.key: pieces(secret.value, count)}, lambda got: "".join(next(iter(got.values())))),  # type: ignore[call-overload]
+        *json_body(
+            lambda secret: {secret.key: pieces(secret.value, count)}, lambda got: "".join(next(iter(got.values())))
+        ),
     )
 
 
@@ -69,9 +66,7 @@ def _form(count: int, name: str) -> Place:
     )
 
 
-def _csv(
-    write: Callable[[str], list[list[str]]], read: Callable[[list[list[str]]], str]
-) -> tuple[Callable[[Secret], Request], Callable[[Request], str]]:
+def _csv(write: Callable[[str], list[list[str]]], read: Callable[[list[list[str]]], str]) -> Way:
     def send(secret: Secret) -> Request:
         out = io.StringIO(newline="")
         csv.writer(out).writerows([["no", f"{secret.key}_a", f"{secret.key}_b", "city"], *write(secret.value)])
@@ -148,48 +143,6 @@ def _ndjson(secret: Secret) -> Request:
     return Request("\n".join(lines).encode() + b"\n", "application/x-ndjson")
 
 
-def _code(
-    pattern: str, joint: str, content_type: str = "text/plain"
-) -> tuple[Callable[[Secret], Request], Callable[[Request], str]]:
-    """Source text whose pieces the language itself joins; `pattern` holds them."""
-
-    def send(secret: Secret) -> Request:
-        return Request(
-            pattern.format(key=secret.key, joined=joint.join(pieces(secret.value, 3))).encode(), content_type
-        )
-
-    def receive(request: Request) -> str:
-        before, _, after = pattern.partition("{joined}")
-        tail = after.split("{")[0]
-        inner = (
-            request.text.partition(before.partition("{key}")[2])[2]
-            if "{key}" in before
-            else request.text.removeprefix(before)
-        )
-        return inner[: inner.rfind(tail)].replace(joint, "")
-
-    return send, receive
-
-
-def _numbers(
-    convert: Callable[[str], list[int]], revert: Callable[[list[int]], str]
-) -> tuple[Callable[[Secret], Request], Callable[[Request], str]]:
-    return _json(lambda secret: {secret.field: convert(secret.value)}, lambda got: revert(next(iter(got.values()))))  # type: ignore[call-overload]
-
-
-def _ordered(count: int) -> Place:
-    """Pieces out of order, each with its number."""
-
-    def build(secret: Secret) -> object:
-        return {secret.key: [{"n": at, "v": piece} for at, piece in enumerate(pieces(secret.value, count))][::-1]}
-
-    def read(got: object) -> str:
-        held: Sequence[dict[str, str]] = next(iter(got.values()))  # type: ignore[attr-defined]
-        return "".join(each["v"] for each in sorted(held, key=lambda each: each["n"]))
-
-    return Place(f"{count} numbered pieces, last first", *_json(build, read))
-
-
 TECHNIQUES: tuple[Technique, ...] = (
     placed(
         "over JSON fields",
@@ -198,29 +151,6 @@ TECHNIQUES: tuple[Technique, ...] = (
         [_fields(2), _fields(3, "{key}{at}"), _fields(2, "p{at}")],
     ),
     placed("over the elements of an array", SPLIT, "joins the array", [_array(2), _array(4)]),
-    placed(
-        "each character an element",
-        SPLIT,
-        "joins the array",
-        [Place("strings", *_json(lambda s: {s.key: list(s.value)}, lambda got: "".join(next(iter(got.values())))))],
-    ),  # type: ignore[call-overload]
-    placed(
-        "digits as numbers in an array",
-        SPLIT,
-        "joins the numbers",
-        [Place("JSON", *_numbers(lambda v: [int(c) for c in v], lambda got: "".join(map(str, got))))],
-        digits,
-    ),
-    placed(
-        "character codes in an array",
-        SPLIT,
-        "chr() of each",
-        [
-            Place("ASCII", *_numbers(lambda v: [ord(c) for c in v], lambda got: "".join(map(chr, got)))),
-            Place("negative", *_numbers(lambda v: [-ord(c) for c in v], lambda got: "".join(chr(-n) for n in got))),
-        ],
-    ),
-    placed("numbered pieces out of order", SPLIT, "sorts by number, joins", [_ordered(3)]),
     placed(
         "over form parameters",
         SPLIT,
@@ -290,21 +220,6 @@ TECHNIQUES: tuple[Technique, ...] = (
             Place(
                 "three", _ndjson, lambda r: "".join(list(json.loads(line).values())[1] for line in r.text.splitlines())
             )
-        ],
-    ),
-    placed(
-        "string literals joined in source text",
-        SPLIT,
-        "runs or reads the program",
-        [
-            Place("+", *_code('const {key} = "{joined}";\n', '" + "', "text/javascript")),
-            Place("adjacent", *_code('{key} = "{joined}"\n', '" "', "text/x-python")),
-            Place(". of PHP", *_code("<?php ${key} = '{joined}';\n", "' . '")),
-            Place("& of VBA", *_code('{key} = "{joined}"\n', '" & "')),
-            Place("|| of SQL", *_code("INSERT INTO t ({key}) VALUES ('{joined}');\n", "' || '", "application/sql")),
-            Place("lines", *_code('String {key} = "{joined}";\n', '"\n    + "')),
-            Place("join", *_code('{key} = "".join(["{joined}"])\n', '", "')),
-            Place("concat", *_code("{key} = CONCAT('{joined}')\n", "', '")),
         ],
     ),
 )

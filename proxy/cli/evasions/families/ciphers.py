@@ -7,7 +7,7 @@ import codecs
 import string
 from collections.abc import Callable
 
-from proxy.cli.evasions.encodings import b64, un64
+from proxy.cli.evasions.bases import b64, un64
 from proxy.cli.evasions.model import Family, Technique
 from proxy.cli.evasions.ways import Codec, digits, every, lettered, short, spelled
 
@@ -17,7 +17,7 @@ _ALPHABETS = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 
 def shifted(by_digit: int, by_letter: int) -> Callable[[str], str]:
     """Digits and letters turned by so many places, each within its own alphabet."""
-    table = {}
+    table: dict[int, int] = {}
     for alphabet in _ALPHABETS:
         by = by_digit if alphabet is string.digits else by_letter
         table |= str.maketrans(alphabet, alphabet[by % len(alphabet) :] + alphabet[: by % len(alphabet)])

@@ -17,7 +17,7 @@ from collections.abc import Callable
 import zstandard
 
 from proxy.cli.evasions.carriers import BOUNDARY
-from proxy.cli.evasions.compression import gzipped
+from proxy.cli.evasions.families.compression import gzipped
 from proxy.cli.evasions.model import Family, Request, Technique
 from proxy.cli.evasions.ways import Pack, packed
 
@@ -43,22 +43,24 @@ def unzipped(data: bytes) -> bytes:
         return archive.read(archive.namelist()[-1])
 
 
+class _Pipe:
+    """Takes what is written, and cannot go back."""
+
+    def __init__(self) -> None:
+        self.held = b""
+
+    def write(self, piece: bytes) -> int:
+        self.held += bytes(piece)
+        return len(piece)
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+
 def streamed(data: bytes) -> bytes:
     """A ZIP archive written to a pipe: sizes stand behind the file."""
-
-    class Pipe(io.RawIOBase):
-        def __init__(self) -> None:
-            self.held = b""
-
-        def writable(self) -> bool:
-            return True
-
-        def write(self, piece: bytes) -> int:  # type: ignore[override]
-            self.held += bytes(piece)
-            return len(piece)
-
-    pipe = Pipe()
-    with zipfile.ZipFile(pipe, "w") as archive:  # type: ignore[arg-type]
+    pipe = _Pipe()
+    with zipfile.ZipFile(pipe, "w") as archive:
         archive.writestr(zipfile.ZipInfo("a.txt", _THEN), data, zipfile.ZIP_DEFLATED)
     return pipe.held
 
@@ -159,35 +161,8 @@ def _named(data: bytes) -> bytes:
     return plain[:3] + b"\x10" + plain[4:10] + data + b"\0" + plain[10:]
 
 
-_PNG = picture()
-_GIF = b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\1\0\1\0\0\2\2D\1\0;"
-_JPEG = base64.b64decode(
-    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAP////////////////////////////////////////////////////////////////////////////////"
-    "//////wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAAP/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AP//Z"
-)
+PNG = picture()
 
-
-def _inside(data: bytes, kind: bytes) -> bytes:
-    """The data of a chunk of a PNG."""
-    at = data.index(kind)
-    return data[at + 4 : at + 4 + int.from_bytes(data[at - 4 : at])]
-
-
-def _exif(data: bytes) -> bytes:
-    """ImageDescription (TIFF tag 270) in an APP1 segment."""
-    tiff = b"MM\0*" + struct.pack(">IHHHIII", 8, 1, 270, 2, len(data), 26, 0) + data
-    return _JPEG[:2] + b"\xff\xe1" + struct.pack(">H", len(tiff) + 8) + b"Exif\0\0" + tiff + _JPEG[2:]
-
-
-def _blocks(data: bytes) -> bytes:
-    return b"".join(bytes((len(data[at : at + 255]),)) + data[at : at + 255] for at in range(0, len(data), 255))
-
-
-def _unblocks(data: bytes) -> bytes:
-    out = b""
-    while data[0]:
-        out, data = out + data[1 : 1 + data[0]], data[1 + data[0] :]
-    return out
 
 TECHNIQUES: tuple[Technique, ...] = (
     packed(
@@ -235,7 +210,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         BOX,
         "unzips: an archive is read from its end",
         [
-            file("picture", lambda data: _PNG + zipped(data), unzipped, "image/png"),
+            file("picture", lambda data: PNG + zipped(data), unzipped, "image/png"),
             file("text", lambda data: b"Dear all, see below.\n" * 9 + zipped(data), unzipped, "text/plain"),
             file("bytes behind", lambda data: zipped(data) + b"\n" * 40, unzipped, "application/zip"),
         ],
@@ -250,7 +225,10 @@ TECHNIQUES: tuple[Technique, ...] = (
                 lambda data, _: Request(zipped(b"x", note=data), "application/zip"),
                 lambda request: zipfile.ZipFile(io.BytesIO(request.body)).comment,
             ),
-            _member_name(lambda data: f"{data.decode()}.txt".replace("/", "\u2215"), lambda n: n[:-4].replace("\u2215", "/").encode()),
+            _member_name(
+                lambda data: f"{data.decode()}.txt".replace("/", "\u2215"),
+                lambda n: n[:-4].replace("\u2215", "/").encode(),
+            ),
         ],
     ),
     packed(
@@ -274,7 +252,12 @@ TECHNIQUES: tuple[Technique, ...] = (
             file("zstd", *both(TAR, ZSTD)),
         ],
     ),
-    packed("gzip file", BOX, "gunzips", [file("told", *GZIP, "application/gzip"), file("not told", *GZIP), upload("gzip", *GZIP, "a.gz")]),
+    packed(
+        "gzip file",
+        BOX,
+        "gunzips",
+        [file("told", *GZIP, "application/gzip"), file("not told", *GZIP), upload("gzip", *GZIP, "a.gz")],
+    ),
     packed("gzip in members", BOX, "gunzips all of it", [file("two", _two, gzip.decompress, "application/gzip")]),
     packed(
         "margins of gzip",
@@ -282,11 +265,26 @@ TECHNIQUES: tuple[Technique, ...] = (
         "reads the header, or what follows the end",
         [
             file("comment", _named, lambda data: data[10 : data.index(b"\0", 10)], "application/gzip"),
-            file("behind", lambda data: gzipped(b"x") + data, lambda data: data[len(gzipped(b"x")) :], "application/gzip"),
+            file(
+                "behind", lambda data: gzipped(b"x") + data, lambda data: data[len(gzipped(b"x")) :], "application/gzip"
+            ),
         ],
     ),
-    packed("bzip2, xz, zstd files", BOX, "unpacks", [file("bzip2", *BZIP2), file("xz", *XZ, "application/x-xz"), file("zstd", *ZSTD, "application/zstd")]),
-    packed("zlib and raw deflate as a body", BOX, "inflates", [file("zlib", zlib.compress, zlib.decompress), file("lzma alone", lambda d: lzma.compress(d, lzma.FORMAT_ALONE), lzma.decompress)]),
+    packed(
+        "bzip2, xz, zstd files",
+        BOX,
+        "unpacks",
+        [file("bzip2", *BZIP2), file("xz", *XZ, "application/x-xz"), file("zstd", *ZSTD, "application/zstd")],
+    ),
+    packed(
+        "zlib and raw deflate as a body",
+        BOX,
+        "inflates",
+        [
+            file("zlib", zlib.compress, zlib.decompress),
+            file("lzma alone", lambda d: lzma.compress(d, lzma.FORMAT_ALONE), lzma.decompress),
+        ],
+    ),
     packed(
         "mixed nests",
         BOX,
@@ -297,29 +295,6 @@ TECHNIQUES: tuple[Technique, ...] = (
             lettered("gzip", *GZIP),
             lettered("tar in xz", *both(TAR, XZ)),
             file("base64 in zip", *both((base64.b64encode, base64.b64decode), ZIP), "application/zip"),
-        ],
-    ),
-    packed(
-        "behind a picture",
-        BOX,
-        "cuts the picture off",
-        [
-            file("PNG", lambda data: _PNG + data, lambda data: data[len(_PNG) :], "image/png"),
-            file("GIF", lambda data: _GIF + data, lambda data: data[len(_GIF) :], "image/gif"),
-            file("gzip behind PNG", lambda data: _PNG + gzipped(data), lambda data: gzip.decompress(data[len(_PNG) :]), "image/png"),
-        ],
-    ),
-    packed(
-        "texts in a picture",
-        BOX,
-        "reads the picture's metadata",
-        [
-            file("tEXt", lambda data: picture((b"tEXt", b"Comment\0" + data)), lambda d: _inside(d, b"tEXt")[8:], "image/png"),
-            file("zTXt", lambda data: picture((b"zTXt", b"Comment\0\0" + zlib.compress(data))), lambda d: zlib.decompress(_inside(d, b"zTXt")[9:]), "image/png"),
-            file("iTXt", lambda data: picture((b"iTXt", b"Comment\0\0\0zh\0\0" + data)), lambda d: _inside(d, b"iTXt")[14:], "image/png"),
-            file("JPEG comment", lambda d: _JPEG[:2] + b"\xff\xfe" + struct.pack(">H", len(d) + 2) + d + _JPEG[2:], lambda d: d[6 : 4 + int.from_bytes(d[4:6])], "image/jpeg"),
-            file("EXIF", lambda d: _exif(d), lambda d: d[2 + 2 + 2 + 6 + 26 : 4 + int.from_bytes(d[4:6])], "image/jpeg"),
-            file("GIF comment", lambda d: _GIF[:-1] + b"!\xfe" + _blocks(d) + b"\0;", lambda d: _unblocks(d[len(_GIF) + 1 :]), "image/gif"),
         ],
     ),
 )

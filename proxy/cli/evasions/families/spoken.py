@@ -1,0 +1,124 @@
+"""Numbers in words and in signals."""
+
+from __future__ import annotations
+
+from proxy.cli.evasions.carriers import DOCUMENTS, WRITTEN
+from proxy.cli.evasions.families.numerals import NUM, signs, words
+from proxy.cli.evasions.model import Technique
+from proxy.cli.evasions.ways import Codec, digits, short, spelled
+
+ENGLISH = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+PINYIN = ("ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu")
+
+
+TONED = ("líng", "yī", "èr", "sān", "sì", "wǔ", "liù", "qī", "bā", "jiǔ")
+
+
+JYUTPING = ("ling4", "jat1", "ji6", "saam1", "sei3", "ng5", "luk6", "cat1", "baat3", "gau2")
+
+
+PORTUGUESE = ("zero", "um", "dois", "três", "quatro", "cinco", "seis", "sete", "oito", "nove")
+
+
+MORSE = ("-----", ".----", "..---", "...--", "....-", ".....", "-....", "--...", "---..", "----.")
+
+
+_ROMAN = ("N", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
+
+
+def _leet(text: str) -> str:
+    return text.translate(str.maketrans("013456789", "OlEASGTBg"))
+
+
+def _unleet(text: str) -> str:
+    return text.translate(str.maketrans("OlEASGTBg", "013456789"))
+
+
+_BRAILLE = [*"⠚⠁⠃⠉⠙⠑⠋⠛⠓⠊"]
+
+
+TECHNIQUES: tuple[Technique, ...] = (
+    spelled(
+        "English words",
+        NUM,
+        "reads one word a digit",
+        [
+            words("spaces", ENGLISH),
+            words("dashes", ENGLISH, "-"),
+            words("capitals", [word.title() for word in ENGLISH]),
+            words("oh for zero", ("oh", *ENGLISH[1:])),
+            words("commas", ENGLISH, ", "),
+        ],
+        fits=short,
+        records=False,
+        carriers=WRITTEN,
+    ),
+    spelled(
+        "English words run together",
+        NUM,
+        "reads word by word",
+        [signs("lower", ENGLISH), signs("Title", [word.title() for word in ENGLISH])],
+        fits=digits,
+        records=False,
+        carriers=WRITTEN,
+    ),
+    spelled(
+        "pinyin",
+        NUM,
+        "reads one syllable a digit",
+        [
+            words("plain", PINYIN),
+            words("with tones", TONED),
+            words("yao for one", ("ling", "yao", *PINYIN[2:])),
+            words("dashes", PINYIN, "-"),
+        ],
+        fits=short,
+        records=False,
+        carriers=WRITTEN,
+    ),
+    spelled(
+        "words of other languages",
+        NUM,
+        "reads one word a digit",
+        [words("Cantonese (Jyutping)", JYUTPING), words("Portuguese", PORTUGUESE)],
+        fits=short,
+        records=False,
+        carriers=WRITTEN,
+    ),
+    spelled(
+        "Roman numerals",
+        NUM,
+        "reads one numeral a digit",
+        [words("letters", _ROMAN), words("dots", _ROMAN, ".")],
+        fits=digits,
+        records=False,
+        carriers=DOCUMENTS,
+    ),
+    spelled(
+        "Morse code",
+        NUM,
+        "reads Morse",
+        [words("spaces", MORSE), words("slashes", MORSE, "/")],
+        fits=digits,
+        records=False,
+    ),
+    spelled(
+        "Braille",
+        NUM,
+        "reads Braille",
+        [signs("cells", _BRAILLE), words("with number sign", ["⠼" + cell for cell in _BRAILLE])],
+        fits=digits,
+        records=False,
+        carriers=WRITTEN,
+    ),
+    spelled(
+        "letters for digits",
+        NUM,
+        "reads O as 0, l as 1, E as 3 …",
+        [Codec("all", _leet, _unleet, lambda text: text.isdecimal())],
+        fits=digits,
+        records=False,
+    ),
+)
