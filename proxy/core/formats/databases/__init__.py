@@ -1,0 +1,1 @@
+"""Files that hold tables: SQLite, Parquet, Arrow."""
