@@ -7,20 +7,23 @@ very form of an identifier of the format, are left out; of fonts, which are call
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import accumulate
 
 import numpy as np
 
 from proxy.core.formats.base import readable
 from proxy.core.formats.office import xml_spans
-from proxy.core.formats.office.pivots import Fields
 from proxy.core.formats.office.strands import Name, Pieces, Strands
 from proxy.core.formats.tabular import NUMBERED
+
+Naming = Callable[[int], Name | None]
+"""What the attribute at a position of the source is called, if that is known."""
 
 _VALUE = re.compile(rb"=\s*(?:\"([^\"<]{8,}|[^\"<]*[ &\x80-\xff][^\"<]*)\"|'([^'<]{8,}|[^'<]*[ &\x80-\xff][^'<]*)')")
 _ATTRIBUTE = re.compile(rb"(?:[^\s<>/=:\"']+:)?([^\s<>/=:\"']+)\s*\Z")
 _TAG = re.compile(rb"<(?:[^\s<>/:]+:)?([^\s<>/]+)")
-_LONGEST_NAME = 100
+_LONGEST_NAME, _LONGEST_ID = 100, 38
 _HEX = re.compile(rb"[0-9A-F]{8}|\{?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?")
 _REVISIONS = re.compile(rb"rsid\w*|paraId|textId|durableId|uid|id|val", re.IGNORECASE)
 _FONTS = frozenset((b"typeface", b"ascii", b"hAnsi", b"eastAsia", b"cs", b"font", b"asciiTheme", b"script", b"panose"))
@@ -30,8 +33,8 @@ _NAMING = re.compile(rb"[\s:](?:name|title|key|label|alias)\s*=\s*[\"']([^\"'<]{
 _SAYING = (b"author", b"initials", b"displayName", b"userId", b"lastModifiedBy", b"creator")
 
 
-def read(source: bytes, stem: str, fields: Fields | None = None) -> Strands:
-    """The attribute values of a part, a line each. Names: `document/docPr@descr`; `fields` name values of pivots."""
+def read(source: bytes, stem: str, called: Naming | None = None) -> Strands:
+    """The attribute values of a part, a line each. Names: `document/docPr@descr`; `called` may know better."""
     spans = [
         match.span(1) if match[1] is not None else match.span(2)
         for match in _VALUE.finditer(source)
@@ -46,8 +49,7 @@ def read(source: bytes, stem: str, fields: Fields | None = None) -> Strands:
 
     def names(strands: Strands, start: int, _: int) -> Name:
         at = strands.source(start)
-        name, path = called(source, at, stem)
-        return Name(fields.at(source, at) or name, path) if fields else Name(name, path)
+        return (called(at) if called else None) or by_element(source, at, stem)
 
     text = b"\n".join(source[start:end] for start, end in spans)
     return Strands(text, pieces, names, xml_spans.references_and_codes, starts)
@@ -56,10 +58,10 @@ def read(source: bytes, stem: str, fields: Fields | None = None) -> Strands:
 def _formal(source: bytes, match: re.Match[bytes]) -> bool:
     """Whether a value is a font, the number of a revision, a GUID or the reference of a cell, by form and name."""
     value = match[1] or match[2]
-    if len(value) > 38:
-        return False
-    if not _NUMBER.search(value):
+    if not _NUMBER.search(xml_spans.plain(value)):
         return _attribute(source, match.start()) in _FONTS
+    if len(value) > _LONGEST_ID:
+        return False
     if _HEX.fullmatch(value):
         return len(value) > 8 or _REVISIONS.fullmatch(_attribute(source, match.start())) is not None
     return _REFERENCE.fullmatch(value) is not None and _attribute(source, match.start()) in (b"r", b"ref")
@@ -70,7 +72,7 @@ def _attribute(source: bytes, end: int) -> bytes:
     return found[1] if found else b""
 
 
-def called(source: bytes, position: int, stem: str) -> Name:
+def by_element(source: bytes, position: int, stem: str) -> Name:
     """What the attribute around a position is called: by what its element says of itself."""
     start = source.rfind(b"<", 0, position)
     end = source.find(b">", position)

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from proxy.core.formats.base import Edit, readable
 from proxy.core.formats.office import pivots
+from proxy.core.formats.office.line_names import Called
 from proxy.core.formats.office.packages import Part, attributes
 from proxy.core.formats.office.strands import Name, Names, Strands
-from proxy.core.formats.office.words import Called, Text
+from proxy.core.formats.office.words import Text
 from proxy.core.formats.tabular import NUMBERED
 
 _TAG = re.compile(rb"<([^\s<>/]+)([^<>]*)>")
@@ -50,14 +51,12 @@ class _Properties(Called):
 
     __slots__ = ()
 
-    def __call__(self, strands: Strands, start: int, position: int) -> Name:
+    def __call__(self, strands: Strands, start: int, position: int) -> Name:  # noqa: ARG002
         where = self.where(strands, start)
         element, source = where.element, self.text.source
-        opened = None
-        for opened in _PROPERTY.finditer(source, max(0, where.position - 4096), where.position):
-            pass
-        if opened is not None:
-            element = attributes(opened[1]).get("name", "").encode()
+        opened = list(_PROPERTY.finditer(source, max(0, where.position - 4096), where.position))
+        if opened:
+            element = attributes(opened[-1][1]).get("name", "").encode()
         path = b"custom" if NUMBERED.search(element) else element
         return Name(element, f"properties/{readable(path)}")
 

@@ -12,19 +12,19 @@ from collections.abc import Callable, Iterator, Sequence
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
 from proxy.core.formats.archives import zips
-from proxy.core.formats.base import Edit, Inner, Item, Leaf, Node, Source, inside
-from proxy.core.formats.cells import Cell, Cells
-from proxy.core.formats.office import attributes, naming, packages, pivots, sheet_edits, words, xml_spans
+from proxy.core.formats.base import Inner, Item, Leaf, Node, Source, inside
+from proxy.core.formats.office import attributes, naming, packages, parts, pivots, sheet_edits, words, xml_spans
 from proxy.core.formats.office.packages import Part
+from proxy.core.formats.office.parts import Complete
 from proxy.core.formats.office.sheets import Shared, Sheet
 from proxy.core.formats.office.strands import Strands
 from proxy.core.message import Cause, Uninspected
 
 _SHEETS = ("worksheet", "dialogsheet", "chartsheet", "macrosheet")
 _THUMBNAIL = re.compile(rb"<(?:[^\s<>/:]+:)?Relationship\s[^<>]*/thumbnail[\"'][^<>]*>(?:</[^<>]*Relationship>)?")
+_WORDS = 1 << 19
+"""Bytes of shared strings in which what values are called is looked for."""
 _RELATIONS = "_rels/.rels"
-
-Complete = Callable[[Sequence[Edit]], Sequence[Edit]]
 
 
 def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Item]:
@@ -36,17 +36,17 @@ def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[It
     except Unscannable as no:
         failed = no
     members = inside(part, "zip", source.file, "")
-    parts: dict[str, Part] = {}
+    found_parts: dict[str, Part] = {}
     for item in items:
         found = item if not isinstance(item, Inner) else _part(item, item.part.removeprefix(members))
         if isinstance(found, Part):
-            twin = found.name in parts  # ATTACK: two parts of one name: who reads which is a guess; both are read
-            parts[f"{found.name}#{len(parts)}" if twin else found.name] = found
+            twin = found.name in found_parts  # ATTACK: two parts of one name: who reads which is a guess; both are read
+            found_parts[f"{found.name}#{len(found_parts)}" if twin else found.name] = found
         else:
             yield from _other(item, found)
     if node.assemble is not None:
         node.assemble = _without_thumbnail(node, node.assemble, items, members)
-    yield from _Document(part + "/", parts, source.depth).items()
+    yield from _Document(part + "/", found_parts, source.depth).items()
     if failed is not None:
         raise failed
 
@@ -102,21 +102,28 @@ class _Document:
 
     def items(self) -> Iterator[Leaf]:
         """The texts of all parts."""
-        sheets: list[Sheet] = []
-        shared: list[tuple[Part, Shared]] = []
+        sheets = {
+            name: Sheet(part.xml.text, self._titles.get(name) or part.stem)
+            for name, part in self._parts.items()
+            if part.root in _SHEETS
+        }
+        strings = [
+            (part, Shared(part.xml.text, tuple(sheets.values()))) for part in self._parts.values() if part.root == "sst"
+        ]
+        shown = [(part, shared.strands()) for part, shared in strings]
+        called = b"\n".join(text.text[:_WORDS] for _, text in shown)
+        headings: list[bytes] = []
         for name, part in self._parts.items():
-            if part.root in _SHEETS:
-                sheet = Sheet(part.xml.text, self._titles.get(name) or part.stem)
-                sheets.append(sheet)
-                yield from self._leaves(part, sheet.strands(), sheet.title, self._completed(sheet))
-            elif part.root == "sst":
-                shared.append((part, Shared(part.xml.text, sheets)))
-            else:
+            if name in sheets:
+                sheet = sheets[name]
+                sheet.grid.shared = strings[0][1].text if strings else None
+                text = sheet.strands()
+                headings.append(text.text[: parts.SAMPLE])
+                yield from self._leaves(part, text, sheet.title, called, self._completed(sheet))
+            elif part.root != "sst":
                 yield from self._words(name, part)
-        for sheet in sheets:
-            sheet.shared = shared[0][1] if shared else None
-        for part, strings in shared:
-            yield from self._leaves(part, strings.strands(), part.stem)
+        for part, text in shown:
+            yield from self._leaves(part, text, part.stem, b"\n".join(headings))
 
     @staticmethod
     def _completed(sheet: Sheet) -> Complete:
@@ -128,29 +135,12 @@ class _Document:
         called = naming.called(text, part, title)
         unescape = xml_spans.references_and_codes if title else xml_spans.references
         strands = words.strands(text, called, unescape)
-        yield from self._leaves(part, strands, part.stem, lambda edits: naming.completed(part, edits))
+        yield from self._leaves(part, strands, part.stem, b"", lambda edits: naming.completed(part, edits))
 
-    def _leaves(self, part: Part, text: Strands, stem: str, complete: Complete | None = None) -> Iterator[Leaf]:
-        """The texts of one part; changes of any of them are put together here."""
-        node, xml = part.item.node, part.xml
-        said = attributes.read(xml.text, stem, self._fields.get(part.name))
-        ways = {"text": text, "attributes": said}
-
-        def assemble(changed: Sequence[Node]) -> bytes:
-            edits: list[Edit] = []
-            for child in changed:
-                if isinstance(child.key, str) and child.key in ways:
-                    edits += ways[child.key].edits(child.edits)
-            return xml.written(complete(edits) if complete else edits)
-
-        node.assemble = assemble
-        for key, strands in ways.items():
-            if strands.text.strip():
-                yield strands.leaf(self._place, node, key, self._depth)
-        if xml.aside:
-            notes = Cells(
-                Cell(at, b"", f"{stem}/comment()[{at + 1}]", each.decode("utf-8", "replace"))
-                for at, each in enumerate(xml.aside)
-            )
-            if len(notes):
-                yield notes.leaf(self._place, node, "aside", self._depth)
+    def _leaves(
+        self, part: Part, text: Strands, stem: str, called: bytes, complete: Complete | None = None
+    ) -> Iterator[Leaf]:
+        fields = self._fields.get(part.name)
+        ways = {"text": text, "attributes": attributes.read(part.xml.text, stem, fields.named if fields else None)}
+        called = b"\n".join(filter(None, (called, fields.words if fields else b"")))
+        yield from parts.leaves(self._place, part.item.node, part.xml, ways, called, self._depth, complete)

@@ -7,7 +7,9 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
 from proxy.core.formats.base import Edit
+from proxy.core.formats.office.attributes import by_element
 from proxy.core.formats.office.packages import Part, attributes, relations
+from proxy.core.formats.office.strands import Name
 
 _FIELD = re.compile(rb"<(?:[^\s<>/:]+:)?cacheField\s([^<>]*)>")
 _RECORD = re.compile(rb"<(?:[^\s<>/:]+:)?r(?=[\s>])[^<>]*>")
@@ -22,22 +24,30 @@ _REFRESH = re.compile(rb"\srefreshOnLoad\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 class Fields:
     """Which field of a cache a position of one of its parts belongs to."""
 
-    __slots__ = ("_columns", "_names", "_starts")
+    __slots__ = ("_columns", "_names", "_part", "_starts")
 
     def __init__(self, part: Part, names: Sequence[str]) -> None:
+        self._part = part
         self._names = [name.encode() for name in names]
         self._columns = part.root == "pivotCacheRecords"
         begins = _RECORD if self._columns else _FIELD
         self._starts = [match.start() for match in begins.finditer(part.xml.text)]
 
-    def at(self, source: bytes, position: int) -> bytes:
+    @property
+    def words(self) -> bytes:
+        """The names of all fields."""
+        return b"\n".join(self._names)
+
+    def named(self, position: int) -> Name | None:
         """The name of the field around a position; nothing outside of all."""
+        source = self._part.xml.text
         number = bisect_right(self._starts, position) - 1
         if number < 0:
-            return b""
+            return None
         if self._columns:
             number = len(_ITEM.findall(source, self._starts[number], position)) - 1
-        return self._names[number] if 0 <= number < len(self._names) else b""
+        name = self._names[number] if 0 <= number < len(self._names) else b""
+        return by_element(source, position, self._part.stem)._replace(name=name)
 
 
 def fields(parts: Mapping[str, Part]) -> dict[str, Fields]:
@@ -56,8 +66,8 @@ def fields(parts: Mapping[str, Part]) -> dict[str, Fields]:
 
 
 def completed(part: Part, edits: Sequence[Edit]) -> list[Edit]:
-    """Edits with what follows from them: a number becomes a string, what is said of all numbers of a field goes, and the
-    cache is made anew when the workbook is opened."""
+    """Edits with what follows from them: a number becomes a string, what is said of all numbers of a field goes, and
+    the cache is made anew when the workbook is opened."""
     source = part.xml.text
     kept: list[Edit] = []
     whole: set[Edit] = set()

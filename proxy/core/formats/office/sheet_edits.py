@@ -32,14 +32,14 @@ def completed(sheet: Sheet, edits: Sequence[Edit]) -> list[Edit]:
     by_cell: dict[int, list[Edit]] = {}
     loose: list[Edit] = []
     for edit in sorted(set(edits)):
-        cell = sheet.cell_around(edit[0])
+        cell = sheet.grid.cell_around(edit[0])
         if cell < 0:
             loose.append(edit)
         else:
             by_cell.setdefault(cell, []).append(edit)
     groups: set[bytes] = set()
     for cell in by_cell:
-        start, end = sheet.bounds(cell)
+        start, end = sheet.grid.bounds(cell)
         formula = _FORMULA.search(sheet.source, start, end)
         group = _GROUP.search(formula[2]) if formula else None
         if group and formula and _MASTER.search(formula[2]):
@@ -47,7 +47,10 @@ def completed(sheet: Sheet, edits: Sequence[Edit]) -> list[Edit]:
     for cell in _members(sheet, groups):
         by_cell.setdefault(cell, [])
     return loose + [
-        (*sheet.bounds(cell), _cell(sheet.source[slice(*sheet.bounds(cell))], _shifted(mine, sheet.bounds(cell)[0])))
+        (
+            *sheet.grid.bounds(cell),
+            _cell(sheet.source[slice(*sheet.grid.bounds(cell))], _shifted(mine, sheet.grid.bounds(cell)[0])),
+        )
         for cell, mine in by_cell.items()
     ]
 
@@ -59,7 +62,7 @@ def _members(sheet: Sheet, groups: set[bytes]) -> Iterator[int]:
     for formula in _FORMULA.finditer(sheet.source):
         group = _GROUP.search(formula[2])
         if group and group[1] in groups:
-            yield sheet.cell_around(formula.start())
+            yield sheet.grid.cell_around(formula.start())
 
 
 def _shifted(edits: Iterable[Edit], by: int) -> list[Edit]:

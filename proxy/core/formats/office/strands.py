@@ -98,10 +98,13 @@ class Strands:
             at = self.number(position)
             return self._starts[at], (self._starts[at + 1] - 1 if at + 1 < len(self._starts) else len(self.text))
         starts, sources, ends = self.pieces
-        at = max(int(np.searchsorted(starts, position, "right")) - 1, 0)
+        at = max(int(starts.searchsorted(position, "right")) - 1, 0)
         first, last = (int(starts[at]), int(starts[at] + ends[at] - sources[at])) if len(starts) else (0, 0)
-        after = self.text.find(b"\n", max(last, position))
-        return self.text.rfind(b"\n", 0, min(first, position)) + 1, len(self.text) if after < 0 else after
+        text = self.text
+        if text[first - 1 : first] != b"\n":
+            first = text.rfind(b"\n", 0, min(first, position)) + 1
+        after = last if text[last : last + 1] == b"\n" else text.find(b"\n", max(last, position))
+        return first, len(text) if after < 0 else after
 
     def number(self, position: int) -> int:
         """The number of the line around a position, where lines have starts."""
@@ -114,15 +117,16 @@ class Strands:
     def source(self, position: int) -> int:
         """Where in the source a position of the text stands, or the next piece behind it does."""
         starts, sources, ends = self.pieces
-        at = int(np.searchsorted(starts, position, "right")) - 1
+        at = int(starts.searchsorted(position, "right")) - 1
         if at < 0:
             return 0
         offset = position - int(starts[at])
         return int(sources[at]) + max(min(offset, int(ends[at] - sources[at])), 0)
 
-    def leaf(self, part: str, xml: Node, key: str, depth: int = 0) -> Leaf:
-        """The text as a leaf; its node is a member of the XML part's."""
-        return Leaf(part, xml.member(key, self.text), self, "utf-8", depth=depth)
+    def leaf(self, part: str, xml: Node, key: str, depth: int = 0, words: bytes = b"") -> Leaf:
+        """The text as a leaf; its node is a member of the XML part's. `words`: what its lines may be called, as far as
+        that does not stand in the text itself."""
+        return Leaf(part, xml.member(key, self.text), self, "utf-8", name=words, depth=depth)
 
     def edits(self, edits: Sequence[Edit]) -> list[Edit]:
         """Edits of the text as edits of the source."""
@@ -131,7 +135,7 @@ class Strands:
     def _edit(self, start: int, end: int, new: bytes) -> Iterator[Edit]:
         """A replacement of the same length goes piece by piece; another goes where the old text begins."""
         pieces = self.pieces
-        at = max(int(np.searchsorted(pieces.starts, start, "right")) - 1, 0)
+        at = max(int(pieces.starts.searchsorted(start, "right")) - 1, 0)
         same = len(new) == end - start and new.isascii()
         first = True
         while at < len(pieces.starts) and pieces.starts[at] < end:

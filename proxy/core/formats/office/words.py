@@ -15,18 +15,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from proxy.core.formats.base import readable
-from proxy.core.formats.office import xml_spans
-from proxy.core.formats.office.strands import Name, Names, Pieces, Strands, Unescape
-from proxy.core.formats.tabular import HEADING_CELL, Cell, Tabular, label_like
+from proxy.core.formats.office.strands import Names, Pieces, Strands, Unescape
 
 _TOKEN = re.compile(rb"<(/?)(?:[^\s<>/:]+:)?([^\s<>/]+)([^<>]*)>([^<]*)")
 _REPEATED = re.compile(rb"number-(?:columns|rows)-repeated\s*=\s*[\"']([0-9]{1,9})")
 _SYMBOL = re.compile(rb"char\s*=\s*[\"']F0([2-7][0-9a-fA-F])[\"']", re.IGNORECASE)
 _SPACES = re.compile(rb"\bc\s*=\s*[\"']([0-9]{1,2})[\"']")
 _MOST_COLUMNS = 1 << 14
-_TOP, _FEW, _SAMPLED = 3, 40, 200
-_LONGEST_VALUE = 80
 
 
 class Role(IntEnum):
@@ -126,6 +121,7 @@ class Text:
 
     source: bytes
     where: list[Where] = field(default_factory=list)
+    cells: list[Where] = field(default_factory=list)
     lines: list[list[Piece]] = field(default_factory=list)
 
 
@@ -147,10 +143,6 @@ class _Reader:
             return Where(element, 0, position, table.number, table.row, table.column)
         number = self.counts[element] = self.counts.get(element, 0) + 1
         return Where(element, number, position)
-
-    def sign(self, sign: bytes, position: int, end: int) -> None:
-        if self.blocks:
-            self.blocks[-1][1].append(Piece(position, end, _NOTHING, sign))
 
     def add(self, start: int, end: int, change: int, element: bytes) -> None:
         """A stretch of text: of the open paragraph, or a line of its own."""
@@ -219,31 +211,32 @@ def _text(reader: _Reader, role: Role, token: re.Match[bytes], *, mixed: bool, c
 
 def _enter(reader: _Reader, token: re.Match[bytes], role: Role, *, closing: bool, empty: bool) -> None:
     """What a tag of some role does to the state."""
-    start, end = token.start(), token.start(4)
     if role is Role.BLOCK:
         if closing and reader.blocks:
             reader.close()
         elif not closing and not empty:
-            reader.blocks.append((reader.where(token[2], start), []))
-    elif role in _SIGNS:
-        if not closing and (role is not Role.TAB or not token[3].rstrip(b"/").strip()):
-            reader.sign(_SIGNS[role], start, end)
-    elif role is Role.SPACE:
-        if not closing:
-            many = _SPACES.search(token[3])
-            reader.sign(b" " * (int(many[1]) if many else 1), start, end)
-    elif role is Role.SYMBOL:
-        code = _SYMBOL.search(token[3])
-        if code is not None:
-            reader.sign(bytes.fromhex(code[1].decode()), start, end)
-    elif role in (Role.INSERT, Role.DELETE):
-        step = 0 if empty else -1 if closing else 1
-        if role is Role.INSERT:
-            reader.inserted = max(reader.inserted + step, 0)
-        else:
-            reader.deleted = max(reader.deleted + step, 0)
+            reader.blocks.append((reader.where(token[2], token.start()), []))
     elif role in (Role.TABLE, Role.ROW, Role.CELL):
         _grid(reader, token, role, closing=closing, empty=empty)
+    elif role in (Role.INSERT, Role.DELETE):
+        step = 0 if empty else -1 if closing else 1
+        reader.inserted += step * (role is Role.INSERT)
+        reader.deleted += step * (role is Role.DELETE)
+    elif not closing:
+        sign = _sign(role, token[3])
+        if sign and reader.blocks:
+            reader.blocks[-1][1].append(Piece(token.start(), token.start(4), _NOTHING, sign))
+
+
+def _sign(role: Role, attributes: bytes) -> bytes:
+    """The characters that a tag stands for. The tabs of a paragraph's form have attributes, those of its text none."""
+    if role is Role.SPACE:
+        many = _SPACES.search(attributes)
+        return b" " * (int(many[1]) if many else 1)
+    if role is Role.SYMBOL:
+        code = _SYMBOL.search(attributes)
+        return bytes.fromhex(code[1].decode()) if code else b""
+    return _SIGNS.get(role, b"") if role is not Role.TAB or not attributes.rstrip(b"/").strip() else b""
 
 
 def _grid(reader: _Reader, token: re.Match[bytes], role: Role, *, closing: bool, empty: bool) -> None:
@@ -267,90 +260,8 @@ def _grid(reader: _Reader, token: re.Match[bytes], role: Role, *, closing: bool,
     else:
         table.column = min(table.column + table.width, _MOST_COLUMNS)
         table.width = count
-
-
-class Called:
-    """What the lines of a part are called, worked out when somebody asks."""
-
-    __slots__ = ("_cells", "_labels", "_stem", "_tabular", "text")
-
-    def __init__(self, text: Text, stem: str) -> None:
-        self.text = text
-        self._stem = stem
-        self._tabular: Tabular | None = None
-        self._cells: dict[tuple[int, int, int], list[int]] | None = None
-        self._labels: dict[tuple[int, int], bool] = {}
-
-    def __call__(self, strands: Strands, start: int, position: int) -> Name:
-        """The name and path of a line."""
-        where = self.where(strands, start)
-        if where.table:
-            return Name(self._in_table(strands, where), self.path(where))
-        if self._tabular is None:
-            self._tabular = Tabular(strands.text)
-        seen = self._tabular.look(position)
-        name = seen.name if isinstance(seen, Cell) else seen
-        if not name and (before := self._before(strands, start)):
-            name = before
-        own = b"" if where.element in (b"p", b"h", b"si") else where.element
-        return Name(b" ".join(filter(None, (own, name))), self.path(where))
-
-    def where(self, strands: Strands, start: int) -> Where:
-        """Where the line that begins at a position of the text stands."""
-        return self.text.where[strands.number(start)]
-
-    def path(self, where: Where) -> str:
-        """`document/p[12]`, `document/table[1]/row[3]/cell[2]`."""
-        if where.table:
-            return f"{self._stem}/table[{where.table}]/row[{where.row}]/cell[{where.column}]"
-        return f"{self._stem}/{readable(where.element)}[{where.number}]"
-
-    def _before(self, strands: Strands, start: int) -> bytes:
-        """The line above, if it is a label and the value below it short."""
-        if start == 0 or strands.line(start)[1] - start > _LONGEST_VALUE:
-            return b""
-        above = strands.text[slice(*strands.line(start - 1))]
-        return above if len(above) <= HEADING_CELL and label_like(above) else b""
-
-    def _in_table(self, strands: Strands, where: Where) -> bytes:
-        """The label to the left, and the heading of the column."""
-        if self._cells is None:
-            self._cells = {}
-            for number, each in enumerate(self.text.where):
-                if each.table:
-                    self._cells.setdefault((each.table, each.row, each.column), []).append(number)
-        table, row, column = where[3:]
-        heading = b" ".join(
-            text
-            for at in range(1, min(_TOP, row - 1) + 1)
-            if label_like(text := self._cell(strands, table, at, column))
-        )
-        left = b""
-        if self._has_labels(strands, table, column):
-            left = next(
-                (
-                    text
-                    for at in (column - 1, 1)
-                    if 0 < at < column and label_like(text := self._cell(strands, table, row, at))
-                ),
-                b"",
-            )
-        return b" ".join(filter(None, (left, heading)))
-
-    def _cell(self, strands: Strands, table: int, row: int, column: int) -> bytes:
-        """The text of a cell; of a long one the beginning."""
-        lines = (self._cells or {}).get((table, row, column), [])
-        texts = (strands.numbered(number)[: 2 * HEADING_CELL] for number in lines[:4])
-        return xml_spans.plain(b" ".join(texts)).strip()
-
-    def _has_labels(self, strands: Strands, table: int, column: int) -> bool:
-        """Whether the cells to the left may be labels: not in a long table of people, whose names all differ."""
-        known = self._labels.get((table, column))
-        if known is None:
-            seen = [self._cell(strands, table, row, column - 1) for row in range(1, _SAMPLED + 1)]
-            known = not seen[-1] or len(set(seen)) <= _FEW
-            self._labels[table, column] = known
-        return known
+        if not empty:
+            reader.text.cells.append(reader.where(token[2], token.start()))
 
 
 def strands(text: Text, called: Names, unescape: Unescape) -> Strands:

@@ -1,0 +1,206 @@
+"""OpenDocument (ISO/IEC 26300): text documents, spreadsheets, presentations, drawings of any producer.
+
+A number of a cell stands there twice, as a value and as it is shown: both change, and the cell becomes one of text.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+from proxy.core.budget import Budget
+from proxy.core.errors import Unscannable
+from proxy.core.formats.archives import zips
+from proxy.core.formats.base import Edit, Inner, Item, Leaf, Node, Source, inside
+from proxy.core.formats.office import attributes, packages, parts, words, xml_spans
+from proxy.core.formats.office.grid import column_letters
+from proxy.core.formats.office.line_names import Called
+from proxy.core.formats.office.strands import Name, Strands
+from proxy.core.formats.office.words import Text, Where
+from proxy.core.formats.office.xml_spans import Xml
+from proxy.core.message import Cause, Uninspected
+
+_OURS = re.compile(rb"urn:oasis:names:tc:opendocument|openoffice\.org/(?:2000|2001|2004)/")
+_HEAD = 16_384
+_MANIFEST = "META-INF/manifest.xml"
+_ENTRY = re.compile(
+    rb"<(?:[^\s<>/:]+:)?file-entry\s([^<>]*[^<>/])>\s*<(?:[^\s<>/:]+:)?encryption-data[\s>]", re.IGNORECASE
+)
+_TABLE = re.compile(rb"<(?:[^\s<>/:]+:)?table\s([^<>]*)>")
+_SPREADSHEET = re.compile(rb"<(?:[^\s<>/:]+:)?spreadsheet[\s>]")
+_CELL_END = re.compile(rb"</(?:[^\s<>/:]+:)?(?:covered-)?table-cell\s*>")
+_VALUES = re.compile(
+    rb"\s(?:[\w.-]+:)?(?:value|date-value|time-value|boolean-value|string-value|currency|formula)\s*="
+    rb"\s*(?:\"[^\"]*\"|'[^']*')"
+)
+_TYPE = re.compile(rb"(\s(?:[\w.-]+:)?value-type\s*=\s*)(?:\"[^\"]*\"|'[^']*')")
+_SHOWN = re.compile(rb">([^<>]+)<")
+_THUMBNAIL = "Thumbnails/thumbnail.png"
+_BLANK = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415478da63f8ffff3f0005fe02fe"
+    "0def46b80000000049454e44ae426082"
+)
+"""A picture of one white pixel."""
+
+
+def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Item]:
+    """All that a document holds."""
+    items: list[Item] = []
+    failed: Unscannable | None = None
+    try:
+        items.extend(zips.opened(part, node, source, budget))
+    except Unscannable as no:
+        failed = no
+    members = inside(part, "zip", source.file, "")
+    by_name = {item.part.removeprefix(members): item for item in items if isinstance(item, Inner)}
+    secret = _encrypted(by_name.get(_MANIFEST))
+    for item in items:
+        if not isinstance(item, Inner):
+            yield item
+            continue
+        name = item.part.removeprefix(members)
+        if name in secret:
+            yield Uninspected(item.part, Cause.ENCRYPTED, len(item.node.data))
+        elif item.node.data and _OURS.search(item.node.data[:_HEAD].replace(b"\0", b"")):
+            yield from _part(part + "/", name, item, source.depth)
+        else:
+            yield item
+    if node.assemble is not None and _THUMBNAIL in by_name:
+        node.assemble = partial(_without_thumbnail, node, node.assemble, by_name[_THUMBNAIL].node)
+    if failed is not None:
+        raise failed
+
+
+def _encrypted(manifest: Inner | None) -> set[str]:
+    """The members whose content is encrypted, by the manifest (part 3 of the standard, 4.8)."""
+    if manifest is None:
+        return set()
+    try:
+        listed = xml_spans.read(_without_type(manifest.node.data)).text
+    except Unscannable:
+        return set()
+    found = {packages.attributes(match[1]).get("full-path", "") for match in _ENTRY.finditer(listed)}
+    return {path.removeprefix("./") for path in found}
+
+
+def _without_type(data: bytes) -> bytes:
+    """OpenOffice.org 1 wrote a document type into its manifest that says nothing."""
+    return re.sub(rb"<!DOCTYPE\s[^<>\[\]]{0,300}>", b"", data, count=1)
+
+
+def _without_thumbnail(
+    node: Node, assemble: Callable[[Sequence[Node]], bytes], picture: Node, changed: Sequence[Node]
+) -> bytes:
+    """A changed document loses the picture of its first page: it shows what the page was."""
+    kept = [member for member in changed if member.key != picture.key]
+    return assemble([*kept, node.member(picture.key, _BLANK)])
+
+
+def _part(place: str, name: str, item: Inner, depth: int) -> Iterator[Item]:
+    try:
+        xml = xml_spans.read(item.node.data)
+    except Unscannable as no:
+        yield Uninspected(item.part, no.cause, len(item.node.data))
+        yield item
+        return
+    yield from texts(place, name, item.node, xml, depth)
+
+
+def texts(place: str, name: str, node: Node, xml: Xml, depth: int) -> Iterator[Leaf]:
+    """The texts of one part."""
+    stem = packages.harmless(posixpath.basename(name).rpartition(".")[0] or "xml", "xml")
+    stem = "properties" if stem == "meta" else stem
+    text = words.read(xml.text, words.ODF)
+    called = _Called(text, stem)
+    lines = words.strands(text, called, xml_spans.references)
+    said = attributes.read(xml.text, stem, called=partial(called.of_attribute, lines))
+    ways = {"text": lines, "attributes": said}
+    yield from parts.leaves(place, node, xml, ways, depth=depth, complete=lambda edits: completed(text, edits))
+
+
+class _Called(Called):
+    """Cells of a spreadsheet by its sheets' names: `Sheet1!B3`."""
+
+    __slots__ = ("_starts", "_titles")
+
+    def __init__(self, text: Text, stem: str) -> None:
+        super().__init__(text, stem)
+        self._titles: list[str] | None = None
+        self._starts = [cell.position for cell in text.cells]
+
+    def path(self, where: Where) -> str:
+        """As it is shown."""
+        if not where.table:
+            return (
+                super().path(where) if where.number > 1 or where.element in (b"p", b"h") else super().path(where)[:-3]
+            )
+        if self._titles is None:
+            self._titles = self._sheets()
+        if where.table > len(self._titles):
+            return super().path(where)
+        return f"{self._titles[where.table - 1]}!{column_letters(where.column)}{where.row}"
+
+    def _sheets(self) -> list[str]:
+        source = self.text.source
+        if not _SPREADSHEET.search(source):
+            return []
+        return [
+            packages.harmless(packages.attributes(match[1]).get("name", ""), f"table{number}")
+            for number, match in enumerate(_TABLE.finditer(source), 1)
+        ]
+
+    def of_attribute(self, lines: Strands, position: int) -> Name | None:
+        """What the value of a cell is called."""
+        at = bisect_right(self._starts, position) - 1
+        if at < 0 or position > self.text.source.find(b">", self._starts[at]):
+            return None
+        return Name(self.in_table(lines, self.text.cells[at]), self.path(self.text.cells[at]))
+
+
+def completed(text: Text, edits: Sequence[Edit]) -> list[Edit]:
+    """Edits with what follows from them: the value of a changed cell goes, and what it shows is its text."""
+    source, starts = text.source, [cell.position for cell in text.cells]
+    by_cell: dict[int, list[Edit]] = {}
+    found: list[Edit] = []
+    for edit in sorted(set(edits)):
+        at = bisect_right(starts, edit[0]) - 1
+        ended = _CELL_END.search(source, starts[at]) if at >= 0 else None
+        if ended is None or edit[0] >= ended.start():
+            found.append(edit)
+        else:
+            by_cell.setdefault(at, []).append(edit)
+    for at, mine in by_cell.items():
+        found += _cell(source, starts[at], mine)
+    return found
+
+
+def _cell(source: bytes, start: int, edits: list[Edit]) -> Iterator[Edit]:
+    head = source.find(b">", start)
+    ended = _CELL_END.search(source, start)
+    end = ended.start() if ended else len(source)
+    shown = [edit for edit in edits if edit[0] > head]
+    values = list(_VALUES.finditer(source, start, head))
+    kind = _TYPE.search(source, start, head)
+    if not shown:
+        # the same number, as it is shown: with separators, or shortened
+        value = next((each for each in values if each.start() <= edits[0][0] < each.end()), None)
+        if value is not None:
+            opening = value[0].find(b'"' if value[0].endswith(b'"') else b"'") + 1
+            first, last = value.start() + opening, value.end() - 1
+            inner = [(at - first, to - first, new) for at, to, new in edits if first <= at <= last]
+            instead = Node(source[first:last], edits=inner).spliced()
+            for match in _SHOWN.finditer(source, head, end + 1):
+                if not match[1].isspace():
+                    yield (*match.span(1), instead)
+                    instead = b""
+    for value in values:
+        yield (*value.span(), b"")
+    if kind is not None:
+        yield (*kind.span(), kind[1] + b'"string"')
+    removed = [value.span() for value in values]
+    for edit in edits:
+        if not any(first <= edit[0] < last for first, last in removed):
+            yield edit
