@@ -116,12 +116,12 @@ def _short(first: int) -> tuple[int, bytes, int] | None:
 FORM = values.Form("cbor", _head, _written, tuple(map(_short, range(0x100))))
 
 
-def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Item]:  # noqa: ARG001 - an opener's shape
+def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Item]:
     """Its values. Raises `Unscannable`: decode_error, depth, oversize."""
     content = node.data.removeprefix(_SELF_DESCRIBED)
     # strings that refer to earlier ones by number (tag 256) count those of a certain length
     fixed = content.startswith(_SIGNED) or b"\xd9\x01\x00" in content
-    return values.items(part, node, budget, FORM, signed=fixed)
+    return values.items(part, node, source, budget, FORM, signed=fixed)
 
 
 def plausible(data: bytes) -> bool:

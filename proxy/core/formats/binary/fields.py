@@ -19,7 +19,6 @@ from proxy.core.message import Cause
 from proxy.core.text import View
 
 _BREAK = b"\n"
-_ROOT = -1
 _POSITION = (b"latitude", b"longitude")
 
 
@@ -54,14 +53,19 @@ def _names(data: bytes, fields: list[Field]) -> dict[int, bytes]:
     """What a message of two fields calls them: the key of a map entry, the degrees of a `google.type.LatLng`."""
     if len(fields) != 2 or (fields[0][0], fields[1][0]) != (1, 2):
         return {}
-    (_, first, _, start, end), (_, second, *_) = fields
-    if first == second == FIXED64:
+    if _is_position(fields):
         return dict(enumerate(_POSITION, 1))
+    _, first, _, start, end = fields[0]
     key = data[start:end] if first == LEN else b""
     return {2: key} if octets.readable(key) and label_like(key) else {}
 
 
 _KEY = re.compile(rb"[a-z][0-9a-z]+(?:[A-Z_.-][0-9A-Za-z]*)*")
+
+
+def _is_position(fields: Sequence[Field]) -> bool:
+    """Whether two fields may be those of a `google.type.LatLng`."""
+    return [field[:2] for field in fields] == [(1, FIXED64), (2, FIXED64)]
 
 
 def _is_entry(data: bytes, field: Field) -> bool:
@@ -87,31 +91,40 @@ class Fields:
         "_frames",
         "_levels",
         "_owners",
+        "_positioned",
         "_placed",
         "_starts",
         "_stops",
         "_text_at",
         "_texts",
         "data",
+        "name",
         "text",
     )
 
     def __init__(self, data: bytes, name: bytes) -> None:
-        """`name` is what the container calls the message."""
+        """`name` is what the container calls the message; names that stand nowhere in the text are added to it."""
         self.data = data
+        self.name = name
+        self._positioned = False
         self._texts: list[bytes] = []
         self._ats, self._starts, self._stops, self._owners = array("I"), array("I"), array("I"), array("I")
-        self._frames: list[tuple[int, int, int, int]] = [(0, 0, len(data), _ROOT)]
+        self._frames = array("I"), array("I"), array("I"), array("I")
+        self.frame(0, 0, len(data), 0)
         self._placed: dict[int, tuple[bytes, str]] = {0: (name, "")}
         self._levels: dict[int, _Level] = {}
         self._text_at: Sequence[int] = ()
         self.text = b""
 
-    def frame(self, at: int, start: int, end: int, parent: int) -> int:
-        """A message within a message: where its length and its content begin, its end, the frame around it. Its
-        number."""
-        self._frames.append((at, start, end, parent))
-        return len(self._frames) - 1
+    def frame(self, at: int, start: int, end: int, parent: int, fields: Sequence[Field] = ()) -> int:
+        """A message within a message: where its length and its content begin, its end, the frame around it, what is in
+        it. Its number."""
+        if len(fields) == 2 and not self._positioned and _is_position(fields):
+            self._positioned = True
+            self.name = b" ".join((self.name, *_POSITION))
+        for column, value in zip(self._frames, (at, start, end, parent), strict=True):
+            column.append(value)
+        return len(self._frames[0]) - 1
 
     def add(self, text: bytes, at: int, start: int, end: int, frame: int) -> None:
         """A value, what it reads as, and the frame it is in."""
@@ -123,6 +136,11 @@ class Fields:
 
     def __len__(self) -> int:
         return len(self._texts)
+
+    def worded(self, least: int) -> bool:
+        """Whether there is a text of some length."""
+        spans = zip(self._ats, self._starts, self._texts, strict=True)
+        return any(at < start and len(text) >= least and octets.readable(text) for at, start, text in spans)
 
     def strays(self) -> bool:
         """Whether there are digits side by side outside of all that was read as text (numbers are not)."""
@@ -176,13 +194,12 @@ class Fields:
         """What a message is called, and its path. As deep as messages are nested, no deeper."""
         known = self._placed.get(frame)
         if known is None:
-            _, start, _, parent = self._frames[frame]
-            known = self._placed[frame] = self._called(parent, start)
+            known = self._placed[frame] = self._called(self._frames[3][frame], self._frames[1][frame])
         return known
 
     def _fields(self, frame: int) -> list[Field]:
-        _, start, end, parent = self._frames[frame]
-        return wire.fields(self.data, start, end) or (wire.delimited(self.data) if parent == _ROOT else None) or []
+        found = wire.fields(self.data, self._frames[1][frame], self._frames[2][frame])
+        return found or (wire.delimited(self.data) if frame == 0 else None) or []
 
     def assembled(self, changed: Sequence[Node]) -> bytes:
         """The message again, with the values that changed and all lengths around them."""
@@ -203,9 +220,9 @@ class Fields:
                 length = wire.to_varint(len(content))
             splices.append((at, end, length + content))
             grown[self._owners[number]] += len(length) + len(content) - (end - at)
-        for frame in range(len(self._frames) - 1, 0, -1):
+        for frame in range(len(self._frames[0]) - 1, 0, -1):
             if grown[frame]:
-                at, start, end, parent = self._frames[frame]
+                at, start, end, parent = (column[frame] for column in self._frames)
                 length = wire.to_varint(end - start + grown[frame]) if at < start else b""
                 if length:
                     splices.append((at, start, length))

@@ -86,9 +86,9 @@ def _written(data: bytes, at: int, kind: int, content: bytes) -> bytes:
 FORM = values.Form("msgpack", _head, _written, tuple(map(_short, range(0x100))))
 
 
-def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Item]:  # noqa: ARG001 - an opener's shape
+def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Item]:
     """Its values. Raises `Unscannable`: decode_error, depth, oversize."""
-    return values.items(part, node, budget, FORM)
+    return values.items(part, node, source, budget, FORM)
 
 
 def plausible(data: bytes) -> bool:

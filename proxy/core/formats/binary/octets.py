@@ -12,10 +12,12 @@ from proxy.core.formats.base import Source
 
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _DIGITS = re.compile(rb"[0-9]{6,}")
-_LONG = 64
+LONG = 64
 _LEAST_CODED = 16
 _LEAST_STRAY = 6
 _NOTHING = Source()
+_WORD = re.compile(rb"[0-9A-Za-z]{6}")
+_FEW = 10
 
 
 def readable(raw: bytes) -> bool:
@@ -35,13 +37,23 @@ def decodable(raw: bytes) -> bool:
     return True
 
 
+def worded(raw: bytes) -> bool:
+    """Whether bytes that are not all text have a stretch of text in them."""
+    return _WORD.search(raw) is not None
+
+
+def mostly_text(raw: bytes) -> bool:
+    """Whether bytes are UTF-8 text but for a few control characters."""
+    return decodable(raw) and len(_CONTROLS.findall(raw)) * _FEW <= len(raw)
+
+
 def apart(raw: bytes) -> bool:
     """Whether a byte string is a thing of its own, to be opened: long, of a known kind, or text in another charset.
     What is guessed is short, and so is what that holds: this does not go deep.
 
     The many short ones that are neither (digests, keys) are read where they stand.
     """
-    if len(raw) >= _LONG:
+    if len(raw) >= LONG:
         return True
     if not raw or readable(raw):
         return False

@@ -18,8 +18,6 @@ from proxy.core.formats.binary.fields import Fields
 from proxy.core.formats.binary.wire import GROUP, LEN, Field
 from proxy.core.message import Cause
 
-_DEEPEST = 100
-"""Levels: no implementation of the format reads more."""
 _MOST = 1 << 20
 _HIGHEST_NESTED = 100_000
 _HIGHEST_GUESSED = 2047
@@ -39,7 +37,7 @@ def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[It
         raise Unscannable(Cause.DECODE_ERROR)
     budget.expand(len(seen.text))
     node.assemble = seen.assembled
-    yield Leaf(f"{part}/protobuf", node.member(seen.TEXT, seen.text), seen, "utf-8")
+    yield Leaf(f"{part}/protobuf", node.member(seen.TEXT, seen.text), seen, "utf-8", name=seen.name)
     for number in aparts:
         name, path = seen.called(number)
         yield Inner(f"{part}/protobuf:{path}", node.member(number, seen.value(number)), b"", name)
@@ -54,10 +52,10 @@ def plausible(data: bytes) -> bool:
         seen, _ = _walk(data, found, b"")
     except Unscannable:
         return False
-    return max(map(len, seen.text.split(b"\n"))) >= _WORD and not seen.strays()
+    return seen.worded(_WORD) and not seen.strays()
 
 
-def _walk(data: bytes, top: list[Field] | None, name: bytes) -> tuple[Fields, Sequence[int]]:  # noqa: C901 - one loop for the sake of speed
+def _walk(data: bytes, top: list[Field] | None, name: bytes) -> tuple[Fields, Sequence[int]]:  # noqa: C901 - one loop: it is what costs
     """All that a message holds, and the numbers of the values that are things of their own."""
     if top is None:
         raise Unscannable(Cause.DECODE_ERROR)
@@ -79,7 +77,7 @@ def _walk(data: bytes, top: list[Field] | None, name: bytes) -> tuple[Fields, Se
                 continue
             inner = wire.fields(data, start, end)
             if inner and (wire.only_texts(data, inner) if text else max(inner)[0] <= _HIGHEST_NESTED or kind == GROUP):
-                stack.append((iter(inner), seen.frame(at, start, end, frame)))
+                stack.append((iter(inner), seen.frame(at, start, end, frame, inner)))
                 break
             if text:
                 seen.add(raw, at, start, end, frame)
@@ -87,7 +85,7 @@ def _walk(data: bytes, top: list[Field] | None, name: bytes) -> tuple[Fields, Se
                 aparts.append(len(seen) - 1)
         else:
             stack.pop()
-        if len(stack) > _DEEPEST:
+        if len(stack) > wire.DEEPEST:
             raise Unscannable(Cause.DEPTH)
         if len(seen) > _MOST:
             raise Unscannable(Cause.OVERSIZE)
@@ -99,14 +97,13 @@ def _octets(seen: Fields, raw: bytes, at: int, start: int, end: int, frame: int)
     """A value that is neither text nor message: numbers side by side, a thing of its own (True), or bytes read as they
     are."""
     known = bool(kinds.of(raw, _NOTHING))
-    numbers = None if known else wire.packed(seen.data, start, end)
+    texts = octets.mostly_text(raw) or (len(raw) < octets.LONG and octets.worded(raw))
+    numbers = None if known or texts else wire.packed(seen.data, start, end)
     if numbers is not None:
         inner = seen.frame(at, start, end, frame)
         for begin, stop, written in numbers:
             seen.add(written.encode(), begin, begin, stop, inner)
         return False
-    if known or octets.apart(raw):
-        seen.add(b"", at, start, end, frame)
-        return True
-    seen.add(raw, at, start, end, frame)
-    return False
+    apart = known or octets.apart(raw)
+    seen.add(b"" if apart else raw, at, start, end, frame)
+    return apart

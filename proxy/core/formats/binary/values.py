@@ -17,7 +17,7 @@ import orjson
 
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
-from proxy.core.formats.base import Edit, Inner, Item, Leaf, Node
+from proxy.core.formats.base import Edit, Inner, Item, Leaf, Node, Source
 from proxy.core.formats.binary import octets
 from proxy.core.formats.json_text import Json
 from proxy.core.message import Cause
@@ -134,8 +134,8 @@ def walk(data: bytes, form: Form, room: int) -> Written:
 def _walk(data: bytes, form: Form, room: int) -> Written:  # noqa: C901, PLR0912, PLR0915 - one loop for the sake of speed
     head, shorts = form.head, form.shorts
     written = Written()
-    text = written.text
-    add_text_at, add_at, add_end = written.text_at.append, written.at.append, written.ends.append
+    text, marks = written.text, written.at
+    add_text_at, add_at, add_end = written.text_at.append, marks.append, written.ends.append
     keys: dict[bytes, bytes] = {}
     stack: list[tuple[int, bool, bytes]] = []
     left, is_map, closer = -1, False, b""
@@ -156,7 +156,7 @@ def _walk(data: bytes, form: Form, room: int) -> Written:  # noqa: C901, PLR0912
                 if kind == STRING:
                     after += count
                     content = data[at + 1 : after]
-            if after > size or len(text) > room:
+            if after > size or len(text) > room or len(marks) > _MOST:
                 raise Unscannable(Cause.DECODE_ERROR if after > size else Cause.OVERSIZE)
             is_key = is_map and not left & 1
             if kind == STRING:
@@ -181,8 +181,6 @@ def _walk(data: bytes, form: Form, room: int) -> Written:  # noqa: C901, PLR0912
                     stack.append((left - 1, True, closer))
                     left, is_map, closer = 2, False, b"]"
                 stack.append((left, is_map, closer))
-                if len(written.at) > _MOST:
-                    raise Unscannable(Cause.OVERSIZE)
                 is_map = kind == MAP
                 left, closer = _ENDLESS if count < 0 else count << is_map, b"}" if is_map else b"]"
                 text += b"{" if is_map else b"["
@@ -237,7 +235,7 @@ def plausible(data: bytes, form: Form) -> bool:
     return any(end - at > _WORD for at, end in zip(written.at, written.ends, strict=True))
 
 
-def items(part: str, node: Node, budget: Budget, form: Form, *, signed: bool = False) -> Iterator[Item]:
+def items(part: str, node: Node, source: Source, budget: Budget, form: Form, *, signed: bool = False) -> Iterator[Item]:
     """What a body of a self-describing format holds; where it is `signed` nothing may be changed."""
     kind = form.name
     written = walk(node.data, form, budget.room)
@@ -248,7 +246,7 @@ def items(part: str, node: Node, budget: Budget, form: Form, *, signed: bool = F
     budget.expand(len(text))
     if not signed:
         node.assemble = lambda changed: _assembled(node.data, changed, form)
-    yield Leaf(f"{part}/{kind}", node.member(_TEXT, text), _JSON, "utf-8")
+    yield Leaf(f"{part}/{kind}", node.member(_TEXT, text), _JSON, "utf-8", name=source.name)
     if not aparts:
         return
     places = _JSON.locator(text).places([item.text_at + 1 for item in aparts])

@@ -5,9 +5,14 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
+from proxy.core.errors import Unscannable
 from proxy.core.formats.binary import octets, values
+from proxy.core.message import Cause
 
 VARINT, FIXED64, LEN, GROUP, _END_GROUP, FIXED32 = range(6)
+DEEPEST = 100
+"""Levels: no implementation of the format reads more."""
+_MOST = 1 << 19
 _HIGHEST = (1 << 29) - 1
 _SMALL = 999_999
 _SIGNED_MAX = (1 << 63) - 1
@@ -54,7 +59,10 @@ def to_varint(value: int) -> bytes:
 
 
 def fields(data: bytes, at: int, end: int) -> list[Field] | None:
-    """The fields of the message `at:end`; None where that is no message. What fields hold is not looked into."""
+    """The fields of the message `at:end`; None where that is no message. What fields hold is not looked into.
+
+    Raises `Unscannable(oversize)`.
+    """
     try:
         return _fields(data, at, end)
     except (IndexError, ValueError):
@@ -87,6 +95,8 @@ def _fields(data: bytes, at: int, end: int) -> list[Field] | None:  # noqa: C901
             if not groups:
                 opened = at
             groups.append(number)
+            if len(groups) > DEEPEST:
+                return None
             continue
         else:
             if wire != _END_GROUP or groups.pop() != number:
@@ -99,6 +109,8 @@ def _fields(data: bytes, at: int, end: int) -> list[Field] | None:  # noqa: C901
             return None
         if not groups:
             found.append((number, wire, at, start, stop))
+            if len(found) > _MOST:
+                raise Unscannable(Cause.OVERSIZE)
         at = stop
     return None if groups or at != end else found
 
@@ -186,6 +198,8 @@ def _packed_varints(data: bytes, start: int, end: int) -> list[Number] | None:
             at = stop
     except (IndexError, ValueError):
         return None
+    if end - start < octets.LONG:
+        return found
     longer = (end - start - count) / (end - start)
     return found if longer < _MOSTLY_SMALL or 2 * len(found) >= count else None
 
