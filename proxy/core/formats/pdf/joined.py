@@ -10,9 +10,9 @@ _FEWEST_DIGITS = 7
 _LONGEST = 400
 _LABEL = 40
 _TOKEN = 40
-_SEAM = re.compile(r"\n[ \t]*(?=[0-9A-Za-z(])")
-_BEFORE = re.compile(r"[0-9A-Za-z(][0-9A-Za-z().-]*\Z")
-_BEHIND = re.compile(r"[0-9A-Za-z(][0-9A-Za-z().-]{0,39}")
+_SEAM = re.compile(r"\n[ \t]*(?=[0-9A-Z(])")
+_BEFORE = re.compile(r"(?<![0-9A-Za-z().-])[0-9A-Z(][0-9A-Z().-]*\Z")
+_BEHIND = re.compile(r"[0-9A-Z(][0-9A-Z().-]{0,39}(?![0-9A-Za-z])")
 _SPACED = re.compile(r"(?<!\S)\S(?:[ \t\n]{1,3}\S(?!\S)){5,}")
 _BLANK = re.compile(r"\s+")
 
@@ -27,7 +27,8 @@ class Join(NamedTuple):
 
 def joins(text: str) -> Iterator[Join]:
     """The broken values of a page's text."""
-    for start, end in (*_broken(text), *(found.span() for found in _SPACED.finditer(text))):
+    spaced = _SPACED.finditer(text) if list(map(len, text.split())).count(1) >= _FEWEST_DIGITS else ()
+    for start, end in (*_broken(text), *(found.span() for found in spaced)):
         if end - start > _LONGEST or "\n" not in text[start:end]:
             continue
         places = [at for at in range(start, end) if not text[at].isspace()]
@@ -47,7 +48,8 @@ def _broken(text: str) -> Iterator[tuple[int, int]]:
             stop -= 1
         if not stop or text[stop - 1] not in "0123456789-":
             continue
-        before, behind = _BEFORE.search(text, max(0, stop - _TOKEN), stop), _BEHIND.match(text, seam.end())
+        behind = _BEHIND.match(text, seam.end())
+        before = _BEFORE.search(text, max(0, stop - _TOKEN), stop) if behind else None
         if before is None or behind is None:
             continue
         if before.start() >= end or start < 0:

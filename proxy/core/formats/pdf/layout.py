@@ -1,21 +1,160 @@
-"""What stands around a value on a page: the label to the left of it, the heading above."""
+"""What stands around a value on a page: the label to the left of it, the heading of its column above it."""
 
 from __future__ import annotations
 
-from proxy.core.formats.base import Locator
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from proxy.core.formats.base import Locator, Place
 from proxy.core.formats.pdf.sight import Sight
 from proxy.core.formats.plain import Plain
+
+_WORD = re.compile(r"\S+")
+_VALUE = re.compile(r"(?:\d\D{0,2}){3}|[@*]")
+_LONGEST_ROW = 100
+_MOST_WORDS_OF_ROW = 12
+_GAP = 0.8
+# between the words of one heading, by their height
+_LONGEST = 60
+_MOST_HEADINGS = 2
+
+
+class Purse:
+    """How many words of one document may still be asked for their places: asking costs microseconds."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int = 60_000) -> None:
+        self.left = left
+
+
+class Word(NamedTuple):
+    """A word and its box on the page."""
+
+    text: str
+    start: int
+    left: float
+    bottom: float
+    right: float
+    top: float
 
 
 class PageText(Plain):
     """The text of a page: prose, where labels may stand elsewhere than before their values."""
 
-    __slots__ = ("_page", "_text")
+    __slots__ = ("_page", "_purse", "_text")
 
-    def __init__(self, page: Sight, text: str) -> None:
+    def __init__(self, page: Sight, text: str, purse: Purse) -> None:
         super().__init__()
-        self._page = page
-        self._text = text
+        self._page, self._text, self._purse = page, text, purse
 
     def locator(self, source: bytes) -> Locator:
-        return super().locator(source)
+        """The places of the text, called by what stands around them on the page."""
+        return _Around(super().locator(source), source, Layout(self._page, self._text, self._purse))
+
+
+class _Around:
+    """Adds to the places of a text what stands around them on the page."""
+
+    __slots__ = ("_layout", "_places", "_source")
+
+    def __init__(self, places: Locator, source: bytes, layout: Layout) -> None:
+        self._places, self._source, self._layout = places, source, layout
+
+    def places(self, positions: Sequence[int]) -> list[Place]:
+        """The places of positions."""
+        named: list[Place] = []
+        counted = characters = 0
+        for place, position in zip(self._places.places(positions), positions, strict=True):
+            if place.name or place.path:
+                named.append(place)
+                continue
+            if position < counted:
+                counted = characters = 0
+            characters += len(self._source[counted:position].decode("utf-8", "ignore"))
+            counted = position
+            named.append(place._replace(name=self._layout.called(characters).encode("utf-8", "replace")))
+        return named
+
+
+class Layout:
+    """The words of one page by where they stand, made on the first question."""
+
+    __slots__ = ("_page", "_purse", "_text", "_words")
+
+    def __init__(self, page: Sight, text: str, purse: Purse) -> None:
+        self._page, self._text, self._purse = page, text, purse
+        self._words: list[Word] | None = None
+
+    def called(self, at: int) -> str:
+        """What a character is labelled by that stands in a row of a table, or alone; nothing for one in prose."""
+        text = self._text
+        begin, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+        row = text[begin : end if end >= 0 else len(text)]
+        if len(row) > _LONGEST_ROW or len(row.split()) > _MOST_WORDS_OF_ROW:
+            return ""
+        if self._words is None:
+            self._words = self._all()
+        found = bisect_right(self._words, at, key=lambda word: word.start) - 1
+        if found < 0 or at >= self._words[found].start + len(self._words[found].text):
+            return ""
+        word = self._words[found]
+        left = "" if text[begin:at].strip() else self._before(word)
+        return " ".join(filter(None, (self._above(word), left)))
+
+    def _all(self) -> list[Word]:
+        words: list[Word] = []
+        for found in _WORD.finditer(self._text):
+            self._purse.left -= 1
+            if self._purse.left < 0:
+                break
+            first, last = self._page.spot(found.start()), self._page.spot(found.end() - 1)
+            if first is not None and last is not None:
+                words.append(Word(found[0], found.start(), first.left, first.bottom, last.right, first.top))
+        return words
+
+    def _before(self, value: Word) -> str:
+        """What stands to the left on the same line, drawn at another time."""
+        middle = (value.bottom + value.top) / 2
+        row = [word for word in self._words or () if word.bottom < middle < word.top and word.right <= value.left + 1.0]
+        if not row:
+            return ""
+        nearest = max(row, key=lambda word: word.right)
+        return "" if _VALUE.search(nearest.text) else self._phrase(nearest)
+
+    def _above(self, value: Word) -> str:
+        """The first words above that are no values: the heading, in one line or two."""
+        over = [
+            word
+            for word in self._words or ()
+            if word.bottom >= value.top - 1.0
+            and word.left < value.right
+            and word.right > value.left
+            and not _VALUE.search(word.text)
+        ]
+        over.sort(key=lambda word: word.bottom)
+        headings: list[str] = []
+        for word in over[:_MOST_HEADINGS]:
+            height = max(word.top - word.bottom, 1.0)
+            if headings and word.bottom - over[0].bottom > 2 * height:
+                break
+            headings.append(self._phrase(word))
+        return " ".join(reversed(headings))[:_LONGEST]
+
+    def _phrase(self, word: Word) -> str:
+        """A word with those it stands close to on its line."""
+        words = self._words or ()
+        at = bisect_right(words, word.start, key=lambda other: other.start) - 1
+        first = last = at
+        while first > 0 and _close(words[first - 1], words[first]):
+            first -= 1
+        while last + 1 < len(words) and _close(words[last], words[last + 1]):
+            last += 1
+        return " ".join(other.text for other in words[first : last + 1])[-_LONGEST:]
+
+
+def _close(first: Word, second: Word) -> bool:
+    height = max(second.top - second.bottom, 1.0)
+    return abs(first.bottom - second.bottom) < height / 2 and -height < second.left - first.right < _GAP * height

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, field
 from unicodedata import normalize
 
-import pypdfium2
+import pikepdf
 
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
@@ -19,15 +19,17 @@ from proxy.core.formats.cells import Cell, Cells
 from proxy.core.formats.pdf import drawings, inventory, rewrite, sight, streams
 from proxy.core.formats.pdf.inventory import Inventory
 from proxy.core.formats.pdf.joined import joins
-from proxy.core.formats.pdf.layout import PageText
+from proxy.core.formats.pdf.layout import PageText, Purse
+from proxy.core.formats.pdf.look import looks
 from proxy.core.message import Cause, Uninspected
 
 MOST_PAGES = 2_000
 _MOST_REVISIONS = 8
+_FEW = 16
+# a page with fewer characters may say the rest in pictures
 _END = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF")
 _TABLE = re.compile(rb"\s*(?:xref\b|\d+\s+\d+\s+obj\b)")
 _START = re.compile(rb"%PDF-")
-_ANY_WORD = re.compile(r"\w{4}")
 
 
 def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Item]:
@@ -42,12 +44,14 @@ def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[It
         raise Unscannable(Cause.DECODE_ERROR) from None
 
 
-class _Document(NamedTuple):
-    """One state of the file: the bytes, which revision it is (0 the newest), and what its objects hold."""
+@dataclass(slots=True)
+class _State:
+    """One state of the file: which revision it is (0 the newest), what its objects hold, and the pages whose text does
+    not say what one sees there."""
 
-    data: bytes
     revision: int
     held: Inventory
+    blind: set[int] = field(default_factory=set)
 
 
 class _Reading:
@@ -57,46 +61,59 @@ class _Reading:
         self._part, self._node, self._source, self._budget = part, node, source, budget
         self._known: set[int] = set()
         self._remember = False
+        self._purse = Purse()
         self._writer = rewrite.Writer(node.data, budget.limits)
 
     def all(self) -> Iterator[Item]:
-        data = self._node.data
-        olds = _revisions(data)
-        failed: Unscannable | None = None
-        held = Inventory()
+        """Everything the file holds."""
+        olds = _revisions(self._node.data)
         try:
-            with streams.opened(data, self._budget.room) as document:
-                held = inventory.take(document, self._budget)
+            yield from self._revision(self._node.data, 0, remember=bool(olds))
         except Unscannable as no:
             if no.cause is not Cause.DECODE_ERROR:
                 raise
-            failed = no  # one of two readers may still make out the pages
-        if failed is None and not held.signed:
-            self._writer.sheets = held.drawings
-            self._node.assemble = self._writer.written
-        self._remember = bool(olds or held.drawings or held.renamed)
-        yield from self._state(_Document(data, 0, held))
-        for number, old in enumerate(olds, 1):
-            yield from self._past(old, number)
+            # one of two readers may still make out the pages
+            yield from self._pages(self._node.data, _State(0, Inventory()), f"{self._part}:", "page")
+            raise
+        for number, old in enumerate(olds[:_MOST_REVISIONS], 1):
+            try:
+                yield from self._revision(old, number, remember=True)
+            except Unscannable as no:
+                yield Uninspected(f"{self._part}:revision[-{number}]", no.cause, len(old))
+        if len(olds) > _MOST_REVISIONS:
+            yield Uninspected(f"{self._part}:revision[…]", Cause.OVERSIZE, len(olds[_MOST_REVISIONS]))
         yield from self._around()
-        if failed is not None:
-            raise failed
 
-    def _state(self, state: _Document) -> Iterator[Item]:
-        prefix = f"{self._part}:revision[-{state.revision}]/" if state.revision else f"{self._part}:"
-        yield from self._objects(state, prefix)
-        with sight.opened(state.data) as document:
-            yield from self._pages(document, state, prefix, "page")
-        if state.held.renamed:
-            plain = drawings.bare(state.data, self._budget)
-            with sight.opened(plain) as document:
-                yield from self._pages(document, state, prefix, "bare")
-        if state.held.drawings:
-            sheets = drawings.shown(state.data, state.held.drawings, self._budget)
-            with sight.opened(sheets) as document:
-                yield from self._pages(document, state, prefix, "drawing")
+    def _revision(self, data: bytes, number: int, *, remember: bool) -> Iterator[Item]:
+        """One state of the file. What was deleted since is still in it; it goes when the file is written again."""
+        prefix = f"{self._part}:revision[-{number}]/" if number else f"{self._part}:"
+        with streams.opened(data, self._budget.room) as document:
+            held = inventory.take(document, self._budget)
+            self._remember = remember or bool(held.drawings or held.renamed)
+            state = _State(number, held)
+            if not number and not held.signed:
+                self._writer.sheets = held.drawings
+                self._node.assemble = self._writer.written
+            yield from self._objects(state, prefix)
+            yield from self._pages(data, state, prefix, "page")
+            if held.renamed:
+                yield from self._pages(drawings.bare(data, self._budget), state, prefix, "bare")
+            if held.drawings:
+                sheets = drawings.shown(data, held.drawings, self._budget)
+                yield from self._pages(sheets, state, prefix, "drawing")
+            yield from self._pictures(document, data, state, prefix)
 
-    def _objects(self, state: _Document, prefix: str) -> Iterator[Item]:
+    def _pictures(self, document: pikepdf.Pdf, data: bytes, state: _State, prefix: str) -> Iterator[Item]:
+        with sight.opened(data) as shown:
+            for look in looks(document, shown, state.blind, MOST_PAGES, self._budget):
+                if look.cause is not None:
+                    yield Uninspected(prefix + look.suffix, look.cause, look.size or len(data) // len(shown))
+                elif self._new(look.data) or not state.revision:
+                    kind = "render" if isinstance(look.key, int) else "image"
+                    member = self._node.member((state.revision, kind, look.key), look.data)
+                    yield Inner(prefix + look.suffix, member)
+
+    def _objects(self, state: _State, prefix: str) -> Iterator[Item]:
         fresh = [cell for cell in state.held.cells if self._new(cell.text) or not state.revision]
         strings = Cells(fresh)
         if len(strings):
@@ -115,18 +132,22 @@ class _Reading:
         for path, size in state.held.unread:
             yield Uninspected(prefix + path, Cause.UNSUPPORTED, size)
 
-    def _pages(self, document: pypdfium2.PdfDocument, state: _Document, prefix: str, kind: str) -> Iterator[Item]:
-        count = len(document)
-        for at in range(min(count, MOST_PAGES)):
-            place = f"{prefix}page[{at + 1}]" if kind != "drawing" else f"{prefix}drawing[{state.held.drawings[at][0]}]"
-            try:
-                with sight.page(document, at) as page:
-                    yield from self._text(page, place, (state.revision, kind, at), again=kind != "page")
-            except Unscannable as no:
-                yield Uninspected(place, no.cause, len(state.data) // count)
-        if count > MOST_PAGES:
-            left_out = len(state.data) * (count - MOST_PAGES) // count
-            yield Uninspected(f"{prefix}page[{MOST_PAGES + 1}…]", Cause.OVERSIZE, left_out)
+    def _pages(self, data: bytes, state: _State, prefix: str, kind: str) -> Iterator[Item]:
+        """The texts of all pages of a document; of a `kind` that tells which view of them it is."""
+        with sight.opened(data) as document:
+            count = len(document)
+            for at in range(min(count, MOST_PAGES)):
+                sheet = f"page[{at + 1}]" if kind != "drawing" else f"drawing[{state.held.drawings[at][0]}]"
+                try:
+                    with sight.page(document, at) as page:
+                        yield from self._text(page, prefix + sheet, (state.revision, kind, at), again=kind != "page")
+                        if kind == "page" and (len(page.text) < _FEW or page.doubted()):
+                            state.blind.add(at)
+                except Unscannable as no:
+                    yield Uninspected(prefix + sheet, no.cause, len(data) // count)
+            if count > MOST_PAGES:
+                left_out = len(data) * (count - MOST_PAGES) // count
+                yield Uninspected(f"{prefix}page[{MOST_PAGES + 1}…]", Cause.OVERSIZE, left_out)
 
     def _text(self, page: sight.Sight, place: str, key: tuple[int, str, int], *, again: bool) -> Iterator[Item]:
         text = page.text
@@ -135,7 +156,7 @@ class _Reading:
         if not text.strip():
             return
         member = self._node.member(key, text.encode("utf-8", "replace"))
-        yield Leaf(place, member, PageText(page, text), "utf-8", depth=self._source.depth)
+        yield Leaf(place, member, PageText(page, text, self._purse), "utf-8", depth=self._source.depth)
         joined = list(joins(text))
         broken = Cells(
             Cell(number, join.before.encode("utf-8", "replace"), "", join.text) for number, join in enumerate(joined)
@@ -159,15 +180,6 @@ class _Reading:
             return False
         self._known.add(seen)
         return True
-
-    def _past(self, data: bytes, number: int) -> Iterator[Item]:
-        """An older revision: what was deleted since is still in the file. It goes when the file is written again."""
-        try:
-            with streams.opened(data, self._budget.room) as document:
-                held = inventory.take(document, self._budget)
-            yield from self._state(_Document(data, number, held))
-        except Unscannable as no:
-            yield Uninspected(f"{self._part}:revision[-{number}]", no.cause, len(data))
 
     def _around(self) -> Iterator[Item]:
         """What stands before the document and behind it."""
@@ -194,4 +206,4 @@ def _revisions(data: bytes) -> Sequence[bytes]:
     ends = ends[:-1]
     if ends and b"/Linearized" in data[begin : begin + 1024]:
         ends = ends[1:]  # the first table of such a file stands at its beginning, and is no revision
-    return [data[:end] for end in reversed(ends)][:_MOST_REVISIONS]
+    return [data[:end] for end in reversed(ends)]

@@ -57,12 +57,11 @@ def _gather(resources: Thing, found: dict[ObjectId, Picture], seen: set[ObjectId
                 found[stream.objgen] = Picture(stream.objgen, width, height, mask)
 
 
-def encoded(stream: pikepdf.Stream) -> bytes | None:
+def encoded(stream: Thing) -> bytes | None:
     """The image as a file of its own: JPEG as it is, else PNG. None where that takes a page's context."""
     filters = [str(name) for name in _listed(stream.get("/Filter"))]
-    colours = stream.get("/ColorSpace")
-    plain = colours in (pikepdf.Name.DeviceRGB, pikepdf.Name.DeviceGray) or isinstance(colours, pikepdf.Array)
-    if filters == ["/DCTDecode"] and plain and "/Decode" not in stream:
+    plain = stream.get("/ColorSpace") in (pikepdf.Name.DeviceRGB, pikepdf.Name.DeviceGray)
+    if filters == ["/DCTDecode"] and plain and not any(key in stream for key in ("/Decode", "/SMask", "/Mask")):
         return stream.read_raw_bytes()
     try:
         return png(_image(stream))
@@ -71,7 +70,13 @@ def encoded(stream: pikepdf.Stream) -> bytes | None:
 
 
 def _image(stream: Thing) -> Image.Image:
-    return pikepdf.PdfImage(stream).as_pil_image()
+    """The image as it is seen on white."""
+    image = pikepdf.PdfImage(stream).as_pil_image()
+    held = stream.get("/SMask")
+    if not isinstance(held, pikepdf.Stream):
+        return image
+    veil = pikepdf.PdfImage(held).as_pil_image().convert("L").resize(image.size)
+    return Image.composite(image.convert("RGB"), Image.new("RGB", image.size, "white"), veil)
 
 
 def png(image: Image.Image) -> bytes:
@@ -115,7 +120,7 @@ def _put(stream: Thing, image: Image.Image) -> None:
     stream["/ColorSpace"] = pikepdf.Name.DeviceRGB if image.mode == "RGB" else pikepdf.Name.DeviceGray
     stream["/BitsPerComponent"] = 1 if image.mode == "1" else 8
     stream["/Width"], stream["/Height"] = image.size
-    for key in ("/Decode", "/ImageMask", "/Mask"):
+    for key in ("/Decode", "/ImageMask", "/Mask", "/SMask"):
         if key in stream:
             del stream[key]
 

@@ -119,6 +119,8 @@ class Redraw:
             for spot in spots:
                 unit = content.in_unit_square(spot, picture.ctm)
                 if unit is not None:
+                    if pictures.encoded(self._document.get_object(picture.key)) is None:
+                        raise Unscannable(Cause.REWRITE)
                     self._paint[picture.key].append(unit)
 
     def _keep(self, drawing: Drawing, plans: Mapping[ObjectId, erase.Plan]) -> None:

@@ -17,8 +17,10 @@ from proxy.core.message import Cause
 _HYPHEN = "\x02"
 # what pdfium writes for the hyphen of a word broken at the end of a line
 _POINTS_PER_INCH = 72
-_DPI = 200
+_DPI = 150
 _MOST_PIXELS = 4_000_000
+_MOST_OBJECTS = 4_000
+_MOST_IMAGES = 200
 
 
 class Spot(NamedTuple):
@@ -47,15 +49,18 @@ def opened(data: bytes) -> Iterator[pypdfium2.PdfDocument]:
 class Sight:
     """One page, open for reading."""
 
-    __slots__ = ("_page", "_text", "text")
+    __slots__ = ("_page", "_text", "closed", "text")
 
     def __init__(self, page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage) -> None:
         self._page = page
         self._text = text
+        self.closed = False
         self.text = _whole(text)
 
     def spot(self, at: int) -> Spot | None:
         """Where the character of this index of `text` stands; None where it is nothing that is drawn."""
+        if self.closed:
+            return None
         index = pdfium.FPDFText_GetCharIndexFromTextIndex(self._text, at)
         if index < 0 or pdfium.FPDFText_IsGenerated(self._text, index) == 1:
             return None
@@ -67,7 +72,7 @@ class Sight:
             return None
         return Spot(x.value, y.value, box.left, box.bottom, box.right, box.top)
 
-    def doubted(self, samples: int = 48) -> bool:
+    def doubted(self, samples: int = 24) -> bool:
         """Whether the fonts do not say which characters their glyphs are, so that the text is not what one sees."""
         count = pdfium.FPDFText_CountChars(self._text)
         asked = range(0, count, max(1, count // samples))
@@ -82,14 +87,40 @@ class Sight:
             raise Unscannable(Cause.DECODE_ERROR)
         return box.left, box.bottom, box.right, box.top
 
-    def picture(self) -> Image.Image:
-        """The page's drawing (without notes and fields) as it lies before it is turned, about 200 dots an inch."""
+    def drawn(self, enough: int) -> int:
+        """How many things the page draws; not counted further than is `enough`."""
+        return min(int(pdfium.FPDFPage_CountObjects(self._page)), enough)
+
+    def images(self) -> list[Spot]:
+        """The boxes of the images that the page itself draws."""
+        boxes: list[Spot] = []
+        for number in range(min(pdfium.FPDFPage_CountObjects(self._page), _MOST_OBJECTS)):
+            thing = pdfium.FPDFPage_GetObject(self._page, number)
+            if pdfium.FPDFPageObj_GetType(thing) != pdfium.FPDF_PAGEOBJ_IMAGE:
+                continue
+            left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+            if pdfium.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
+                boxes.append(Spot(left.value, bottom.value, left.value, bottom.value, right.value, top.value))
+            if len(boxes) >= _MOST_IMAGES:
+                break
+        return boxes
+
+    def _scale(self) -> float:
         width, height = self._page.get_size()
         scale = min(_DPI / _POINTS_PER_INCH, (_MOST_PIXELS / max(width * height, 1e-6)) ** 0.5)
         if min(width, height) * scale < 1:
             raise Unscannable(Cause.OVERSIZE)
+        return float(scale)
+
+    def pixels(self) -> int:
+        """How many pixels `picture` has. Raises `Unscannable(oversize)` for a page without an area."""
+        width, height = self._page.get_size()
+        return int(width * height * self._scale() ** 2)
+
+    def picture(self) -> Image.Image:
+        """The page's drawing (without notes and fields) as it lies before it is turned, at most 150 dots an inch."""
         upright = -self._page.get_rotation() % 360
-        bitmap = self._page.render(scale=scale, rotation=upright, may_draw_forms=False, draw_annots=False)
+        bitmap = self._page.render(scale=self._scale(), rotation=upright, may_draw_forms=False, draw_annots=False)
         with closing(bitmap):
             image: Image.Image = bitmap.to_pil()
             return image.convert("RGB")
@@ -108,7 +139,11 @@ def page(document: pypdfium2.PdfDocument, index: int) -> Iterator[Sight]:
         except Exception:  # noqa: BLE001
             raise Unscannable(Cause.DECODE_ERROR) from None
         with closing(text):
-            yield Sight(opened_page, text)
+            seen = Sight(opened_page, text)
+            try:
+                yield seen
+            finally:
+                seen.closed = True
 
 
 def _whole(text: pypdfium2.PdfTextPage) -> str:
