@@ -13,7 +13,7 @@ from detectors.api import EntityClass
 from proxy.cli.equipment import Equipment
 from proxy.cli.policy import compile_policy, today
 from proxy.core.engine import Engine
-from proxy.core.limits import Limits
+from proxy.core.limits import INLINE_BYTES, Limits
 from proxy.edge.ports import Gate, PolicyFacts, Rejected, RuleFacts
 from proxy.policy.decide import Policy
 from proxy.policy.errors import PolicyError
@@ -60,7 +60,7 @@ class Workshop:
             raise Rejected(*map(str, e.problems)) from None
         limits = replace(Limits(), documents=self.documents)
         if not self.equipment.models:
-            limits = replace(limits, model_bytes=0)
+            limits = replace(limits, model_bytes=0, inline_bytes=INLINE_BYTES)
         return Engine(scanner, policy, limits=limits, token_key=self.key, today=today)
 
     def recorder(self, worker: int, cells: int, series: Sequence[Sequence[str]], policy: PolicyFacts) -> Recorder:

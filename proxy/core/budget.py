@@ -12,20 +12,31 @@ from proxy.core.message import Cause
 _RATIO_FLOOR = 1 << 20
 
 
+DOCUMENTS = "documents"
+"""In `Verdict.skipped`: there are containers to be opened, by an engine whose limits let it."""
+BULK = "bulk"
+"""In `Verdict.skipped`: it unpacks to more than is read here; by an engine whose limits let it."""
+
+
 class Deferred(Exception):  # noqa: N818 - no mistake: somebody else reads it
-    """The message holds a container that only an inspector process may open."""
+    """The message holds what only an inspector process may open, and which of the two it is."""
+
+    def __init__(self, what: str = DOCUMENTS) -> None:
+        super().__init__(what)
+        self.what = what
 
 
 class Budget:
     """Shared by all that is read of one message."""
 
-    __slots__ = ("_cause", "_left", "_parts", "limits", "pixels")
+    __slots__ = ("_cause", "_here", "_left", "_parts", "limits", "pixels")
 
     def __init__(self, wire: int, limits: Limits) -> None:
         """`wire`: bytes of the body as it came. What everything in it unpacks to is held against that, so that nesting
         cannot multiply the ratio."""
         ratio = max(_RATIO_FLOOR, wire * limits.ratio)
         self._left, self._cause = min((ratio, Cause.RATIO), (limits.decoded_bytes, Cause.OVERSIZE))
+        self._here = limits.inline_bytes or self._left + 1
         self._parts = limits.parts
         self.limits = limits
         self.pixels = limits.pixels
@@ -36,8 +47,11 @@ class Budget:
         return self._left
 
     def expand(self, size: int) -> None:
-        """Count bytes that were unpacked. Raises `Unscannable`: ratio or oversize."""
+        """Count bytes that were unpacked. Raises `Unscannable`: ratio or oversize; `Deferred`."""
         self._left -= size
+        self._here -= size
+        if self._here < 0 and self.limits.inline_bytes:
+            raise Deferred(BULK)
         if self._left < 0:
             raise Unscannable(self._cause)
 

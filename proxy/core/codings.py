@@ -17,6 +17,7 @@ import brotli
 import zstandard
 
 from proxy.core import aws_chunked
+from proxy.core.budget import BULK, Deferred
 from proxy.core.errors import Unscannable
 from proxy.core.limits import Limits
 from proxy.core.message import Cause
@@ -121,20 +122,22 @@ def _framed(body: bytes, coding: str) -> bytes:
     return aws_chunked.build(body, int(chunk), tuple((name, value) for name, _, value in pairs))
 
 
-def _allowance(wire: int, limits: Limits) -> tuple[int, Cause]:
+def _allowance(wire: int, limits: Limits) -> tuple[int, Cause | None]:
     # The ratio is held against the bytes on the wire, so that a chain of codings cannot multiply it.
+    if limits.inline_bytes:
+        return limits.inline_bytes, None
     expansion = max(_RATIO_FLOOR, wire * limits.ratio)
     return (expansion, Cause.RATIO) if expansion < limits.decoded_bytes else (limits.decoded_bytes, Cause.OVERSIZE)
 
 
-def _collect(pieces: Iterator[bytes], allowed: tuple[int, Cause]) -> bytes:
+def _collect(pieces: Iterator[bytes], allowed: tuple[int, Cause | None]) -> bytes:
     room, cause = allowed
     out = []
     try:
         for piece in pieces:
             room -= len(piece)
             if room < 0:
-                raise Unscannable(cause)
+                raise Deferred(BULK) if cause is None else Unscannable(cause)
             out.append(piece)
     except (zlib.error, brotli.error, zstandard.ZstdError, lzma.LZMAError, OSError, EOFError):
         raise Unscannable(Cause.DECODE_ERROR) from None
@@ -177,7 +180,7 @@ def _single(body: bytes, wbits: int, *, lax: bool = False) -> Iterator[bytes]:
             raise Unscannable(Cause.DECODE_ERROR)
 
 
-def _deflate(body: bytes, allowed: tuple[int, Cause]) -> tuple[bytes, str]:
+def _deflate(body: bytes, allowed: tuple[int, Cause | None]) -> tuple[bytes, str]:
     try:
         plain = _collect(_single(body, 15), allowed)
     except Unscannable as error:

@@ -27,8 +27,6 @@ from proxy.core.message import (
 from proxy.core.redact import redacted
 from proxy.core.survey import Survey, Surveyor
 
-DOCUMENTS = "documents"
-"""In `Verdict.skipped`: there are containers to be opened, by an engine whose limits let it."""
 _READ = frozenset((Cause.NAMES_SKIPPED, Cause.TYPE_MISMATCH))
 """Causes under which nothing is left unread by the patterns."""
 _STATE_SECRET = RuleMatch(LAW_STATE_SECRET, 1, Action.BLOCK, Mode.ENFORCE, law=True)
@@ -62,8 +60,8 @@ class Engine:
         """Judge a message. Never raises: what goes wrong is a verdict that blocks and names its cause."""
         try:
             return self._inspect(message)
-        except Deferred:
-            return replace(refused(message, Cause.TIMEOUT), skipped=(DOCUMENTS,))
+        except Deferred as left:
+            return replace(refused(message, Cause.TIMEOUT), skipped=(left.what,))
         except Unscannable as no:
             return refused(message, no.cause)
         except Exception:  # noqa: BLE001 - law 1: whatever goes wrong blocks; its text may quote the payload

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+INLINE_BYTES = 256 * 1024
+"""A body beyond this, or what unpacks to more, is inspected in another process, so that no small one waits for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -11,7 +14,8 @@ class Limits:
     nesting, parts of a multipart body, content codings of a message, bytes of a message that models read (names in
     natural language; about 150 KB a second), pixels of a message that are read for text, bytes of one image once it is
     decoded. `documents` says whether containers that foreign parsers open (archives, office documents, PDF, images) are
-    opened here; a worker leaves them to an inspector."""
+    opened here, `inline_bytes` how much may be unpacked here, all together (0: whatever the other caps allow); a worker
+    leaves the rest to an inspector."""
 
     body_bytes: int = 32 * 1024 * 1024
     decoded_bytes: int = 64 * 1024 * 1024
@@ -23,3 +27,4 @@ class Limits:
     pixels: int = 16_000_000
     image_bytes: int = 128 * 1024 * 1024
     documents: bool = True
+    inline_bytes: int = 0

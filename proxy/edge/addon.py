@@ -13,7 +13,7 @@ from dataclasses import replace
 from mitmproxy import http
 from mitmproxy.proxy.context import Context
 
-from proxy.core.limits import Limits
+from proxy.core.limits import INLINE_BYTES, Limits
 from proxy.core.message import Action, Cause, Kind, Message, Party, Uninspected, Verdict
 from proxy.edge import messages, mirror
 from proxy.edge.answers import Answer, Reason, for_verdict
@@ -22,9 +22,6 @@ from proxy.edge.desk import BLOCK, Desk, upstream_cause
 from proxy.edge.messages import Exchange
 from proxy.edge.ports import Entry, Gate, Overloaded, Recorder, Refusal, Upstream
 from proxy.edge.zones import Zones, direction
-
-SLOW_BYTES = 256 * 1024
-"""A body beyond this is inspected in another process, so that no small one waits for it."""
 
 Inspect = Callable[[Message, Verdict | None], Awaitable[Verdict]]
 
@@ -173,7 +170,7 @@ class Edge(Desk):
         if self.slow is None:
             self._apply(x, message, self.gate.inspect(message), started)
             return
-        verdict = None if len(message.body) > SLOW_BYTES else self.gate.inspect(message)
+        verdict = None if len(message.body) > INLINE_BYTES else self.gate.inspect(message)
         # what a worker has no models for, or holds documents, is read by the inspectors that open them
         if verdict is None or verdict.skipped:
             x.pending = self.guard(self._inspect_later(x, message, started, self.slow(message, verdict)), x)

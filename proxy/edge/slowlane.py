@@ -15,7 +15,7 @@ import pickle
 from collections.abc import Sequence
 from contextlib import suppress
 
-from proxy.core.engine import DOCUMENTS
+from proxy.core.budget import BULK, DOCUMENTS
 from proxy.core.message import Action, Cause, Judge, Message, Uninspected, Verdict
 from proxy.edge import sandbox, wire
 from proxy.edge.inspector import ANSWER, ANSWER_BYTES, REQUEST, Status
@@ -62,10 +62,12 @@ class SlowLane:
 
     async def inspect(self, message: Message, known: Verdict | None = None) -> Verdict:
         """The engine's verdict, or the policy's on what took too long. `known` is a worker's verdict, where it has one:
-        that of patterns alone on a text for models, or none at all on a message with documents.
+        that of patterns alone on a text for models, or none at all on a message with documents or too much to unpack.
 
         Raises RuntimeError where an inspector broke, Overloaded where there is no room.
         """
+        if known is not None and BULK in known.skipped:
+            known = None
         verdict = known
         if known is None or DOCUMENTS not in known.skipped:
             verdict = await self._texts.inspect(message, known)

@@ -6,7 +6,7 @@ import sys
 import psutil
 import pytest
 
-from proxy.core.engine import DOCUMENTS
+from proxy.core.budget import BULK, DOCUMENTS
 from proxy.core.message import Action, Cause, Decision, Direction, Kind, Message, Party, Verdict
 from proxy.edge import slowlane
 from proxy.edge.ports import Overloaded
@@ -152,6 +152,14 @@ def test_a_big_body_that_turns_out_to_hold_documents_goes_on_to_their_reader():
         return await slow.inspect(message(b"document"))
 
     assert lane(work).inspected == 8
+
+
+def test_what_unpacks_to_much_is_read_as_a_big_text_is():
+    async def work(slow):
+        return await slow.inspect(message(b"who"), Verdict(Action.BLOCK, skipped=(BULK,))), slow._texts._process.pid
+
+    verdict, parent = lane(work)
+    assert verdict.inspected != parent  # by a child, in a time of its own
 
 
 def test_a_document_that_hangs_delays_no_text():
