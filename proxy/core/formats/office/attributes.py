@@ -33,14 +33,19 @@ _NAMING = re.compile(rb"[\s:](?:name|title|key|label|alias)\s*=\s*[\"']([^\"'<]{
 _SAYING = (b"author", b"initials", b"displayName", b"userId", b"lastModifiedBy", b"creator")
 
 
-def read(source: bytes, stem: str, called: Naming | None = None) -> Strands:
-    """The attribute values of a part, a line each. Names: `document/docPr@descr`; `called` may know better."""
+def read(
+    source: bytes, stem: str, called: Naming | None = None, known: Callable[[int, int], bool] | None = None
+) -> Strands:
+    """The attribute values of a part, a line each. Names: `document/docPr@descr`; `called` may know better; `known`
+    values are read elsewhere."""
     spans = [
         match.span(1) if match[1] is not None else match.span(2)
         for match in _VALUE.finditer(source)
         # an equals sign in running text begins no attribute
         if source.rfind(b">", 0, match.start()) < source.rfind(b"<", 0, match.start()) and not _formal(source, match)
     ]
+    if known is not None:
+        spans = [span for span in spans if not known(*span)]
     starts = [0, *accumulate(end - start + 1 for start, end in spans)][:-1]
 
     def pieces() -> Pieces:

@@ -38,6 +38,7 @@ _VALUES = re.compile(
 )
 _TYPE = re.compile(rb"(\s(?:[\w.-]+:)?value-type\s*=\s*)(?:\"[^\"]*\"|'[^']*')")
 _SHOWN = re.compile(rb">([^<>]+)<")
+_FIRST_TEXT = re.compile(rb">\s*<(?:[^\s<>/:]+:)?p(?:\s[^<>]*)?>([^<]*)</")
 _THUMBNAIL = "Thumbnails/thumbnail.png"
 _BLANK = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415478da63f8ffff3f0005fe02fe"
@@ -116,9 +117,15 @@ def texts(place: str, name: str, node: Node, xml: Xml, depth: int) -> Iterator[L
     text = words.read(xml.text, words.ODF)
     called = _Called(text, stem)
     lines = words.strands(text, called, xml_spans.references)
-    said = attributes.read(xml.text, stem, called=partial(called.of_attribute, lines))
+    said = attributes.read(xml.text, stem, partial(called.of_attribute, lines), partial(_shown_too, xml.text))
     ways = {"text": lines, "attributes": said}
     yield from parts.leaves(place, node, xml, ways, depth=depth, complete=lambda edits: completed(text, edits))
+
+
+def _shown_too(source: bytes, start: int, end: int) -> bool:
+    """Whether a cell shows its value as it is: then what it shows is read, and both change."""
+    shown = _FIRST_TEXT.match(source, source.find(b">", end))
+    return shown is not None and shown[1] == source[start:end]
 
 
 class _Called(Called):
