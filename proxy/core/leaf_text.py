@@ -30,6 +30,7 @@ class LeafText:
     __slots__ = (
         "_above",
         "_counted",
+        "_fields",
         "_locator",
         "_places",
         "_unescaped",
@@ -52,11 +53,12 @@ class LeafText:
         self.source = data if self.charset is None else self.charset.text
         self._unescaped: View | None = leaf.syntax.unescape(self.source)
         decoded = self.source if self._unescaped is None else self._unescaped.text
-        self.signs = look(decoded)
+        self._fields = isinstance(leaf.syntax, Json)
+        self.signs = look(decoded, fields=self._fields)
         self._above: list[Layer] = [] if self.signs is None or leaf.binary else self._plain(decoded, self.signs)
         self.reading = Reading(self.source, self._unescaped, *self._above)
         if self._above:
-            self.signs = look(self.reading.text)
+            self.signs = look(self.reading.text, fields=self._fields)
         self._locator: Locator | None = None
         self._places: dict[int, Place] = {}
         self._counted = (-1, 0, 0)  # from where, up to where, how many characters

@@ -6,16 +6,19 @@ Each becomes a node of its own, with the way back into the text, and is opened l
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from proxy.core.coded import Stretch, stretches
+from detectors.api import Band, Hit
+from proxy.core import coded, joined
+from proxy.core.coded import Stretch
 from proxy.core.formats.base import Node, Place
 from proxy.core.formats.form import Form, Target
 from proxy.core.formats.json_escapes import ESCAPE, unescape
 from proxy.core.leaf_text import LeafText
 from proxy.core.text import View
 
+_SAID_BEFORE = 48
 _SPACE = rb"(?:\s|\\[nrt])*"
 _JSON_STRING = re.compile(
     rb'"(%b(?:\{%b(?:\\"|\})|\[%b(?:\\"|[\[{\d]))(?:[^"\\]|\\.)*+)"' % (_SPACE, _SPACE, _SPACE), re.DOTALL
@@ -35,34 +38,53 @@ class Nested:
     covers: tuple[int, int] | None = None
 
 
-def nested(text: LeafText) -> Iterator[Nested]:
-    """What a text holds in another writing, in no particular order."""
+def nested(text: LeafText, known: Sequence[Hit] = ()) -> Iterator[Nested]:
+    """What a text holds in another writing, in no particular order. What is `known` to stand in the text as it is need
+    not be put together from pieces."""
     if text.nests and text.charset is None:
         yield from _json_strings(text)
-    if text.signs is not None and text.signs.coded and not text.leaf.coded:
-        yield from _coded(text)
+    signs, leaf = text.signs, text.leaf
+    if signs is None or leaf.coded:
+        return
+    if signs.coded:
+        yield from _stretches(text, coded.stretches(text.reading.text, signs.coded))
+    if signs.spread and not leaf.binary and not leaf.part.endswith("/joined/text"):
+        spread = joined.stretches(text.reading.text, signs.spread)
+        sure = [hit for hit in known if Band.of(hit.score) is not Band.LOW]
+        yield from _stretches(
+            text, (each for each in spread if not any(hit.start < each.end and each.start < hit.end for hit in sure))
+        )
 
 
-def _coded(text: LeafText) -> Iterator[Nested]:
-    leaf = text.leaf
-    scanned = text.reading.text
-    for stretch in stretches(scanned, text.signs.coded if text.signs else ()):
+def _stretches(text: LeafText, found: Iterable[Stretch]) -> Iterator[Nested]:
+    leaf, scanned = text.leaf, text.reading.text
+    for stretch in found:
         place = text.places([stretch.start])[0]
         token = scanned[stretch.end : stretch.end + 1] == b"." or scanned[stretch.start - 1 : stretch.start] == b"."
         if token and _BEARERS.match(place.path):
             continue
         first, last = text.to_node(*text.reading.to_source(stretch.start, stretch.end))
         node = Node(stretch.data, leaf.node, first, last, _writer(text, stretch))
-        if leaf.binary or place.bare or token:  # a token is signed: changed, it is worthless
+        if (
+            leaf.binary or place.bare or (token and stretch.coding == "base64")
+        ):  # a token is signed: changed, it is void
             node = Node(stretch.data, leaf.node, first, last, rewritable=False)
-        yield Nested(f"{_named(text, place)}/{stretch.coding}", node, place.name or leaf.name, leaf.depth + 1)
+        name = place.name or leaf.name or _before(scanned, stretch.start)
+        yield Nested(f"{_named(text, place)}/{stretch.coding}", node, name, leaf.depth + 1)
+
+
+def _before(text: bytes, at: int) -> bytes:
+    """The words before a position on its line: what a value may be called."""
+    return text[max(text.rfind(b"\n", 0, at) + 1, at - _SAID_BEFORE) : at]
 
 
 def _writer(text: LeafText, stretch: Stretch) -> Callable[[bytes], bytes]:
     def write(new: bytes) -> bytes:
-        coded = stretch.recode(new)
+        written = stretch.recode(new)
         syntax = text.leaf.syntax
-        return text.encode(syntax.quote(coded.decode()) if isinstance(syntax, Form | Target) else coded)
+        # a form's own signs stand between the pieces of a value; what a coding is written with may mean something there
+        quoted = isinstance(syntax, Form | Target) and stretch.coding != "joined"
+        return text.encode(syntax.quote(written.decode()) if quoted else written)
 
     return write
 

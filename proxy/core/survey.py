@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from operator import itemgetter
@@ -180,7 +180,7 @@ class Surveyor:
             seen.uninspected.append(Uninspected(leaf.part, Cause.DECODE_ERROR, lost))
         allowance = None if leaf.binary else seen.allowance
         hits = self._scanner.scan(text.reading.text, text.fields, leaf.name, allowance, near=text.near)
-        outside = self._nested(text, seen, subjects) if text.signs is not None or text.nests else ()
+        outside = self._nested(text, hits, seen, subjects) if text.signs is not None or text.nests else ()
         if outside:
             hits = [hit for hit in hits if not any(start <= hit.start and hit.end <= end for start, end in outside)]
         if leaf.binary:
@@ -215,11 +215,11 @@ class Surveyor:
             )
 
     def _nested(
-        self, text: LeafText, seen: Survey, subjects: dict[tuple[str, bytes], int]
+        self, text: LeafText, hits: Sequence[Hit], seen: Survey, subjects: dict[tuple[str, bytes], int]
     ) -> tuple[tuple[int, int], ...]:
         """Read what is written inside a text in another coding or format; where in it nothing else need be read."""
         covered: list[tuple[int, int]] = []
-        for inner in nested(text):
+        for inner in nested(text, hits):
             try:
                 seen.budget.part()
                 seen.budget.expand(len(inner.node.data))

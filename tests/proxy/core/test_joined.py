@@ -1,0 +1,97 @@
+"""Values spread over fields, signs and words are put together, judged, and masked piece by piece."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from proxy.core import joined
+from proxy.core.message import Operator
+from proxy.core.signs import look
+from tests.proxy.core.gate import MOBILE, RIC, Redact, engine, entities, forwarded, message
+
+GATE = engine(Redact({"CN_RESIDENT_ID": Operator.MASK, "CN_MOBILE": Operator.MASK}))
+JSON = "application/json"
+ENGLISH = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+PINYIN = ["ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu"]
+HAN = "零一二三四五六七八九"
+A, B, C = RIC[:6], RIC[6:14], RIC[14:]
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "after"),
+    [
+        (f'{{"p1":"{A}","p2":"{B}","p3":"{C}"}}', JSON, f'{{"p1":"{A}","p2":"********","p3":"{C}"}}'),
+        (f'["{A}", "{B}", "{C}"]', JSON, f'["{A}", "********", "{C}"]'),
+        (f"a={A}&b={B}{C}", "application/x-www-form-urlencoded", f"a={A}&b=********{C}"),
+        (f"<a><b>{A}</b><c>{B}{C}</c></a>", "text/xml", f"<a><b>{A}</b><c>********{C}</c></a>"),
+        (f"a,b\n{A},{B}{C}\n", "text/csv", f"a,b\n{A},********{C}\n"),
+        (f'x = "{A}" + "{B}{C}"', "text/plain", f'x = "{A}" + "********{C}"'),
+        ("no " + ".".join(RIC) + " ok", "text/plain", "no " + ".".join(A + "********" + C) + " ok"),
+        ("\n".join(RIC), "text/plain", "\n".join(A + "********" + C)),
+        ("😀".join(RIC), "text/plain", "😀".join(A + "********" + C)),
+        ("手机: " + "*".join(MOBILE), "text/plain", "手机: " + "*".join("138****8000")),
+        ('{"mobile1":"1380","mobile2":"0138000"}', JSON, '{"mobile1":"138*","mobile2":"***8000"}'),
+        (" ".join(ENGLISH[int(c)] for c in RIC), "text/plain", None),
+        ("".join(ENGLISH[int(c)] for c in RIC), "text/plain", None),
+        (" ".join(PINYIN[int(c)] for c in RIC), "text/plain", None),
+        ("-".join(HAN[int(c)] for c in RIC), "text/plain", None),
+    ],
+    ids=[
+        "fields",
+        "array",
+        "form",
+        "xml",
+        "csv",
+        "literals",
+        "dots",
+        "lines",
+        "emoji",
+        "stars",
+        "mobile",
+        "english",
+        "together",
+        "pinyin",
+        "han",
+    ],
+)
+def test_a_value_in_pieces_is_masked_piece_by_piece(body, content_type, after):
+    new = forwarded(message(body, content_type), GATE).body.decode()
+    assert after is None or new == after
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26]",
+        "2024-01-02 10:11:12, 2024-01-03 11:12:13, 2024-01-04 12:13:14",
+        "one two three four five six seven eight nine",
+        '{"width":"1024","height":"2048","depth":"4096"}',
+        "10.0.0.1 192.168.100.200 172.16.254.254",
+        "a,b\n123456,123456789012\n",  # no such region, no such day
+    ],
+)
+def test_numbers_side_by_side_are_nobody(text):
+    for content_type in ("text/plain", JSON):
+        assert not {"CN_RESIDENT_ID", "CN_MOBILE", "HK_ID"} & set(entities(text, content_type))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.sampled_from('0123456789 .,"{}[]:=&<>/abcXx-_*一二三'), max_size=200))
+def test_any_text_is_searched_and_what_is_unchanged_is_written_back_the_same(text):
+    source = text.encode()
+    signs = look(source)
+    for found in joined.stretches(source, signs.spread if signs else ()):
+        assert found.recode(found.data) == source[found.start : found.end]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 17), st.sampled_from(['","', '", "', '","x":"', '" + "', '"\n"']))
+def test_wherever_it_is_cut_in_two_it_is_found(cut, between):
+    first, second = RIC[:cut], RIC[cut:]
+    if min(cut, 18 - cut) < 3:
+        return  # a cut so near an edge is not looked for
+    assert entities(json.dumps({"v": "x"})[:-1] + f',"a":"{first}{between}{second}"}}', "text/plain") == [
+        "CN_RESIDENT_ID"
+    ]
