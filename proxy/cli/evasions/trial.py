@@ -96,12 +96,12 @@ def percentage(results: Iterable[Result]) -> float:
 
 def inside(engine: Engine) -> Judge:
     """Judges by the engine's verdict."""
-    return lambda case: _best(case, [_judged(engine, case, at) for at in range(len(case.requests))])
+    return lambda case: best([_judged(engine, case, at) for at in range(len(case.requests))])
 
 
-def _best(_: Case, outcomes: Sequence[Outcome]) -> Outcome:
+def best(outcomes: Sequence[Outcome]) -> Outcome:
     """Of several requests one that is caught spoils the whole."""
-    return next((outcome for outcome in outcomes if outcome.caught), Outcome.MISSED)
+    return next((outcome for outcome in outcomes if outcome.caught), outcomes[0])
 
 
 def _judged(engine: Engine, case: Case, at: int) -> Outcome:

@@ -9,10 +9,10 @@ from http.client import HTTPException, HTTPResponse
 from typing import NamedTuple
 
 from proxy.cli.evasions.model import Case, Request
-from proxy.cli.evasions.trial import Outcome, reads
+from proxy.cli.evasions.trial import Outcome, best, reads
 from proxy.edge.mirror import HOST
 
-_PATIENCE = 60.0
+_PATIENCE = 15.0
 _STOPPED = frozenset((403, 413, 451))
 
 
@@ -36,8 +36,7 @@ def through(gate: tuple[str, int], stopped: Callable[[Case], bool] = lambda _: T
     def judge(case: Case) -> Outcome:
         if not stopped(case) or any(request.host for request in case.requests):
             return Outcome.UNJUDGED
-        outcomes = [_judged(gate, case, at) for at in range(len(case.requests))]
-        return next((outcome for outcome in outcomes if outcome.caught), Outcome.MISSED)
+        return best([_judged(gate, case, at) for at in range(len(case.requests))])
 
     return judge
 
@@ -45,6 +44,8 @@ def through(gate: tuple[str, int], stopped: Callable[[Case], bool] = lambda _: T
 def _judged(gate: tuple[str, int], case: Case, at: int) -> Outcome:
     request = case.requests[at]
     reply = send(gate, request)
+    if reply is None:
+        return Outcome.UNJUDGED
     if reply.status in _STOPPED:
         return Outcome.BLOCKED if reply.rules else Outcome.UNREAD
     if reply.action != "redact":
@@ -56,19 +57,22 @@ def _judged(gate: tuple[str, int], case: Case, at: int) -> Outcome:
     return Outcome.MISSED if reads(case, left) else Outcome.REDACTED
 
 
-def send(gate: tuple[str, int], request: Request) -> Reply:
-    """One request on a connection of its own. Raises UnreachableError."""
+def send(gate: tuple[str, int], request: Request) -> Reply | None:
+    """One request on a connection of its own; None where no answer comes. Raises UnreachableError."""
     try:
-        with socket.create_connection(gate, _PATIENCE) as wire:
+        wire = socket.create_connection(gate, _PATIENCE)
+    except OSError as error:
+        raise UnreachableError(f"{gate[0]}:{gate[1]}: {error.strerror or 'nothing answers'}") from None
+    with wire:
+        try:
             wire.sendall(written(request))
             answer = HTTPResponse(wire, method=request.method)
             answer.begin()
             body = answer.read()
-    except (OSError, HTTPException) as error:
-        raise UnreachableError(
-            f"{gate[0]}:{gate[1]}: {getattr(error, 'strerror', None) or 'no HTTP proxy answers'}"
-        ) from None
-    return Reply(answer.status, answer.headers.get("Egress-Action", ""), answer.headers.get("Egress-Rule", ""), body)
+        except (OSError, HTTPException):
+            return None
+    headers = answer.headers
+    return Reply(answer.status, headers.get("Egress-Action", ""), headers.get("Egress-Rule", ""), body)
 
 
 def written(request: Request) -> bytes:
