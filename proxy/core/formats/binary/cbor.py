@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Item, Node, Source
-from proxy.core.formats.binary import values
-from proxy.core.formats.binary.values import ARRAY, BREAK, CODED, MAP, NUMBER, OCTETS, OPAQUE, SHORT, STRING
+from proxy.core.formats.binary import counted, values
+from proxy.core.formats.binary.counted import ARRAY, BREAK, MAP, OPAQUE, SHORT
+from proxy.core.formats.binary.values import CODED, NUMBER, OCTETS, STRING
 from proxy.core.message import Cause
 
 _UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
@@ -52,7 +53,7 @@ def _head(data: bytes, at: int) -> tuple[int, bytes, int, int]:
     if major in (_TEXT, _BYTES):
         return (STRING if major == _TEXT else OCTETS), data[start : start + argument], 0, start + argument
     if major in (_UNSIGNED, _NEGATIVE):
-        return *values.integer(argument if major == _UNSIGNED else -1 - argument), 0, start
+        return *counted.integer(argument if major == _UNSIGNED else -1 - argument), 0, start
     if major == _TAG:
         return _tagged(data, argument, start)
     if major == _SIMPLE:
@@ -88,7 +89,7 @@ def _tagged(data: bytes, tag: int, start: int) -> tuple[int, bytes, int, int]:
             return CODED, content, 0, end
         if len(content) <= _LARGEST:
             number = int.from_bytes(content)
-            return *values.integer(number if tag == _BIG else -1 - number), 0, end
+            return *counted.integer(number if tag == _BIG else -1 - number), 0, end
     return OPAQUE, b"", 0, start
 
 
@@ -113,7 +114,7 @@ def _short(first: int) -> tuple[int, bytes, int] | None:
     return {_TEXT: STRING, _ARRAY: ARRAY, _MAP: MAP}[major], b"", info
 
 
-FORM = values.Form("cbor", _head, _written, tuple(map(_short, range(0x100))))
+FORM = counted.Counted("cbor", _head, _written, tuple(map(_short, range(0x100))))
 
 
 def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Item]:

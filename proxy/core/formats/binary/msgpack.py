@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Item, Node, Source
-from proxy.core.formats.binary import values
-from proxy.core.formats.binary.values import ARRAY, MAP, NUMBER, OCTETS, SHORT, STRING
+from proxy.core.formats.binary import counted, values
+from proxy.core.formats.binary.counted import ARRAY, MAP, SHORT
+from proxy.core.formats.binary.values import NUMBER, OCTETS, STRING
 from proxy.core.message import Cause
 
 _WORDS = {0xC0: (SHORT, b"null", 0), 0xC2: (SHORT, b"false", 0), 0xC3: (SHORT, b"true", 0)}
@@ -56,7 +57,7 @@ def _head(data: bytes, at: int) -> tuple[int, bytes, int, int]:
         return kind, data[start : start + size], 0, start + size
     if first in _INTEGERS:
         width, signed = _INTEGERS[first]
-        return *values.integer(int.from_bytes(data[start : start + width], signed=signed)), 0, start + width
+        return *counted.integer(int.from_bytes(data[start : start + width], signed=signed)), 0, start + width
     if first == 0xCB:
         return NUMBER, values.floating(_DOUBLE.unpack_from(data, start)[0]), 0, start + 8
     if first == 0xCA:
@@ -83,7 +84,7 @@ def _written(data: bytes, at: int, kind: int, content: bytes) -> bytes:
     return bytes([(0xC4 if kind == OCTETS else 0xD9) + power]) + size.to_bytes(1 << power) + content
 
 
-FORM = values.Form("msgpack", _head, _written, tuple(map(_short, range(0x100))))
+FORM = counted.Counted("msgpack", _head, _written, tuple(map(_short, range(0x100))))
 
 
 def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Item]:
