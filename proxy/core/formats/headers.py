@@ -258,8 +258,10 @@ def _word(match: re.Match[bytes], end: int) -> _Piece:
     lead = b"=?%b?%b?" % (label, coding)
     room = max(_LONGEST_WORD, end - match.start()) - len(lead) - 2
 
+    fold = b"\r\n " if b"\r\n" in match.string else b"\n "
+
     def write(new: bytes) -> bytes:
-        return b" ".join(lead + text + b"?=" for text in _coded(new, coding in b"bB", room, codec))
+        return fold.join(lead + text + b"?=" for text in _coded(new, coding in b"bB", room, codec))
 
     return _Piece(match.start(), end, raw, write, codec.lower())
 

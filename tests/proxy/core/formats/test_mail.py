@@ -144,7 +144,7 @@ def test_a_longer_replacement_takes_as_many_words_as_it_needs():
     subject = Header(f"{'汉' * 10}{RIC}{'字' * 12}", "utf-8", maxlinelen=75).encode(linesep="\r\n")
     new = forwarded(message(one(f"Subject: {subject}").encode(), MAIL), gate).body
     assert read(new)["Subject"].replace(" ", "") == f"{'汉' * 10}<CN_RESIDENT_ID:3>{'字' * 12}"
-    assert all(len(word) <= 77 for word in new.split(b"\r\n"))
+    assert all(len(line.removeprefix(b"Subject:")) <= 76 for line in new.split(b"\r\n"))
 
 
 @pytest.mark.parametrize(
