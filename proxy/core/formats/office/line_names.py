@@ -1,4 +1,4 @@
-"""What lines of running text are called: the label above or to the left, the heading of the column, and where they stand."""
+"""What lines of running text are called: by the label above or to the left, by their column's heading; their paths."""
 
 from __future__ import annotations
 

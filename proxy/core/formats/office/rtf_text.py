@@ -1,7 +1,7 @@
-"""The text of RTF (specification 1.9.1): what control words, escapes and groups leave, with the bytes each piece came
+r"""The text of RTF (specification 1.9.1): what control words, escapes and groups leave, with the bytes each piece came
 from.
 
-Characters come as bytes of the font's code page, as `\'hh` of the same, or as `\\uN` with a substitute behind it.
+Characters come as bytes of the font's code page, as `\'hh` of the same, or as `\uN` with a substitute behind it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Sheets and shared strings of SpreadsheetML: values without markup, by expressions alone, for there may be a million."""
+"""Sheets and shared strings of SpreadsheetML: values without markup, by expressions alone: there may be a million."""
 
 from __future__ import annotations
 
