@@ -56,6 +56,7 @@ GRPC = _kind("grpc", "binary.grpc", "protobuf", slow=False)
 PROTOBUF = _kind("protobuf", "binary.protobuf", slow=False)
 MSGPACK = _kind("msgpack", "binary.msgpack", slow=False)
 CBOR = _kind("cbor", "binary.cbor", slow=False)
+BSON = _kind("bson", "binary.bson", slow=False)
 
 _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"PK\x03\x04", ZIP),
@@ -94,6 +95,7 @@ _DECLARED = {
     b"application/msgpack": MSGPACK,
     b"application/x-msgpack": MSGPACK,
     b"application/vnd.msgpack": MSGPACK,
+    b"application/bson": BSON,
     b"application/cbor": CBOR,
     b"application/x-cbor": CBOR,
     b"application/cbor-seq": CBOR,
@@ -172,7 +174,7 @@ def opener(kind: Kind) -> Opener:
 
 def guess(data: bytes) -> Kind | None:
     """The binary format without a magic number that bytes are plausibly in."""
-    for kind in (GRPC, PROTOBUF, MSGPACK, CBOR):
+    for kind in (BSON, GRPC, PROTOBUF, MSGPACK, CBOR):
         try:
             if _module(kind).plausible(data):
                 return kind

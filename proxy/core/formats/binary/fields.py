@@ -243,9 +243,10 @@ class Fields:
         text = self._texts[number]
         if self._ats[number] == start:
             return b"\0" if wire.is_varint(self.data, start, end, text) else bytes(end - start)
-        if not octets.decodable(text):
+        raw = self.value(number)
+        if len(raw) != len(text) or not octets.decodable(raw):
             raise Unscannable(Cause.REWRITE)  # bytes that were read as text, and are none
-        new = Node(text, edits=edits).spliced()
-        if len(new) != len(text) and wire.holds_text(self.data, start, end):
+        new = Node(raw, edits=edits).spliced()
+        if len(new) != len(raw) and wire.holds_text(self.data, start, end):
             raise Unscannable(Cause.REWRITE)  # a message perhaps, whose lengths would no longer fit
         return new

@@ -18,6 +18,7 @@ _LEAST_STRAY = 6
 _NOTHING = Source()
 _WORD = re.compile(rb"[0-9A-Za-z]{6}")
 _FEW = 10
+_SPACES = bytes(0x20 if code < 0x20 or code == 0x7F else code for code in range(0x100))
 
 
 def readable(raw: bytes) -> bool:
@@ -35,6 +36,12 @@ def decodable(raw: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def spaced(raw: bytes) -> bytes:
+    """Bytes as text: of the same length where they are UTF-8, with spaces for control characters (what stands beside
+    one is a word of its own)."""
+    return (raw if decodable(raw) else raw.decode("utf-8", "replace").encode()).translate(_SPACES)
 
 
 def worded(raw: bytes) -> bool:

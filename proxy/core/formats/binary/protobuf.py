@@ -105,5 +105,5 @@ def _octets(seen: Fields, raw: bytes, at: int, start: int, end: int, frame: int)
             seen.add(written.encode(), begin, begin, stop, inner)
         return False
     apart = known or octets.apart(raw)
-    seen.add(b"" if apart else raw, at, start, end, frame)
+    seen.add(b"" if apart else octets.spaced(raw), at, start, end, frame)
     return apart

@@ -67,9 +67,12 @@ class Written:
             return content
         if kind == CODED or octets.apart(content):
             return self._apart(content, at, coded=kind == CODED)
-        if not octets.readable(content):
-            self.fixed.add(at)
-        return orjson.dumps(content.decode("utf-8", "replace"))
+        return orjson.dumps(content.decode()) if octets.readable(content) else self.locked(content, at)
+
+    def locked(self, content: bytes, at: int) -> bytes:
+        """Bytes that are read as text, and are none: never rewritten."""
+        self.fixed.add(at)
+        return orjson.dumps(octets.spaced(content).decode())
 
     def _apart(self, content: bytes, at: int, *, coded: bool = False) -> bytes:
         self.aparts.append(Apart(len(self.text), at, content, coded))
