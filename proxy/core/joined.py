@@ -53,12 +53,13 @@ def _way(gate: bytes, whole: bytes, piece: bytes = rb"[0-9A-Za-z]") -> _Way:
 
 
 _EITHER = rb"(?:%b)" % _ASCII_WORDS
+_VALUES = rb"\"[A-Za-z]{0,2}[0-9]{1,17}(?:%b[0-9Xx]{1,17}(?:\([0-9A]\))?){1,17}\"" % _NEXT
+_VALUE = rb"\"([0-9A-Za-z()]{1,20})\"(?!\s*:)"
 _FIELDS = (
-    _way(
-        rb"[0-9]{3}\", ?\"[A-Za-z_][0-9A-Za-z_.-]{0,24}\": ?\"[0-9]{3}|[0-9]{3}\"[,+. \n]{1,9}\"[0-9]{3}",
-        rb"\"[A-Za-z]{0,2}[0-9]{1,17}(?:%b[0-9Xx]{1,17}(?:\([0-9A]\))?){1,17}\"" % _NEXT,
-        rb"\"([0-9A-Za-z()]{1,20})\"(?!\s*:)",
-    ),
+    _way(rb"\"[A-Z]{0,2}[0-9]{2,17}\", ?\"[A-Za-z_][0-9A-Za-z_.-]{0,24}\": ?\"[0-9]{1,17}[\"Xx(]", _VALUES, _VALUE),
+    _way(rb"[0-9]{3}\", ?\"[0-9]{3}", _VALUES, _VALUE),
+    _way(rb"[0-9]{3}\" ?[+.] ?\"[0-9]{3}", _VALUES, _VALUE),
+    _way(rb"[0-9]{3}\"\n? {0,8}\"[0-9]{3}", _VALUES, _VALUE),
     _way(
         rb"=[0-9]{4,17}&[0-9A-Za-z_]{1,24}=[0-9]{4}",
         rb"(?<==)[A-Za-z]{0,2}[0-9]{1,17}(?:&[^=&\s]{1,40}=[0-9Xx]{1,17}){1,17}",
@@ -90,7 +91,7 @@ _WORD_WAYS = (
         rb"(?i)%b|x" % _ASCII_WORDS,
     ),
     _way(
-        rb"(?i)%b[ ,.-]%b[ ,.-]%b[ ,.-]%b" % ((rb"(?:ling|yi|yao|er|san|si|wu|liu|qi|ba|jiu)",) * 4),
+        rb"(?i)(?:liu|jiu|ling|san)[ -]%b[ -]%b" % ((rb"(?:ling|yi|yao|er|san|si|wu|liu|qi|ba|jiu)",) * 2),
         rb"(?i)(?:%b)(?:[^0-9A-Za-z]{1,4}(?:%b)){6,20}(?:[^0-9A-Za-z]{1,4}x)?" % (_EITHER, _EITHER),
         rb"(?i)%b|x" % _ASCII_WORDS,
     ),
@@ -100,24 +101,20 @@ _WORD_WAYS = (
         rb"%b|[0-9Xx]" % _HAN_WORDS,
     ),
 )
-FIELD_GATES = tuple(way.gate for way in (*_FIELDS, *_WORD_WAYS))
-TEXT_GATES = tuple(way.gate for way in _TEXTS)
-"""Hyperscan expressions of where a spread value could be; those for texts cost more than JSON can bear."""
-_WAYS = (*_FIELDS, *_TEXTS, *_WORD_WAYS)
+WAYS = (*_FIELDS, *_WORD_WAYS, *_TEXTS)
+"""Each has a Hyperscan expression of where a value spread in that way could be."""
+DEAR = len(WAYS) - len(_TEXTS)
+"""From this one on the expressions cost more than JSON, where every number is one more to look at, can bear."""
 
 
-def stretches(text: bytes, ends: Sequence[int]) -> Iterator[Stretch]:
-    """The values spread out around positions, as one value each. `recode` writes character for character if it can."""
+def stretches(text: bytes, seen: Sequence[tuple[int, int]]) -> Iterator[Stretch]:
+    """The values spread out around positions in some way, as one value each, given (position, number of the way).
+    `recode` writes character for character if it can."""
     reached = 0
-    for end in ends:
-        if end <= reached:
-            continue
-        for way in _WAYS:
-            found = _around(way, text, end, reached)
-            if found is not None:
-                reached = found.end
-                yield found
-                break
+    for end, way in seen:
+        if end > reached and (found := _around(WAYS[way], text, end, reached)) is not None:
+            reached = found.end
+            yield found
 
 
 def _around(way: _Way, text: bytes, at: int, floor: int) -> Stretch | None:

@@ -21,18 +21,38 @@ _NUMERALS = {
 _CONTROLS = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
 _INVISIBLE = _CONTROLS + (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0"
+    "\ufe00-\ufe0f\ufeff\uffa0\u0300-\u036f\u20d0-\u20f0\U000e0001\U000e0020-\U000e007f\U000e0100-\U000e01ef"
 )
 _SPACES = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _DASHES = "\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
 _DRAWN = (  # superscripts, subscripts, digits and letters in circles and brackets, full-width digits and letters
-    "\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089\u2460-\u2473\u2474-\u249b\u24b6-\u24ea\u24f5-\u24fd\u2776-\u2793"
-    "\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
+    "\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089\u2460-\u2473\u2474-\u249b\u24b6-\u24ea\u24eb-\u24ff\u2776-\u2793"
+    "\u3021-\u3029\u3220-\u3228\u3280-\u3288\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\U0001f130-\U0001f149"
 )
+_LETTERS = {  # letters that Unicode has no plain form for: negative, in flags, as tags
+    0x1F150: "A", 0x1F170: "A", 0x1F1E6: "A", 0xE0030: "0", 0xE0041: "A", 0xE0061: "a",
+}  # fmt: skip
+_PLAIN_LETTERS = {
+    chr(first + at): chr(ord(letter) + at)
+    for first, letter in _LETTERS.items()
+    for at in range(10 if letter == "0" else 26)
+}
+_HAN_DRAWN = {chr(first + at): str(at + 1) for first in (0x3021, 0x3220, 0x3280) for at in range(9)}
+_LOOK_ALIKE = {
+    written: plain
+    for alphabet, plains in (
+        ("АВЕЅІЈКМНОРСТХУҮ", "ABESIJKMHOPCTXYY"),
+        ("авеѕіјкмнорстхуү", "ABESIJKMHOPCTXYY"),
+        ("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX"),
+        ("ᎪᏴᏟᎬᏀᎻᎫᏦᏞᎷᏢᎡᏚᎢᏙᎳᏃ", "ABCEGHJKLMPRSTVWZ"),
+        ("ꓐꓑꓓꓔꓖꓗꓙꓚꓜꓝꓟꓠꓡꓢꓣꓦꓧꓪꓫꓬꓮꓰꓲꓳꓴ", "BPDTGKJCZFMNLSRVHWXYAEIOU"),
+    )
+    for written, plain in zip(alphabet, plains, strict=True)
+}
 _SIGNS = "\uff03\uff08\uff09\uff0b\uff0e\uff0f\uff20\uff3f\u3014\u3015\ufe59\ufe5a\ufe6b"
 _MATH = "\U0001d400-\U0001d7ff\U0001f100-\U0001f10a"
-_OTHER_DIGITS = "\u0660-\u0669\u06f0-\u06f9\u0966-\u096f"
-_SINGLE = _INVISIBLE + _SPACES + _DASHES + _DRAWN + _SIGNS + _MATH + _OTHER_DIGITS
+_OTHER_DIGITS = "".join(chr(code) for code in range(0x80, 0x1FC00) if unicodedata.decimal(chr(code), None) is not None)
+_SINGLE = _INVISIBLE + _SPACES + _DASHES + _DRAWN + _SIGNS + _MATH + _OTHER_DIGITS + "".join(_PLAIN_LETTERS)
 _IN_A_ROW = "".join(_NUMERALS)
 _RUN = 7
 
@@ -41,7 +61,7 @@ def _bytes_class(ranges: str) -> bytes:
     """A class of characters as an expression over UTF-8 bytes, by leading byte so that most text fails at once."""
     wanted = re.compile(f"[{ranges}]")
     tree: dict[int, dict[bytes, list[int]]] = {}
-    for character in filter(wanted.match, map(chr, range(0x80, 0x1F200))):
+    for character in filter(wanted.match, map(chr, (*range(0x80, 0x1FC00), *range(0xE0000, 0xE01F0)))):
         lead, *middle, last = character.encode("utf-8", "surrogatepass")
         tree.setdefault(lead, {}).setdefault(bytes(middle), []).append(last)
     return b"|".join(_branch(lead, middles) for lead, middles in tree.items())
@@ -61,13 +81,16 @@ def _hex(raw: bytes) -> bytes:
     return b"".join(b"\\x%02x" % byte for byte in raw)
 
 
+# a letter of another script that looks like one of ours is one where an identifier's number follows it
+_ALIKE = b"(?:%b)" % b"|".join(_hex(character.encode()) for character in _LOOK_ALIKE)
+ALIKE_GATE = _ALIKE + b"[0-9A-Z]?[ .-]?[0-9]{5}"
 ONE = b"[%b]|" % _CONTROLS.encode("unicode_escape") + _bytes_class(_SINGLE)
 _NUMERAL = b"(?:%b)" % b"|".join(_hex(character.encode()) for character in _IN_A_ROW)
 # 一三八零零一三八零零零, 一三八 零零一三 八零零零, 1506015四四四二: groups of three numerals or more, and digits beside
 _ROW = b"(?:[0-9]{1,11}+[ -]?)?%b{3,}+(?:[ -]?(?:[0-9]++|%b{3,}+))*+" % (_NUMERAL, _NUMERAL)
 ROW_GATE = b"%b{3}[ -]?(?:%b|[0-9]){3}|[0-9]{3}[ -]?%b{3}" % (_NUMERAL, _NUMERAL, _NUMERAL)
 _SINGLES = re.compile(ONE)
-_ROWS_AND_SINGLES = re.compile(_ROW + b"|" + ONE)
+_ROWS_AND_SINGLES = re.compile(b"%b|%b|%b(?=(?:%b)?[0-9A-Z]?[ .-]?[0-9]{5})" % (_ROW, ONE, _ALIKE, _ALIKE))
 _INVISIBLE_RE = re.compile(f"[{_INVISIBLE}]")
 _SPACE_RE = re.compile(f"[{_SPACES}]")
 _DASH_RE = re.compile(f"[{_DASHES}]")
@@ -78,12 +101,15 @@ def _meaning(written: bytes) -> bytes:
     if len(text) > 1:
         digits = "".join(_NUMERALS.get(character, character) for character in text)
         return digits.encode() if sum(map(str.isdigit, digits)) >= _RUN else written
-    if _INVISIBLE_RE.match(text):
+    if _INVISIBLE_RE.match(text) and text not in _PLAIN_LETTERS:
         return b""
     if _SPACE_RE.match(text):
         return b" "
     if _DASH_RE.match(text):
         return b"-"
+    known = _PLAIN_LETTERS.get(text) or _HAN_DRAWN.get(text) or _LOOK_ALIKE.get(text)
+    if known is not None:
+        return known.encode()
     if text in "〔〕":
         return b"(" if text == "〔" else b")"
     plain = unicodedata.normalize("NFKC", text)

@@ -12,64 +12,66 @@ import hyperscan
 from proxy.core import coded, escapes, joined, normalise
 
 _SHORT = 4096
-_SINGLE, _ROW, _LONG, _CODED, _SPREAD, _ESCAPED = range(6)
+_SINGLE, _ROW, _LONG, _CODED, _ESCAPED, _SPREAD = range(0, 600, 100)
 
 
 class Signs(NamedTuple):
     """What was seen. `escaped` holds the families of escapes, `coded` the positions behind where stretches in codings
-    could begin, `spread` positions in what could be values spread out."""
+    could begin, `spread` positions in what could be values spread out, and in which way."""
 
     singles: bool
     rows: bool
     escaped: tuple[int, ...]
     coded: tuple[int, ...]
-    spread: tuple[int, ...] = ()
+    spread: tuple[tuple[int, int], ...] = ()
 
 
 def _compiled(*signs: tuple[int, Iterable[bytes]]) -> hyperscan.Database:
-    pairs = [(sign, expression) for sign, expressions in signs for expression in expressions]
+    pairs = [(sign + at, expression) for sign, expressions in signs for at, expression in enumerate(expressions)]
     database = hyperscan.Database()
     database.compile(
         expressions=[expression for _, expression in pairs],
         ids=[sign for sign, _ in pairs],
-        flags=[0 if sign in (_CODED, _SPREAD) else hyperscan.HS_FLAG_SINGLEMATCH for sign, _ in pairs],
+        flags=[0 if sign // 100 * 100 in (_CODED, _SPREAD) else hyperscan.HS_FLAG_SINGLEMATCH for sign, _ in pairs],
     )
     return database
 
 
 _GATE = _compiled(
     (_SINGLE, (normalise.ONE,)),
-    (_ROW, (normalise.ROW_GATE,)),
-    *((_ESCAPED + family, (gate,)) for family, gate in enumerate(escapes.GATES)),
+    (_ROW, (normalise.ROW_GATE, normalise.ALIKE_GATE)),
     (_LONG, (coded.LONG,)),
     (_CODED, coded.GATES),
-    (_SPREAD, joined.FIELD_GATES),
+    (_ESCAPED, escapes.GATES),
+    (_SPREAD, (way.gate for way in joined.WAYS[: joined.DEAR])),
 )
-_TEXT_GATE = _compiled((_SPREAD, joined.TEXT_GATES))
+_TEXT_GATE = _compiled((_SPREAD + joined.DEAR, (way.gate for way in joined.WAYS[joined.DEAR :])))
 _LONG_GATE = _compiled((_CODED, coded.LONG_GATES))
 
 
 def look(text: bytes, *, fields: bool = False) -> Signs | None:
     """What there is to be seen in UTF-8 `text`; None for nothing. `fields` says that its values stand in fields
     of their own: then signs between digits are not looked for in all of a long one, where every number costs."""
-    kinds: set[int] = set()
-    ends: set[int] = set()
-    spread: set[int] = set()
+    seen: list[tuple[int, int]] = []
 
-    def seen(sign: int, _start: int, end: int, *_: object) -> None:
-        if sign == _CODED:
-            ends.add(end)
-        elif sign == _SPREAD:
-            spread.add(end)
-        else:
-            kinds.add(sign)
+    def note(sign: int, _start: int, end: int, *_: object) -> None:
+        seen.append((sign, end))
 
-    _GATE.scan(text, match_event_handler=seen)
-    _TEXT_GATE.scan(text[:_SHORT] if fields else text, match_event_handler=seen)
+    _GATE.scan(text, match_event_handler=note)
+    _TEXT_GATE.scan(text[:_SHORT] if fields else text, match_event_handler=note)
+    return _told(text, seen) if seen else None
+
+
+def _told(text: bytes, seen: Iterable[tuple[int, int]]) -> Signs:
+    kinds = {sign for sign, _ in seen}
+    coded_at = {end for sign, end in seen if _CODED <= sign < _ESCAPED}
     if _LONG in kinds:
         # a space in front, so that the first letter begins something, too
-        _LONG_GATE.scan(b" " + text, match_event_handler=lambda _sign, _start, end, *_: ends.add(end - 1))
-    if not (kinds or ends or spread):
-        return None
-    escaped = tuple(sorted(sign - _ESCAPED for sign in kinds if sign >= _ESCAPED))
-    return Signs(_SINGLE in kinds, _ROW in kinds, escaped, tuple(sorted(ends)), tuple(sorted(spread)))
+        _LONG_GATE.scan(b" " + text, match_event_handler=lambda _sign, _start, end, *_: coded_at.add(end - 1))
+    return Signs(
+        _SINGLE in kinds,
+        any(_ROW <= sign < _LONG for sign in kinds),
+        tuple(sorted(sign - _ESCAPED for sign in kinds if _ESCAPED <= sign < _SPREAD)),
+        tuple(sorted(coded_at)),
+        tuple(sorted((end, sign - _SPREAD) for sign, end in seen if sign >= _SPREAD)),
+    )
