@@ -15,7 +15,7 @@ from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
 from proxy.core.message import Cause
 
-_HEADER = struct.Struct("<8s16sHHHHH6xIIIIIIIIII")
+_HEADER = struct.Struct("<8s16sHHHHH6xIIIIIIIII")
 _ENTRY = struct.Struct("<64sHBBIII16sIQQIII")
 _STORAGE, _STREAM, _ROOT = 1, 2, 5
 _LAST = 0xFFFFFFFA

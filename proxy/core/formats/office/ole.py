@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
@@ -166,7 +167,7 @@ class _Reader:
         for number, source in enumerate(vba.sources(data, self._budget), 1):
             yield from self._text(f"{where}/macro[{number}]", source.decode("gb18030", "replace"))
         pictures = [match.start() for match in _PICTURE.finditer(data)]
-        for start, end in zip(pictures, [*pictures[1:], len(data)], strict=True):
+        for start, end in pairwise([*pictures, len(data)]):
             yield Inner(f"{self._part}/{where}/picture", self._member(data[start:end]))
         if _STRUCTURE.fullmatch(name):
             yield from self.heuristic(where, data[: pictures[0]] if pictures else data)
