@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ import pikepdf
 
 from proxy.core.errors import Unscannable
 from proxy.core.formats.pdf.content import PAGE, RENAMES, Drawing, Show, named
-from proxy.core.formats.pdf.streams import ObjectId, Thing
+from proxy.core.formats.pdf.streams import ObjectId, Thing, put
 from proxy.core.message import Cause
 
 MASK_FONT = "/EgressMask"
@@ -103,13 +104,13 @@ def _write(
     resources: Thing,
 ) -> None:
     if key == PAGE:
-        page["/Contents"] = document.make_stream(content)
+        page["/Contents"] = document.make_stream(zlib.compress(content), Filter=pikepdf.Name.FlateDecode)
         if "/Resources" not in page and resources is not None:
             page["/Resources"] = resources
         holder: Thing = page
     else:
         holder = document.get_object(key)
-        holder.write(content)
+        put(holder, content)
     own = holder.get("/Resources")
     if not isinstance(own, pikepdf.Dictionary):
         own = resources if isinstance(resources, pikepdf.Dictionary) else pikepdf.Dictionary()

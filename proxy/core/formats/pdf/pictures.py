@@ -13,10 +13,12 @@ from PIL import Image, ImageDraw
 from proxy.core.formats.pdf import content
 from proxy.core.formats.pdf.names import items
 from proxy.core.formats.pdf.sight import Sight, Spot
-from proxy.core.formats.pdf.streams import ObjectId, Thing
+from proxy.core.formats.pdf.streams import ObjectId, Thing, bound
 
 _NARROWEST, _LOWEST, _SMALLEST = 60, 12, 4_000
 # pixels: less holds no number that one could read
+_MOST_BYTES_OF_PIXEL, _SLACK = 8, 1 << 16
+_VEILS = ("/Decode", "/SMask", "/Mask")
 _DEEPEST = 6
 _MOST = 64
 _NAME = "/EgressPage"
@@ -61,16 +63,29 @@ def encoded(stream: Thing) -> bytes | None:
     """The image as a file of its own: JPEG as it is, else PNG. None where that takes a page's context."""
     filters = [str(name) for name in _listed(stream.get("/Filter"))]
     plain = stream.get("/ColorSpace") in (pikepdf.Name.DeviceRGB, pikepdf.Name.DeviceGray)
-    if filters == ["/DCTDecode"] and plain and not any(key in stream for key in ("/Decode", "/SMask", "/Mask")):
-        return stream.read_raw_bytes()
     try:
+        if filters[-1:] == ["/DCTDecode"] and plain and not any(key in stream for key in _VEILS):
+            data: bytes = _jpeg(stream, filters)
+            return data
         return png(_image(stream))
     except Exception:  # noqa: BLE001 - codecs not at hand, tables broken: the page is rendered instead
         return None
 
 
+def _jpeg(stream: Thing, filters: Sequence[str]) -> bytes:
+    """The file inside the filters before the last."""
+    raw: bytes = stream.read_raw_bytes()
+    if len(filters) == 1:
+        return raw
+    bound(len(raw) * _MOST_BYTES_OF_PIXEL + _SLACK)
+    with pikepdf.new() as scratch:
+        names = [pikepdf.Name(name) for name in filters[:-1]]
+        return scratch.make_stream(raw, Filter=pikepdf.Array(names)).read_bytes()
+
+
 def _image(stream: Thing) -> Image.Image:
     """The image as it is seen on white."""
+    bound(int(stream.Width) * int(stream.Height) * _MOST_BYTES_OF_PIXEL + _SLACK)
     image = pikepdf.PdfImage(stream).as_pil_image()
     held = stream.get("/SMask")
     if not isinstance(held, pikepdf.Stream):

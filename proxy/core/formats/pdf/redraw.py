@@ -16,7 +16,7 @@ from proxy.core.formats.pdf import changes, content, drawings, erase, fonts, pen
 from proxy.core.formats.pdf.changes import Gone
 from proxy.core.formats.pdf.content import PAGE, Drawing
 from proxy.core.formats.pdf.sight import Spot
-from proxy.core.formats.pdf.streams import ObjectId, Thing
+from proxy.core.formats.pdf.streams import ObjectId, Thing, put
 from proxy.core.message import Cause
 
 if TYPE_CHECKING:
@@ -145,4 +145,4 @@ class Redraw:
             drawing = pen.draw(holder, None, metrics)
             self._keep(drawing, erase.planned(drawing, erase.locate(drawing, found[0])))
         except Exception:  # noqa: BLE001
-            holder.write(b"")
+            put(holder, b"")

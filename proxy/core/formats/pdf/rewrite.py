@@ -81,7 +81,7 @@ def _made(writer: Writer, changed: Sequence[Node], pictured: frozenset[int]) -> 
         document = stack.enter_context(streams.opened(writer.data, budget.room))
         for node in changed:
             if isinstance(node.key, tuple) and node.key[:2] == (0, "stream"):
-                document.get_object(node.key[2]).write(node.spliced())
+                streams.put(document.get_object(node.key[2]), node.spliced())
         if writer.strings is not None and copies is not None:
             _copied(document, writer, strings.write(document, writer.strings.changes(copies)), gone)
         redraw = Redraw(writer, document, pictured, budget)

@@ -27,9 +27,9 @@ _LZW_GROWTH = 1400
 _LONGEST_CHAIN = 8
 
 
-@contextmanager
-def opened(data: bytes, room: int) -> Iterator[pikepdf.Pdf]:
-    """A document. Raises `Unscannable`: encrypted, decode_error, ratio where objects unpack to more than `room`."""
+def bound(room: int) -> None:
+    """From now on qpdf unpacks no stream to more than so many bytes. Its bounds are the process's; an inspector reads
+    one message at a time."""
     cap = min(max(room, _LEAST_ROOM), _MOST)
     pikepdf.settings.set_qpdf_limits(
         flate_max_memory=cap,
@@ -40,6 +40,12 @@ def opened(data: bytes, room: int) -> Iterator[pikepdf.Pdf]:
         max_stream_filters=_LONGEST_CHAIN,
         doc_max_warnings=10_000,
     )
+
+
+@contextmanager
+def opened(data: bytes, room: int) -> Iterator[pikepdf.Pdf]:
+    """A document. Raises `Unscannable`: encrypted, decode_error, ratio where objects unpack to more than `room`."""
+    bound(room)
     before = pikepdf.settings.qpdf_limit_errors()
     try:
         document = pikepdf.open(BytesIO(data), inherit_page_attributes=False)
@@ -134,3 +140,11 @@ def _listed(value: Thing) -> list[Thing]:
     if value is None:
         return []
     return list(value) if isinstance(value, pikepdf.Array) else [value]
+
+
+def put(stream: Thing, data: bytes) -> None:
+    """New data for a stream: compressed where the old was coded in any way."""
+    if "/Filter" in stream:
+        stream.write(zlib.compress(data), filter=pikepdf.Name.FlateDecode)
+    else:
+        stream.write(data)
