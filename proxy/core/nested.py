@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from detectors.api import Band, Hit
-from proxy.core import coded, joined
+from proxy.core import bases, coded, joined
 from proxy.core.coded import Stretch
 from proxy.core.formats.base import Node, Place
 from proxy.core.formats.form import Form, Target
@@ -48,6 +48,8 @@ def nested(text: LeafText, known: Sequence[Hit] = ()) -> Iterator[Nested]:
         return
     if signs.coded:
         yield from _stretches(text, coded.stretches(text.reading.text, signs.coded))
+    if signs.tokens and not leaf.binary:
+        yield from _stretches(text, bases.stretches(text.reading.text))
     if signs.spread and not leaf.binary and not leaf.part.endswith("/joined/text"):
         spread = joined.stretches(text.reading.text, signs.spread)
         sure = [hit for hit in known if Band.of(hit.score) is not Band.LOW]

@@ -9,21 +9,23 @@ from typing import NamedTuple
 
 import hyperscan
 
-from proxy.core import coded, escapes, joined, normalise
+from proxy.core import bases, coded, escapes, joined, normalise
 
 _SHORT = 4096
-_SINGLE, _ROW, _LONG, _CODED, _ESCAPED, _SPREAD = range(0, 600, 100)
+_SINGLE, _ROW, _LONG, _CODED, _TOKEN, _ESCAPED, _SPREAD = range(0, 700, 100)
 
 
 class Signs(NamedTuple):
     """What was seen. `escaped` holds the families of escapes, `coded` the positions behind where stretches in codings
-    could begin, `spread` positions in what could be values spread out, and in which way."""
+    could begin, `spread` positions in what could be values spread out, and in which way; `tokens` says that there are
+    words of a length that says nothing to a reader."""
 
     singles: bool
     rows: bool
     escaped: tuple[int, ...]
     coded: tuple[int, ...]
     spread: tuple[tuple[int, int], ...] = ()
+    tokens: bool = False
 
 
 def _compiled(*signs: tuple[int, Iterable[bytes]]) -> hyperscan.Database:
@@ -45,7 +47,9 @@ _GATE = _compiled(
     (_ESCAPED, escapes.GATES),
     (_SPREAD, (way.gate for way in joined.WAYS[: joined.DEAR])),
 )
-_TEXT_GATE = _compiled((_SPREAD + joined.DEAR, (way.gate for way in joined.WAYS[joined.DEAR :])))
+_TEXT_GATE = _compiled(
+    (_TOKEN, (bases.GATE,)), (_SPREAD + joined.DEAR, (way.gate for way in joined.WAYS[joined.DEAR :]))
+)
 _LONG_GATE = _compiled((_CODED, coded.LONG_GATES))
 
 
@@ -64,7 +68,7 @@ def look(text: bytes, *, fields: bool = False) -> Signs | None:
 
 def _told(text: bytes, seen: Iterable[tuple[int, int]]) -> Signs:
     kinds = {sign for sign, _ in seen}
-    coded_at = {end for sign, end in seen if _CODED <= sign < _ESCAPED}
+    coded_at = {end for sign, end in seen if _CODED <= sign < _TOKEN}
     if _LONG in kinds:
         # a space in front, so that the first letter begins something, too
         _LONG_GATE.scan(b" " + text, match_event_handler=lambda _sign, _start, end, *_: coded_at.add(end - 1))
@@ -74,4 +78,5 @@ def _told(text: bytes, seen: Iterable[tuple[int, int]]) -> Signs:
         tuple(sorted(sign - _ESCAPED for sign in kinds if _ESCAPED <= sign < _SPREAD)),
         tuple(sorted(coded_at)),
         tuple(sorted((end, sign - _SPREAD) for sign, end in seen if sign >= _SPREAD)),
+        _TOKEN in kinds and len(text) <= bases.MOST,
     )

@@ -38,6 +38,7 @@ ODF = _kind("odf", "office.odf", "zip")
 TAR = _kind("tar", "archives.tars")
 GZIP = _kind("gzip", "archives.streams", slow=False)
 ZSTD = _kind("zstd", "archives.streams", slow=False)
+ZLIB = _kind("zlib", "archives.streams", slow=False)
 BZIP2 = _kind("bzip2", "archives.streams")
 XZ = _kind("xz", "archives.streams")
 SEVEN_ZIP = _kind("7z", "archives.seven_zips")
@@ -62,6 +63,7 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"PK\x03\x04", ZIP),
     (b"PK\x05\x06", ZIP),
     (b"\x1f\x8b", GZIP),
+    *((b"x" + flags, ZLIB) for flags in (b"\x01", b"\x5e", b"\x9c", b"\xda")),
     (b"\x28\xb5\x2f\xfd", ZSTD),
     (b"BZh", BZIP2),
     (b"\xfd7zXZ\x00", XZ),

@@ -64,7 +64,7 @@ def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[It
 
     node.assemble = assemble
     yield from beside.texts(beside.named(part, kind, source.file, "header"), node, found.texts, source.depth)
-    yield Inner(where, node.member("content", content), file=name)
+    yield Inner(where, node.member("content", content), name=source.name, file=name)
     if not found.whole:
         raise Unscannable(Cause.DECODE_ERROR)
     yield from beside.gaps(beside.named(part, kind, source.file, "behind"), node, [(found.end, len(data))])
@@ -123,6 +123,12 @@ def _gzip_again(new: bytes, data: bytes) -> bytes:
     return bytes(header) + body + zlib.crc32(new).to_bytes(4, "little") + (len(new) & 0xFFFFFFFF).to_bytes(4, "little")
 
 
+def _zlib(data: bytes, budget: Budget) -> _Content:
+    found = _Content()
+    found.add(unpack.run(unpack.deflated(15), data, 0, len(data), budget))
+    return found
+
+
 def _bzip2(data: bytes, budget: Budget) -> _Content:
     found = _Content()
     while data.startswith(b"BZh", found.end) and found.whole:
@@ -165,5 +171,6 @@ _FORMATS: tuple[
     (b"\x1f\x8b", "gzip", _gzip, _gzip_again),
     (b"BZh", "bzip2", _bzip2, lambda new, data: bz2.compress(new, max(data[3] - 48, 1))),
     (_XZ, "xz", _xz, _xz_again),
+    (b"x", "zlib", _zlib, lambda new, _: zlib.compress(new)),
     (b"", "zstd", _zstd, lambda new, _: zstandard.ZstdCompressor(level=3, write_checksum=True).compress(new)),
 )

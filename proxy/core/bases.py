@@ -1,0 +1,215 @@
+"""Codings with no sign of their own: base85 and its kin, base58, base45, base64 of what is packed or turned.
+
+Only in short texts, where every long token can be tried: what comes out must be text from end to end, which chance does
+not make of sixteen letters. RFC 4648 (base32hex), RFC 9285 (base45), RFC 1924 and Adobe (base85), ZeroMQ RFC 32 (Z85).
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import zlib
+from collections.abc import Callable, Iterator
+
+import brotli
+
+from proxy.core.coded import Stretch
+from proxy.core.errors import Unscannable
+from proxy.core.message import Cause
+
+GATE = rb"[!#-&(-+.:-@^-~0-9A-Za-z-]{16}"
+"""Hyperscan expression of a token long enough."""
+MOST = 4096
+"""Bytes of a text whose tokens are tried."""
+_TRIED = 24
+"""Tokens of a text, the longest first."""
+_LEAST = 7
+_UNPACKED = 1 << 16
+_TOKEN = re.compile(rb"<~[!-u\sz]{8,}?~>|[!#-&(-+./:-@^-~0-9A-Za-z-]{12,}={0,2}")
+_PLAIN = re.compile(rb"(?:[\t\n\r -~]|[\xc2-\xdf][\x80-\xbf]|[\xe3-\xe9][\x80-\xbf]{2})*")
+_FIGURES = re.compile(rb"[0-9]")
+_B64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
+_ALNUM = re.compile(rb"[0-9A-Za-z]{12,}")
+_B58 = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_B62 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_B62_TURNED = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_B45 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+_B91 = b'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&()*+,./:;<=>?@[]^_`{|}~"'
+_Z85 = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
+_STANDARD_85 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~"
+_STANDARD_32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_OTHER_32 = (
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUV",
+    b"0123456789ABCDEFGHJKMNPQRSTVWXYZ",
+    b"YBNDRFG8EJKMCPQXOT1UWISZA345H769",
+)
+
+
+def stretches(text: bytes) -> Iterator[Stretch]:
+    """The tokens of a short text that decode to text. None of them is written back: a change is refused."""
+    tokens = sorted(_TOKEN.finditer(text), key=lambda token: token.start() - token.end())[:_TRIED]
+    for token in tokens:
+        for name, decode in _WAYS:
+            data = decode(token[0])
+            if data is not None:
+                yield Stretch(*token.span(), name, data, _refuse)
+                break
+
+
+def _refuse(_: bytes) -> bytes:
+    raise Unscannable(Cause.REWRITE)
+
+
+def _text(data: bytes | None) -> bytes | None:
+    """Bytes that are text from end to end, with figures in it, or nothing."""
+    if data is None or len(data) < _LEAST:
+        return None
+    plain = _PLAIN.match(data)
+    whole = plain is not None and plain.end() == len(data)
+    return data if whole and len(_FIGURES.findall(data)) >= _LEAST else None
+
+
+def _tried(decode: Callable[[bytes], bytes | None]) -> Callable[[bytes], bytes | None]:
+    def attempt(token: bytes) -> bytes | None:
+        try:
+            return _text(decode(token))
+        except (ValueError, zlib.error, brotli.error, IndexError, OverflowError):
+            return None
+
+    return attempt
+
+
+def _octets(token: bytes) -> bytes:
+    """What a token in base64 stands for, in whichever alphabet. Raises ValueError."""
+    if not _B64.fullmatch(token):
+        raise ValueError
+    letters = token.rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
+    return base64.b64decode(letters + b"=" * (-len(letters) % 4))
+
+
+def _inflated(token: bytes) -> bytes | None:
+    data = _octets(token)
+    for way in (_deflated, brotli.decompress):
+        try:
+            return way(data)
+        except (zlib.error, brotli.error):
+            continue
+    return None
+
+
+def _deflated(data: bytes) -> bytes:
+    stream = zlib.decompressobj(-15)
+    found = stream.decompress(data, _UNPACKED)
+    if not stream.eof:
+        raise zlib.error
+    return found
+
+
+def _turned(token: bytes) -> bytes:
+    """Base64 written backwards."""
+    return _octets(token[::-1])
+
+
+def _xored(token: bytes) -> bytes | None:
+    """Base64 of a text with one byte added to all of it, or hex of it."""
+    data = bytes.fromhex(token.decode()) if re.fullmatch(rb"(?:[0-9A-Fa-f]{2}){7,}", token) else _octets(token)
+    shown = (bytes(each ^ key for each in data) for key in range(1, 256) if _may_be(data, key))
+    return b"\n".join(each for each in shown if _text(each))  # several keys may make sense; all are read
+
+
+def _may_be(data: bytes, key: int) -> bool:
+    """Whether the first bytes are printable under a key."""
+    return all(0x20 <= each ^ key < 0x7F for each in data[:8])
+
+
+def _number(alphabet: bytes) -> Callable[[bytes], bytes | None]:
+    """A token as one number in some base."""
+    values = {letter: at for at, letter in enumerate(alphabet)}
+
+    def decode(token: bytes) -> bytes | None:
+        if not _ALNUM.fullmatch(token) or len(token) > 200:
+            return None
+        number = 0
+        for letter in token:
+            if letter not in values:
+                return None
+            number = number * len(alphabet) + values[letter]
+        return number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+    return decode
+
+
+def _base85(token: bytes) -> bytes:
+    return base64.b85decode(token)
+
+
+def _ascii85(token: bytes) -> bytes:
+    return base64.a85decode(token, adobe=token.startswith(b"<~"))
+
+
+def _z85(token: bytes) -> bytes | None:
+    if len(token) % 5 or token.translate(None, _Z85):
+        return None
+    return base64.b85decode(token.translate(bytes.maketrans(_Z85, _STANDARD_85)))
+
+
+def _base32(alphabet: bytes) -> Callable[[bytes], bytes | None]:
+    table = bytes.maketrans(alphabet, _STANDARD_32)
+
+    def decode(token: bytes) -> bytes | None:
+        letters = token.upper().rstrip(b"=")
+        if letters.translate(None, alphabet):
+            return None
+        whole = letters.translate(table) + b"A" * (-len(letters) % 8)
+        return base64.b32decode(whole)[: len(letters) * 5 // 8]
+
+    return decode
+
+
+def _base45(token: bytes) -> bytes | None:
+    if token.translate(None, _B45) or len(token) % 3 == 1:
+        return None
+    out = bytearray()
+    for at in range(0, len(token), 3):
+        group = [_B45.index(letter) for letter in token[at : at + 3]]
+        number = sum(value * 45**place for place, value in enumerate(group))
+        out += number.to_bytes(len(group) - 1, "big")
+    return bytes(out)
+
+
+def _base91(token: bytes) -> bytes | None:
+    if token.translate(None, _B91):
+        return None
+    out, bits, size, held = bytearray(), 0, 0, -1
+    for letter in token:
+        value = _B91.index(letter)
+        if held < 0:
+            held = value
+            continue
+        held += value * 91
+        bits |= held << size
+        size += 13 if held & 8191 > 88 else 14
+        held = -1
+        while size > 7:
+            out.append(bits & 255)
+            bits, size = bits >> 8, size - 8
+    return bytes(out)
+
+
+_WAYS: tuple[tuple[str, Callable[[bytes], bytes | None]], ...] = tuple(
+    (name, _tried(decode))
+    for name, decode in (
+        ("ascii85", _ascii85),
+        ("base85", _base85),
+        ("z85", _z85),
+        *(("base32", _base32(alphabet)) for alphabet in _OTHER_32),
+        ("base58", _number(_B58)),
+        ("base62", _number(_B62)),
+        ("base62", _number(_B62_TURNED)),
+        ("base45", _base45),
+        ("base91", _base91),
+        ("packed", _inflated),
+        ("turned", _turned),
+        ("xor", _xored),
+    )
+)
