@@ -6,6 +6,7 @@ Bytes may be of several kinds at once (a picture with an archive behind it): the
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -156,6 +157,13 @@ _WITHIN: tuple[tuple[Callable[[bytes], bool], Kind], ...] = (
     (_is_tar, TAR),
     (cms.announced, CMS),
 )
+
+
+def _inflates(data: bytes) -> bool:
+    try:
+        return bool(zlib.decompressobj().decompress(data[:512], 64))
+    except zlib.error:
+        return False
 
 
 def _zip_kind(data: bytes) -> Kind:
