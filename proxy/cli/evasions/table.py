@@ -25,11 +25,6 @@ def not_caught(results: Iterable[Result]) -> list[Result]:
     return [result for result in results if result.counted and not result.whole]
 
 
-def counted(results: Iterable[Result]) -> list[Result]:
-    """Without the control, which hides nothing."""
-    return [result for result in results if result.technique.family is not Family.PLAIN]
-
-
 def write_list(techniques: Iterable[Technique], out: TextIO) -> None:
     """What there is."""
     for family, group in groupby(techniques, lambda technique: technique.family):
@@ -47,10 +42,9 @@ def write(results: Sequence[Result], tested: str, seed: int, out: TextIO) -> Non
         caught, number = share(group)
         out.write(f"\n{family}{f': {caught} of {number} techniques' if number else ''}\n")
         out.writelines(f"  {_row(result)}\n" for result in group)
-    rest = counted(results)
-    caught, number = share(rest)
-    out.write(f"\n{caught} of {number} techniques are caught: {percentage(rest):.1f} %\n")
-    lost = not_caught(rest)
+    caught, number = share(results)
+    out.write(f"\n{caught} of {number} techniques are caught: {percentage(results):.1f} %\n")
+    lost = not_caught(results)
     if lost:
         out.write("\nWhat is not caught:\n")
     for result in lost:
@@ -73,15 +67,14 @@ def _row(result: Result) -> str:
 
 def as_json(results: Sequence[Result], tested: str, seed: int) -> str:
     """All of it."""
-    rest = counted(results)
-    caught, number = share(rest)
-    families = {family: share(group) for family, group in by_family(rest).items() if family is not Family.BEYOND}
+    caught, number = share(results)
+    families = {family: share(group) for family, group in by_family(results).items() if share(group)[1]}
     whole = {
         "tested": tested,
         "seed": seed,
         "techniques": [_plain(result) for result in results],
         "families": [{"family": family, "caught": won, "techniques": of} for family, (won, of) in families.items()],
-        "total": {"caught": caught, "techniques": number, "percent": round(percentage(rest), 2)},
+        "total": {"caught": caught, "techniques": number, "percent": round(percentage(results), 2)},
     }
     return orjson.dumps(whole, option=orjson.OPT_INDENT_2).decode()
 
@@ -94,7 +87,7 @@ def _plain(result: Result) -> dict[str, Any]:
         "receiver": technique.receiver,
         "cases": len(result.tried),
         "caught": result.caught,
-        "counted": result.counted and technique.family is not Family.PLAIN,
+        "counted": result.counted,
         "outcomes": {outcome.value: number for outcome, number in sorted(result.outcomes.items())},
         "missed": [{"case": each.case, "secret": each.secret} for each in result.missed],
     }

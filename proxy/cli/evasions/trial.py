@@ -59,7 +59,7 @@ class Result:
     @property
     def counted(self) -> bool:
         """Whether it is part of the percentage."""
-        return self.technique.family is not Family.BEYOND and bool(self.tried)
+        return self.technique.family not in {Family.PLAIN, Family.BEYOND} and bool(self.tried)
 
     @property
     def outcomes(self) -> Counter[Outcome]:

@@ -86,6 +86,8 @@ def _spelling(codec: Codec, secret: Secret, turn: int, *, records: bool, carrier
     if not codec.keeps(plain):
         return
     hidden = codec.encode(plain)
+    if secret.value in hidden:
+        return  # a coding that leaves it as it was hides nothing
     told = record or secret.proves
     carrier = next(each for each in _from(carriers, turn) if (told or each.says) and each.fits(hidden))
     request = carrier.write("data" if record else secret.field, hidden)

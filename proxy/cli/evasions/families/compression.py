@@ -9,13 +9,14 @@ import json
 import lzma
 import zlib
 from collections.abc import Callable
-from urllib.parse import quote, unquote, unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 import brotli
 import zstandard
 
 from proxy.cli.evasions.bases import b64, un64, url64
 from proxy.cli.evasions.carriers import DOCUMENTS
+from proxy.cli.evasions.families.escapes import percent
 from proxy.cli.evasions.model import Family, Technique
 from proxy.cli.evasions.ways import Codec, spelled
 
@@ -157,7 +158,7 @@ TECHNIQUES: tuple[Technique, ...] = (
             Codec(
                 "base64", lambda text: f"data:text/plain;base64,{b64(text)}", lambda text: un64(text.partition(",")[2])
             ),
-            Codec("percent", lambda t: f"data:,{quote(t, safe='')}", lambda text: unquote(text.partition(",")[2])),
+            Codec("percent", lambda t: f"data:,{percent(t)}", lambda text: unquote(text.partition(",")[2])),
             Codec(
                 "called a picture",
                 lambda text: f"data:image/png;base64,{b64(text)}",

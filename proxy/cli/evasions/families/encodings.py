@@ -15,29 +15,21 @@ ENC = Family.ENCODINGS
 
 
 def _dump(text: str) -> str:
-    """As `hexdump -C` prints."""
+    """As `od -Ax -tx1` prints."""
     data = text.encode()
-    rows = []
-    for at in range(0, len(data), 16):
-        row = data[at : at + 16]
-        shown = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row)
-        rows.append(f"{at:08x}  {row[:8].hex(' '):23}  {row[8:].hex(' '):23}  |{shown}|")
-    return "\n".join(rows)
+    rows = (f"{at:06x} {data[at : at + 16].hex(' ')}" for at in range(0, len(data), 16))
+    return "\n".join((*rows, f"{len(data):06x}"))
 
 
 def _undump(text: str) -> str:
-    return bytes.fromhex("".join(row[10:58] for row in text.splitlines())).decode()
+    return bytes.fromhex("".join(row[7:] for row in text.splitlines())).decode()
 
 
 def _xxd(text: str) -> str:
-    """As `xxd` prints."""
+    """As `xxd` prints, with dots for whatever is shown."""
     data = text.encode()
-    rows = []
-    for at in range(0, len(data), 16):
-        row = data[at : at + 16]
-        shown = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row)
-        rows.append(f"{at:08x}: {row.hex(' ', -2):39}  {shown}")
-    return "\n".join(rows)
+    rows = (data[at : at + 16] for at in range(0, len(data), 16))
+    return "\n".join(f"{at * 16:08x}: {row.hex(' ', -2):39}  {'.' * len(row)}" for at, row in enumerate(rows))
 
 
 def _unxxd(text: str) -> str:
@@ -119,7 +111,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "hex dump",
         ENC,
         "xxd -r",
-        [Codec("hexdump -C", _dump, _undump), Codec("xxd", _xxd, _unxxd)],
+        [Codec("od", _dump, _undump), Codec("xxd", _xxd, _unxxd)],
         carriers=DOCUMENTS,
     ),
     spelled(

@@ -29,7 +29,8 @@ def back(pattern: str, base: int = 16) -> Callable[[str], str]:
     return lambda text: found.sub(lambda match: chr(int(match[1], base)), text)
 
 
-def _percent(text: str) -> str:
+def percent(text: str) -> str:
+    """Every byte in percent-encoding."""
     return "".join(f"%{byte:02X}" for byte in text.encode())
 
 
@@ -57,11 +58,27 @@ def _unprintable(text: str) -> str:
 
 
 def _extended(text: str) -> str:
-    return f"UTF-8'zh'{_percent(text)}"
+    return f"UTF-8'zh'{percent(text)}"
+
+
+_HAN, _WIDE = str.maketrans("0123456789", "零一二三四五六七八九"), {at: at + 0xFEE0 for at in range(0x30, 0x3A)}
+_UNHAN, _UNWIDE = ({other: sign for sign, other in table.items()} for table in (_HAN, _WIDE))
 
 
 def _puny(text: str) -> str:
-    return "xn--" + text.encode("punycode").decode()
+    return "xn--" + text.translate(_HAN).encode("punycode").decode()
+
+
+def _unpuny(text: str) -> str:
+    return text.removeprefix("xn--").encode().decode("punycode").translate(_UNHAN)
+
+
+def _puny_wide(text: str) -> str:
+    return "xn--" + text.translate(_WIDE).encode("punycode").decode()
+
+
+def _unpuny_wide(text: str) -> str:
+    return text.removeprefix("xn--").encode().decode("punycode").translate(_UNWIDE)
 
 
 def _utf8_octal(text: str) -> str:
@@ -107,9 +124,8 @@ TECHNIQUES: tuple[Technique, ...] = (
         ESC,
         "unquotes once",
         [
-            Codec("every byte", _percent, unquote),
-            Codec("every other", _some(_percent), unquote),
-            Codec("as needed", lambda text: quote(text, safe=""), unquote),
+            Codec("every byte", percent, unquote),
+            Codec("every other", _some(percent), unquote),
         ],
     ),
     spelled(
@@ -117,8 +133,8 @@ TECHNIQUES: tuple[Technique, ...] = (
         ESC,
         "unquotes twice",
         [
-            Codec("twice", lambda t: quote(_percent(t), safe=""), lambda text: unquote(unquote(text))),
-            Codec("thrice", lambda t: quote(quote(_percent(t))), lambda text: unquote(unquote(unquote(text)))),
+            Codec("twice", lambda t: quote(percent(t), safe=""), lambda text: unquote(unquote(text))),
+            Codec("thrice", lambda t: quote(quote(percent(t))), lambda text: unquote(unquote(unquote(text)))),
         ],
     ),
     spelled("percent-u", ESC, "JavaScript's unescape()", [Codec("%uXXXX", each("%u{:04X}"), back("%u(....)"), _bmp)]),
@@ -219,11 +235,8 @@ TECHNIQUES: tuple[Technique, ...] = (
         ESC,
         "decodes RFC 3492",
         [
-            Codec(
-                "of Chinese before it",
-                lambda text: _puny("证" + text),
-                lambda text: text.removeprefix("xn--").encode().decode("punycode")[1:],
-            )
+            Codec("of Chinese numerals", _puny, _unpuny, str.isascii),
+            Codec("of full-width digits", _puny_wide, _unpuny_wide, str.isascii),
         ],
         fits=short,
         records=False,

@@ -19,20 +19,29 @@ _ODT = "application/vnd.oasis.opendocument.text"
 _DOCUMENT = "word/document.xml"
 
 
+_BESIDE = {  # part of the package: its type, and its relationship to the document
+    "word/header1.xml": ("wordprocessingml.header", "header header1.xml"),
+    "word/comments.xml": ("wordprocessingml.comments", "comments comments.xml"),
+}
+_CUSTOM = "docProps/custom.xml"
+
+
 def letter(body: str, more: Files | None = None) -> bytes:
     """A docx."""
+    more = more or {}
+    known = {name: told for name, told in _BESIDE.items() if name in more}
+    custom = [f"{_CUSTOM} custom-properties"] if _CUSTOM in more else []
     return archive(
         {
             "[Content_Types].xml": types(
                 f"{_DOCUMENT} wordprocessingml.document.main",
-                "word/header1.xml wordprocessingml.header",
-                "word/comments.xml wordprocessingml.comments",
-                "docProps/custom.xml custom-properties",
+                *(f"{name} {kind}" for name, (kind, _) in known.items()),
+                *custom,
             ),
-            "_rels/.rels": relations(f"officeDocument {_DOCUMENT}", "custom-properties docProps/custom.xml"),
+            "_rels/.rels": relations(f"officeDocument {_DOCUMENT}", *(f"custom-properties {_CUSTOM}" for _ in custom)),
             _DOCUMENT: f'<w:document xmlns:w="{_WORDS}"><w:body>{body}</w:body></w:document>',
-            "word/_rels/document.xml.rels": relations("header header1.xml", "comments comments.xml"),
-            **(more or {}),
+            "word/_rels/document.xml.rels": relations(*(relation for _, relation in known.values())),
+            **more,
         }
     )
 
@@ -136,7 +145,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         [
             _beside("header", "word/header1.xml", lambda s: f'<w:hdr xmlns:w="{_WORDS}">{_paragraph(s)}</w:hdr>'),
             _beside("comment", "word/comments.xml", _comment),
-            _beside("property", "docProps/custom.xml", _property),
+            _beside("property", _CUSTOM, _property),
             _beside("part of nothing", "word/media/x.txt", lambda s: f"{s.key}: {s.value}", "$^"),
         ],
     ),
