@@ -90,7 +90,7 @@ class Grid:
     def name(self, cell: int, column: int) -> bytes:
         """What a cell is called: by the label left of it and the heading of its column."""
         at = self._row_of(cell)
-        heading = self._heading(column)
+        heading = self.heading(column)
         left = self._left(at, column) if self._has_labels(column) else b""
         above = b"" if heading else self._above(at, column)
         return b" ".join(filter(None, (left, heading, above)))
@@ -169,7 +169,8 @@ class Grid:
             return spread
         return {}
 
-    def _heading(self, column: int) -> bytes:
+    def heading(self, column: int) -> bytes:
+        """The heading of a column, by its number from 1."""
         heading = self._headings.get(column)
         if heading is None and len(self._rows):  # a column of one: no row of headings, but a word on top of it
             heading = next((text for at in range(3) if label_like(text := self._row(at).get(column, b""))), b"")

@@ -91,7 +91,7 @@ def _without_thumbnail(
 class _Document:
     """The parts of one document, and what they say of each other."""
 
-    __slots__ = ("_depth", "_fields", "_parts", "_place", "_titles")
+    __slots__ = ("_by_title", "_called", "_depth", "_fields", "_parts", "_place", "_titles")
 
     def __init__(self, place: str, parts: dict[str, Part], depth: int) -> None:
         self._place = place
@@ -99,6 +99,8 @@ class _Document:
         self._depth = depth
         self._titles = packages.titles(parts)
         self._fields = pivots.fields(parts)
+        self._by_title: dict[str, Sheet] = {}
+        self._called = b""
 
     def items(self) -> Iterator[Leaf]:
         """The texts of all parts."""
@@ -107,35 +109,38 @@ class _Document:
             for name, part in self._parts.items()
             if part.root in _SHEETS
         }
-        strings = [
-            (part, Shared(part.xml.text, tuple(sheets.values()))) for part in self._parts.values() if part.root == "sst"
-        ]
+        self._by_title = {sheet.title: sheet for sheet in sheets.values()}
+        strings = [(part, Shared(part.xml.text, tuple(sheets.values()))) for part in self._of("sst")]
         shown = [(part, shared.strands()) for part, shared in strings]
-        called = b"\n".join(text.text[:_WORDS] for _, text in shown)
-        headings: list[bytes] = []
+        texts = {name: sheet.strands() for name, sheet in sheets.items()}
+        headings = b"\n".join(text.text[: parts.SAMPLE] for text in texts.values())
+        self._called = b"\n".join((headings, *(text.text[:_WORDS] for _, text in shown)))
+        for sheet in sheets.values():
+            sheet.grid.shared = strings[0][1].text if strings else None
         for name, part in self._parts.items():
             if name in sheets:
                 sheet = sheets[name]
-                sheet.grid.shared = strings[0][1].text if strings else None
-                text = sheet.strands()
-                headings.append(text.text[: parts.SAMPLE])
-                yield from self._leaves(part, text, sheet.title, called, self._completed(sheet))
+                yield from self._leaves(part, texts.pop(name), sheet.title, self._called, _completed(sheet))
             elif part.root != "sst":
                 yield from self._words(name, part)
         for part, text in shown:
-            yield from self._leaves(part, text, part.stem, b"\n".join(headings))
+            yield from self._leaves(part, text, part.stem, headings)
 
-    @staticmethod
-    def _completed(sheet: Sheet) -> Complete:
-        return lambda edits: sheet_edits.completed(sheet, edits)
+    def _of(self, root: str) -> list[Part]:
+        return [part for part in self._parts.values() if part.root == root]
+
+    def _heading(self, title: str, column: int) -> bytes:
+        sheet = self._by_title.get(title)
+        return sheet.grid.heading(column) if sheet else b""
 
     def _words(self, name: str, part: Part) -> Iterator[Leaf]:
         text = words.read(part.xml.text, words.OOXML)
         title = self._titles.get(name)
-        called = naming.called(text, part, title)
+        called = naming.called(text, part, title, self._heading)
         unescape = xml_spans.references_and_codes if title else xml_spans.references
         strands = words.strands(text, called, unescape)
-        yield from self._leaves(part, strands, part.stem, b"", lambda edits: naming.completed(part, edits))
+        words_of = self._called if part.root == "chartSpace" else b""
+        yield from self._leaves(part, strands, part.stem, words_of, lambda edits: naming.completed(part, edits))
 
     def _leaves(
         self, part: Part, text: Strands, stem: str, called: bytes, complete: Complete | None = None
@@ -144,3 +149,7 @@ class _Document:
         ways = {"text": text, "attributes": attributes.read(part.xml.text, stem, fields.named if fields else None)}
         called = b"\n".join(filter(None, (called, fields.words if fields else b"")))
         yield from parts.leaves(self._place, part.item.node, part.xml, ways, called, self._depth, complete)
+
+
+def _completed(sheet: Sheet) -> Complete:
+    return lambda edits: sheet_edits.completed(sheet, edits)

@@ -15,7 +15,7 @@ from proxy.core.formats.tabular import NUMBERED
 from proxy.core.text import View
 
 _ITEM_START = re.compile(rb"<%bsi(?=[\s>/])" % ANY)
-_SHARED_CELL = rb"<%bc\s[^<>]*?\st\s*=\s*[\"']s[\"'][^<>]*>\s*<%bv>\s*" % (ANY, ANY)
+_SHARED_CELL = rb"<%bc(?=\s)[^<>]*?\st\s*=\s*[\"']s[\"'][^<>]*>\s*<%bv>\s*" % (ANY, ANY)
 _SHARED_INDEX = re.compile(_SHARED_CELL + rb"([0-9]{1,7})\s*</")
 # An index of a shared string says nothing; one too long to be an index is a value.
 _RUN = rb"(?:%b[0-9]{1,7}(?=\s*</)|<[^<>]*+>(?:\s++(?=<|\Z))?)++" % _SHARED_CELL
@@ -29,19 +29,19 @@ _JOIN = b"".join(
 _PLAIN = re.compile(_RUN)
 _RICH = re.compile(_JOIN + b"|" + _RUN)
 _HAS_RUNS = re.compile(rb"</%br>\s*<%br[\s>/]" % (ANY, ANY))
-_SCIENTIFIC = re.compile(rb"(?<=\n)([0-9])(?:\.([0-9]{1,17}))?[eE]\+?([0-9]{1,2})(?=\n)")
+_SCIENTIFIC = re.compile(rb"(?<=\n)([0-9])(?:\.([0-9]{1,17}))?[eE]\+?([0-9]{1,2})(?=\n)|(?<=[0-9]{7})\.0+(?=\n)")
 _NUMBERS = re.compile(xml_spans.REFERENCE_OR_CODE + rb"|" + _SCIENTIFIC.pattern)
 _TAG_BEFORE = re.compile(rb"<%b([^\s<>/:]{1,40})[^<>]*>[^<]*\Z" % ANY)
 
 
 def _numbers(text: bytes) -> View | None:
-    """References resolved, and large numbers with all their digits: `1.3800138E10`."""
+    """References resolved, and large numbers with all their digits and no others: `1.3800138E10`, `13800138000.0`."""
     return View(text, _NUMBERS, _meant) if _SCIENTIFIC.search(text) else xml_spans.references_and_codes(text)
 
 
 def _meant(match: re.Match[bytes]) -> bytes:
     if match[5] is None:
-        return xml_spans.meant(match)
+        return xml_spans.meant(match) if match.lastindex else b""
     digits, power = match[5] + (match[6] or b""), int(match[7])
     return digits.ljust(power + 1, b"0") if len(digits) <= power + 1 <= 20 else match[0]
 
