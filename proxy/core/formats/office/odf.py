@@ -27,7 +27,7 @@ _OURS = re.compile(rb"urn:oasis:names:tc:opendocument|openoffice\.org/(?:2000|20
 _HEAD = 16_384
 _MANIFEST = "META-INF/manifest.xml"
 _ENTRY = re.compile(
-    rb"<(?:[^\s<>/:]+:)?file-entry\s([^<>]*[^<>/])>\s*<(?:[^\s<>/:]+:)?encryption-data[\s>]", re.IGNORECASE
+    rb"<(?:[^\s<>/:]+:)?file-entry\s([^<>]*[^<>/])>\s*<(?:[^\s<>/:]+:)?encryption-data[\s>/]", re.IGNORECASE
 )
 _TABLE = re.compile(rb"<(?:[^\s<>/:]+:)?table\s([^<>]*)>")
 _SPREADSHEET = re.compile(rb"<(?:[^\s<>/:]+:)?spreadsheet[\s>]")

@@ -6,9 +6,10 @@ import io
 import struct
 import zipfile
 from html import escape
+from itertools import pairwise
 
-from tests.proxy.core.gate import LOGGING, Redact, engine, forwarded, inspected, message
 from proxy.core.message import Operator
+from tests.proxy.core.gate import LOGGING, Redact, engine, forwarded, inspected, message
 
 ID, MASK = "440106199003072170", "440106********2170"
 PHONE, PHONE_MASK = "13800138000", "138****8000"
@@ -139,7 +140,7 @@ def compound(streams):
     directory = b""
     siblings = {}
     for kids in children.values():
-        for left, right in zip(kids, kids[1:], strict=False):
+        for left, right in pairwise(kids):
             siblings[left] = numbers[right]
     for path, kind, data in entries:
         name = (path[-1] if path else "Root Entry").encode("utf-16-le") + b"\0\0"

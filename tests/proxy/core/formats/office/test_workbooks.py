@@ -1,6 +1,5 @@
 import io
 import re
-import zipfile
 
 import openpyxl
 import pytest
@@ -167,16 +166,16 @@ def cell(data, name="B2"):
             f'<c r="B2" t="str"><f>&quot;{PHONE_MASK}&quot;</f><v>{PHONE_MASK}</v></c>',
         ),
         (
-            f'<c r="B2" t="inlineStr"><is><r><t>138001</t></r><r><rPr><b/></rPr><t>38000</t></r></is></c>',
+            '<c r="B2" t="inlineStr"><is><r><t>138001</t></r><r><rPr><b/></rPr><t>38000</t></r></is></c>',
             '<c r="B2" t="inlineStr"><is><r><t>138***</t></r><r><rPr><b/></rPr><t>*8000</t></r></is></c>',
         ),
         (
-            f'<c r="B2" t="inlineStr"><is><t>_x0031_3800&#49;38000</t></is></c>',
+            '<c r="B2" t="inlineStr"><is><t>_x0031_3800&#49;38000</t></is></c>',
             '<c r="B2" t="inlineStr"><is><t>_x0031_38****8000</t></is></c>',
         ),
         (f'<c r="B2" t="s"><v>{PHONE}</v></c>', f'<c r="B2" t="str"><v>{PHONE_MASK}</v></c>'),
         (f'<c r="B2"><v><![CDATA[{PHONE}]]></v></c>', f'<c r="B2" t="str"><v>{PHONE_MASK}</v></c>'),
-        (f'<c r="B2"><v>138<!-- -->00138000</v></c>', f'<c r="B2" t="str"><v>{PHONE_MASK}</v></c>'),
+        ('<c r="B2"><v>138<!-- -->00138000</v></c>', f'<c r="B2" t="str"><v>{PHONE_MASK}</v></c>'),
     ],
 )
 def test_a_cell_says_what_it_became(before, after):
@@ -209,12 +208,12 @@ def test_cells_that_share_a_formula_get_constants_when_its_first_changes():
 @pytest.mark.parametrize(
     ("rows", "place"),
     [
-        (f'<row r="5"><c r="C5" t="s"><v>1</v></c></row>', "客户!C5"),
-        (f'<row><c t="s"><v>0</v></c><c t="s"><v>1</v></c></row>', "客户!B1"),
-        (f'<row/><row><c t="s"><v>1</v></c></row>', "客户!A2"),
-        (f'<row r="9"><c t="s"><v>0</v></c></row><row><c t="s"><v>1</v></c></row>', "客户!A10"),
+        ('<row r="5"><c r="C5" t="s"><v>1</v></c></row>', "客户!C5"),
+        ('<row><c t="s"><v>0</v></c><c t="s"><v>1</v></c></row>', "客户!B1"),
+        ('<row/><row><c t="s"><v>1</v></c></row>', "客户!A2"),
+        ('<row r="9"><c t="s"><v>0</v></c></row><row><c t="s"><v>1</v></c></row>', "客户!A10"),
         ("", "sharedStrings/si[2]"),
-        (f'<row r="1"><c r="A1" t="s"><v>99</v></c></row>', "sharedStrings/si[2]"),
+        ('<row r="1"><c r="A1" t="s"><v>99</v></c></row>', "sharedStrings/si[2]"),
     ],
 )
 def test_a_shared_string_is_called_by_the_first_cell_that_shows_it(rows, place):
