@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from detectors.registry import ENTITIES
+from proxy.cli.evasions.families import CATALOGUE
 from proxy.cli.scoring import Score, Tally
-from tests.corpus import build, page
+from tests.corpus import build, hiding, page
 from tests.corpus.contents import CONTENTS, contents
 from tests.corpus.lookalikes import lookalikes
 from tests.corpus.makers import MAKERS
@@ -101,3 +102,5 @@ def test_the_catalogue_page_has_a_row_for_every_entity_with_its_source():
     """`make catalogue` writes it anew; its figures may age, its rows may not."""
     paper = (Path(__file__).parents[1] / "detectors" / "README.md").read_text()
     assert page.rows(paper) == page.structure()
+    assert hiding.named(paper) == hiding.structure()
+    assert set(hiding.missed(paper)) <= {each.name for each in CATALOGUE}

@@ -112,11 +112,17 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=1, help="how many times as much of it")
     arguments.add_argument("--entity", action="append", choices=sorted(ENTITIES), help="look at this entity alone")
     arguments.add_argument("--write", action="store_true", help="write detectors/README.md")
+    arguments.add_argument("--hiding", action="store_true", help="write its part about hiding alone")
     chosen = arguments.parse_args()
+    path = Path(__file__).parents[2] / "detectors" / "README.md"
+    if chosen.hiding:
+        from tests.corpus import hiding, page
+
+        path.write_text(hiding.refreshed(path.read_text(), page.KEPT, hiding.section()))
+        return
     if chosen.write:
         from tests.corpus import page
 
-        path = Path(__file__).parents[2] / "detectors" / "README.md"
         path.write_text(page.render(chosen.seed, chosen.rounds, path.read_text() if path.exists() else ""))
         return
     for line in everything(chosen.seed, chosen.rounds, chosen.entity or ()):

@@ -11,7 +11,7 @@ from detectors.api import EntityClass, Field, PatternDetector
 from detectors.registry import DETECTORS, ENTITIES, select
 from detectors.scan import Scanner
 from proxy.cli.scoring import Tally
-from tests.corpus import build
+from tests.corpus import build, hiding
 from tests.corpus.contents import contents
 from tests.corpus.lookalikes import lookalikes
 from tests.corpus.measure import known, measure
@@ -77,6 +77,7 @@ def render(seed: int, rounds: int, before: str) -> str:
             parts.append(f"## {kind.value.replace('_', ' ').capitalize()}\n")
             parts.append(_line(HEADINGS) + "\n" + _line(["---"] * len(HEADINGS)))
             parts.append("\n".join(_row(entity, figures) for entity in entities) + "\n")
+    parts.append(hiding.section())
     _, mark, kept = before.partition(KEPT)
     return "\n".join([*parts, KEPT]) + (kept if mark else "\n\n## What is not found\n")
 
