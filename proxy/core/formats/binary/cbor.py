@@ -25,6 +25,7 @@ _WORDS = {0xF4: b"false", 0xF5: b"true", 0xF6: b"null", 0xF7: b"null"}
 _FLOATS = {25: struct.Struct(">e"), 26: struct.Struct(">f"), 27: struct.Struct(">d")}
 _BIG, _BIG_NEGATIVE, _EMBEDDED, _NAMED = 2, 3, 24, 256
 _LARGEST = 16
+_MOST_PIECES = 1 << 16
 _SIGNED = (b"\xd1", b"\xd2", b"\xd8\x3d", b"\xd8\x61", b"\xd8\x62")
 _SELF_DESCRIBED = b"\xd9\xd9\xf7"
 _FIRST = frozenset((*range(0x80, 0x9C), 0x9F, *range(0xA0, 0xBC), 0xBF, 0xD9))
@@ -77,6 +78,8 @@ def _endless(data: bytes, at: int, major: int) -> tuple[int, bytes, int, int]:
         size, start = _argument(data, at)
         at = start + size
         pieces.append(data[start:at])
+        if len(pieces) > _MOST_PIECES:
+            raise Unscannable(Cause.OVERSIZE)
     return (STRING if major == _TEXT else OCTETS), b"".join(pieces), 0, at + 1
 
 

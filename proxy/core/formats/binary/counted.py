@@ -23,7 +23,7 @@ Write = Callable[[bytes, int, int, bytes], bytes]
 
 _REMEMBERED = 4096
 _ENDLESS = 1 << 62
-_MOST = 1 << 22
+_MOST = 1 << 21
 _DEEPEST = 1000
 _SMALL = 999_999
 
@@ -73,12 +73,12 @@ def integer(value: int) -> tuple[int, bytes]:
 def _walk(data: bytes, form: Counted, room: int) -> Written:  # noqa: C901, PLR0912, PLR0915 - one loop for the sake of speed
     head, shorts = form.head, form.shorts
     written = Written()
-    text, marks = written.text, written.at
-    add_text_at, add_at, add_end = written.text_at.append, marks.append, written.ends.append
+    text = written.text
+    add_text_at, add_at, add_end = written.text_at.append, written.at.append, written.ends.append
     keys: dict[bytes, bytes] = {}
     stack: list[tuple[int, bool, bytes]] = []
     left, is_map, closer = -1, False, b""
-    at, size, values, scalars = 0, len(data), 0, 0
+    at, size, values, scalars, steps = 0, len(data), 0, 0, 0
     while True:
         if not left:
             written.close(closer)
@@ -95,7 +95,8 @@ def _walk(data: bytes, form: Counted, room: int) -> Written:  # noqa: C901, PLR0
                 if kind == STRING:
                     after += count
                     content = data[at + 1 : after]
-            if after > size or len(text) > room or len(marks) > _MOST:
+            steps += 1
+            if after > size or len(text) > room or steps > _MOST:
                 raise Unscannable(Cause.DECODE_ERROR if after > size else Cause.OVERSIZE)
             is_key = is_map and not left & 1
             if kind == STRING:

@@ -99,6 +99,7 @@ class Fields:
         "_texts",
         "data",
         "name",
+        "sorter",
         "text",
     )
 
@@ -106,6 +107,7 @@ class Fields:
         """`name` is what the container calls the message; names that stand nowhere in the text are added to it."""
         self.data = data
         self.name = name
+        self.sorter = octets.Sorter()
         self._positioned = False
         self._texts: list[bytes] = []
         self._ats, self._starts, self._stops, self._owners = array("I"), array("I"), array("I"), array("I")

@@ -13,7 +13,8 @@ from proxy.core.formats.base import Source
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _DIGITS = re.compile(rb"[0-9]{6,}")
 LONG = 64
-_LEAST_CODED = 16
+_LEAST, _LEAST_CODED = 6, 16
+_LOOKS = 2000
 _LEAST_STRAY = 6
 _NOTHING = Source()
 _WORD = re.compile(rb"[0-9A-Za-z]{6}")
@@ -41,7 +42,7 @@ def decodable(raw: bytes) -> bool:
 def spaced(raw: bytes) -> bytes:
     """Bytes as text: of the same length where they are UTF-8, with spaces for control characters (what stands beside
     one is a word of its own)."""
-    return (raw if decodable(raw) else raw.decode("utf-8", "replace").encode()).translate(_SPACES)
+    return raw.decode("utf-8", "replace").encode().translate(_SPACES)
 
 
 def worded(raw: bytes) -> bool:
@@ -54,19 +55,26 @@ def mostly_text(raw: bytes) -> bool:
     return decodable(raw) and len(_CONTROLS.findall(raw)) * _FEW <= len(raw)
 
 
-def apart(raw: bytes) -> bool:
-    """Whether a byte string is a thing of its own, to be opened: long, of a known kind, or text in another charset.
-    What is guessed is short, and so is what that holds: this does not go deep.
+class Sorter:
+    """Tells byte strings that are things of their own, to be opened: long ones, and short ones of a known kind or of
+    text in another charset. So many short ones of a body are looked at; most are neither (digests, keys)."""
 
-    The many short ones that are neither (digests, keys) are read where they stand.
-    """
-    if len(raw) >= LONG:
-        return True
-    if not raw or readable(raw):
-        return False
-    if kinds.of(raw, _NOTHING) or kinds.guess(raw) is not None:
-        return True
-    return len(raw) >= _LEAST_CODED and charsets.detect(raw, None) not in (None, "utf-8")
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = _LOOKS
+
+    def apart(self, raw: bytes) -> bool:
+        """Whether a byte string is a thing of its own. What is guessed is short, and so is what that holds: this does
+        not go deep."""
+        if len(raw) >= LONG:
+            return True
+        if len(raw) < _LEAST or not self._left or readable(raw):
+            return False
+        self._left -= 1
+        if kinds.of(raw, _NOTHING) or kinds.guess(raw) is not None:
+            return True
+        return len(raw) >= _LEAST_CODED and charsets.detect(raw, None) not in (None, "utf-8")
 
 
 def stray(data: bytes, starts: Sequence[int], ends: Sequence[int]) -> bool:

@@ -18,7 +18,7 @@ from proxy.core.formats.binary.fields import Fields
 from proxy.core.formats.binary.wire import GROUP, LEN, Field
 from proxy.core.message import Cause
 
-_MOST = 1 << 20
+_MOST, _MOST_APARTS = 1 << 20, 10_000
 _HIGHEST_NESTED = 100_000
 _HIGHEST_GUESSED = 2047
 _WORD = 4
@@ -29,10 +29,10 @@ _NOTHING = Source()
 def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Item]:
     """Its texts and numbers. Raises `Unscannable`: decode_error, depth, oversize."""
     data = node.data
-    found = wire.fields(data, 0, len(data))
+    found = wire.message(data)
     if octets.readable(data) and not wire.only_texts(data, found):
         raise Unscannable(Cause.DECODE_ERROR)  # ATTACK: letters pass for tags and numbers
-    seen, aparts = _walk(data, found or wire.delimited(data), source.name)
+    seen, aparts = _walk(data, found, source.name)
     if seen.strays():
         raise Unscannable(Cause.DECODE_ERROR)
     budget.expand(len(seen.text))
@@ -55,10 +55,8 @@ def plausible(data: bytes) -> bool:
     return seen.worded(_WORD) and not seen.strays()
 
 
-def _walk(data: bytes, top: list[Field] | None, name: bytes) -> tuple[Fields, Sequence[int]]:  # noqa: C901 - one loop: it is what costs
+def _walk(data: bytes, top: list[Field], name: bytes) -> tuple[Fields, Sequence[int]]:  # noqa: C901 - one loop: it is what costs
     """All that a message holds, and the numbers of the values that are things of their own."""
-    if top is None:
-        raise Unscannable(Cause.DECODE_ERROR)
     seen = Fields(data, name)
     aparts: list[int] = []
     stack = [(iter(top), 0)]
@@ -83,6 +81,8 @@ def _walk(data: bytes, top: list[Field] | None, name: bytes) -> tuple[Fields, Se
                 seen.add(raw, at, start, end, frame)
             elif _octets(seen, raw, at, start, end, frame):
                 aparts.append(len(seen) - 1)
+                if len(aparts) > _MOST_APARTS:
+                    raise Unscannable(Cause.OVERSIZE)
         else:
             stack.pop()
         if len(stack) > wire.DEEPEST:
@@ -96,7 +96,7 @@ def _walk(data: bytes, top: list[Field] | None, name: bytes) -> tuple[Fields, Se
 def _octets(seen: Fields, raw: bytes, at: int, start: int, end: int, frame: int) -> bool:
     """A value that is neither text nor message: numbers side by side, a thing of its own (True), or bytes read as they
     are."""
-    known = bool(kinds.of(raw, _NOTHING))
+    known = len(raw) >= octets.LONG and bool(kinds.of(raw, _NOTHING))
     texts = octets.mostly_text(raw) or (len(raw) < octets.LONG and octets.worded(raw))
     numbers = None if known or texts else wire.packed(seen.data, start, end)
     if numbers is not None:
@@ -104,6 +104,6 @@ def _octets(seen: Fields, raw: bytes, at: int, start: int, end: int, frame: int)
         for begin, stop, written in numbers:
             seen.add(written.encode(), begin, begin, stop, inner)
         return False
-    apart = known or octets.apart(raw)
+    apart = known or seen.sorter.apart(raw)
     seen.add(b"" if apart else octets.spaced(raw), at, start, end, frame)
     return apart

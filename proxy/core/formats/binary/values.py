@@ -30,6 +30,7 @@ _TEXT: Final = "text"
 _ALL = 1 << 62
 _INTEGRAL = 2.0**63
 _WORD = 2
+_MOST_APARTS = 10_000
 _PLAUSIBLE_RATIO = 8
 
 
@@ -46,13 +47,14 @@ class Written:
     """A JSON text, and where what can be changed in it came from: `text_at` are offsets of the text, `at` of the value
     written there, `ends` where its bytes end as far as they were read as text."""
 
-    __slots__ = ("aparts", "at", "ends", "fixed", "text", "text_at")
+    __slots__ = ("_sorter", "aparts", "at", "ends", "fixed", "text", "text_at")
 
     def __init__(self) -> None:
         self.text = bytearray(b" ")
         self.text_at, self.at, self.ends = array("I"), array("I"), array("I")
         self.aparts: list[Apart] = []
         self.fixed: set[int] = set()
+        self._sorter = octets.Sorter()
 
     def string(self, content: bytes, at: int) -> bytes:
         """A text as it is written next; one that is no UTF-8 is handed out, for its charset to be found."""
@@ -65,9 +67,11 @@ class Written:
         """A number or a byte string as it is written next."""
         if kind == NUMBER:
             return content
-        if kind == CODED or octets.apart(content):
+        if kind == CODED or self._sorter.apart(content):
             return self._apart(content, at, coded=kind == CODED)
-        return orjson.dumps(content.decode()) if octets.readable(content) else self.locked(content, at)
+        if octets.readable(content):
+            return orjson.dumps(content.decode())
+        return self.locked(content, at)
 
     def locked(self, content: bytes, at: int) -> bytes:
         """Bytes that are read as text, and are none: never rewritten."""
@@ -75,6 +79,8 @@ class Written:
         return orjson.dumps(octets.spaced(content).decode())
 
     def _apart(self, content: bytes, at: int, *, coded: bool = False) -> bytes:
+        if len(self.aparts) >= _MOST_APARTS:
+            raise Unscannable(Cause.OVERSIZE)
         self.aparts.append(Apart(len(self.text), at, content, coded))
         return b'""'
 

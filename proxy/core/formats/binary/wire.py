@@ -12,6 +12,7 @@ from proxy.core.message import Cause
 VARINT, FIXED64, LEN, GROUP, _END_GROUP, FIXED32 = range(6)
 DEEPEST = 100
 """Levels: no implementation of the format reads more."""
+_DEEPEST_GROUPS = 8  # each level is read as often as there are levels around it
 _MOST = 1 << 19
 _HIGHEST = (1 << 29) - 1
 _SMALL = 999_999
@@ -59,14 +60,27 @@ def to_varint(value: int) -> bytes:
 
 
 def fields(data: bytes, at: int, end: int) -> list[Field] | None:
-    """The fields of the message `at:end`; None where that is no message. What fields hold is not looked into.
-
-    Raises `Unscannable(oversize)`.
-    """
+    """The fields of the message `at:end`; None where that is no message. What fields hold is not looked into."""
     try:
         return _fields(data, at, end)
-    except (IndexError, ValueError):
+    except (IndexError, ValueError, Unscannable):
         return None
+
+
+def message(data: bytes) -> list[Field]:
+    """The fields of what is said to be a message, or of messages each behind its length.
+
+    Raises `Unscannable`: decode_error, oversize.
+    """
+    try:
+        found = _fields(data, 0, len(data))
+    except (IndexError, ValueError):
+        found = None
+    if found is None:
+        found = delimited(data)
+    if found is None:
+        raise Unscannable(Cause.DECODE_ERROR)
+    return found
 
 
 def _fields(data: bytes, at: int, end: int) -> list[Field] | None:  # noqa: C901, PLR0912 - one loop for the sake of speed
@@ -95,7 +109,7 @@ def _fields(data: bytes, at: int, end: int) -> list[Field] | None:  # noqa: C901
             if not groups:
                 opened = at
             groups.append(number)
-            if len(groups) > DEEPEST:
+            if len(groups) > _DEEPEST_GROUPS:
                 return None
             continue
         else:
