@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from detectors.api import Field, Located
+from detectors.api import Field, Hit, Located
 from proxy.core import charsets, escapes
 from proxy.core.formats.base import Leaf, Locator, Place
 from proxy.core.formats.json_text import Json
+from proxy.core.formats.markup_joined import Joint
 from proxy.core.formats.plain import Plain
 from proxy.core.normalise import normalise
 from proxy.core.signs import Signs, look
-from proxy.core.text import Layer, Reading, View
+from proxy.core.text import Layer, Reading
 
 _FRAME = re.compile(rb"\n[ ]{1,8}[|+][-= |]")
 _NESTS = re.compile(rb'"\s*[\[{]\s*[\[{]?\s*\\')
@@ -51,7 +52,7 @@ class LeafText:
         )
         self.charset = None if read is None or read.plain else read
         self.source = data if self.charset is None else self.charset.text
-        self._unescaped: View | None = leaf.syntax.unescape(self.source)
+        self._unescaped: Layer | None = leaf.syntax.unescape(self.source)
         decoded = self.source if self._unescaped is None else self._unescaped.text
         self._fields = isinstance(leaf.syntax, Json)
         self.signs = look(decoded, fields=self._fields)
@@ -111,6 +112,14 @@ class LeafText:
             return places
         to_text = self.reading.to_text
         return [Field(place.name, to_text(place.start), to_text(place.end)) for place in places]
+
+    def counted(self, hits: list[Hit]) -> list[Hit]:
+        """The hits that count here: in what was put together around the tags of markup, those that go over a tag."""
+        joint = self._unescaped
+        if not isinstance(joint, Joint):
+            return hits
+        upwards = [(hit, self.reading.to_lowest(hit.start, hit.end)) for hit in hits]
+        return [hit for hit, span in upwards if joint.broken(*span)]
 
     def decoded(self, place: Place, start: int, end: int) -> tuple[int, int, str]:
         """Character offsets of `start:end` of the scanned text in the field's decoded text, and what stands there."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from proxy.core import digests, operators
 from proxy.core.errors import Unscannable
@@ -59,10 +59,23 @@ def _edit_leaf(group: Sequence[tuple[Found, Operator]], key: bytes) -> None:
             bare.setdefault(found.place.start, []).append((found, operator))
             continue
         for start, end, new in _changes(found, operator, key):
-            start, end = text.to_node(*text.reading.to_source(start, end))  # noqa: PLW2901 - the same span, further down
-            text.leaf.node.edits.append((start, end, text.encode(text.leaf.syntax.quote(new))))
+            pieces = text.reading.to_pieces(start, end)
+            for (first, last, _), share in zip(pieces, _shares(new, pieces), strict=True):
+                written = text.encode(text.leaf.syntax.quote(share))
+                text.leaf.node.edits.append((*text.to_node(first, last), written))
     for pairs in bare.values():
         _edit_bare(text, pairs, key)
+
+
+def _shares(new: str, pieces: Sequence[tuple[int, int, int]]) -> list[str]:
+    """A replacement dealt out: character for character where it is as long as what it replaces, else all of it to the
+    first piece."""
+    if len(pieces) == 1:
+        return [new]
+    if sum(size for _, _, size in pieces) != len(new):
+        return [new, *[""] * (len(pieces) - 1)]
+    ends = list(accumulate(size for _, _, size in pieces))
+    return [new[end - size : end] for end, (_, _, size) in zip(ends, pieces, strict=True)]
 
 
 def _outermost(group: Sequence[tuple[Found, Operator]]) -> list[tuple[Found, Operator]]:

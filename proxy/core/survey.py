@@ -179,7 +179,7 @@ class Surveyor:
             lost = text.source.count(charsets.SUBSTITUTE.encode())
             seen.uninspected.append(Uninspected(leaf.part, Cause.DECODE_ERROR, lost))
         allowance = None if leaf.binary else seen.allowance
-        hits = self._scanner.scan(text.reading.text, text.fields, leaf.name, allowance, near=text.near)
+        hits = text.counted(self._scanner.scan(text.reading.text, text.fields, leaf.name, allowance, near=text.near))
         outside = self._nested(text, hits, seen, subjects) if text.signs is not None or text.nests else ()
         if outside:
             hits = [hit for hit in hits if not any(start <= hit.start and hit.end <= end for start, end in outside)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 Decode = Callable[[re.Match[bytes]], bytes]
 
@@ -28,6 +28,15 @@ class Layer(Protocol):
 
     def to_view(self, position: int) -> int:
         """Where a position of the source went."""
+        ...
+
+
+@runtime_checkable
+class Pieced(Layer, Protocol):
+    """A layer that leaves out stretches of its source that must stay."""
+
+    def to_pieces(self, start: int, end: int) -> list[tuple[int, int, int]]:
+        """The stretches that read as `start:end`, with how many characters each reads as."""
         ...
 
 
@@ -116,6 +125,21 @@ class Reading:
         for layer in reversed(self._layers):
             start, end = layer.to_source(start, end)
         return start, end
+
+    def to_lowest(self, start: int, end: int) -> tuple[int, int]:
+        """What `start:end` of the text came from in the text of the innermost layer."""
+        for layer in reversed(self._layers[1:]):
+            start, end = layer.to_source(start, end)
+        return start, end
+
+    def to_pieces(self, start: int, end: int) -> list[tuple[int, int, int]]:
+        """The stretches of the source that `start:end` of the text came from, with how many characters each reads as:
+        more than one where a layer left out what must stay in between."""
+        lowest = self._layers[0] if self._layers else None
+        start, end = self.to_lowest(start, end)
+        if isinstance(lowest, Pieced):
+            return lowest.to_pieces(start, end)
+        return [(*(lowest.to_source(start, end) if lowest is not None else (start, end)), 0)]
 
     def to_text(self, position: int) -> int:
         """Where a position of the source stands in the text."""

@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator
 from proxy.core import charsets
 from proxy.core.budget import Budget, Deferred
 from proxy.core.errors import Unscannable
-from proxy.core.formats import kinds, multipart, table
+from proxy.core.formats import kinds, markup_joined, multipart, table
 from proxy.core.formats.base import Inner, Item, Leaf, Node, Source, Syntax
 from proxy.core.formats.form import Form
 from proxy.core.formats.json_text import Json
@@ -114,6 +114,8 @@ def _as_it_stands(
         return
     kind, syntax = _text_format(node.data, charset, declared, source.name)
     yield Leaf(f"{part}/{kind}", node, syntax, charset, name=source.name, depth=source.depth)
+    if syntax is MARKUP:
+        yield from markup_joined.reading(part, kind, node, charset, source.depth, budget)
 
 
 def _text_format(data: bytes, charset: str, declared: bytes, name: bytes) -> tuple[str, Syntax]:

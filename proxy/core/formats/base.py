@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
 from proxy.core.message import Cause, Uninspected
-from proxy.core.text import Layer, View
+from proxy.core.text import Layer
 
 Wrap = Callable[[bytes], bytes]
 Edit = tuple[int, int, bytes]
@@ -55,7 +55,7 @@ def one_by_one(at: Callable[[int], Place], positions: Sequence[int]) -> list[Pla
 class Syntax(Protocol):
     """A text format."""
 
-    def unescape(self, source: bytes) -> View | None:
+    def unescape(self, source: bytes) -> Layer | None:
         """The source with its escapes resolved, or None where it has none."""
         ...
 

@@ -1,6 +1,6 @@
 """XML and HTML, read as tags and text without building a tree.
 
-No entity is ever expanded but the five of XML, the named ones of HTML and character references: a billion laughs stay
+No entity is expanded here but the five of XML, the named ones of HTML and character references: a billion laughs stay
 one `&lol;`. Text, attribute values, comments and CDATA are all scanned, for the whole source is.
 """
 
@@ -15,7 +15,7 @@ from proxy.core.formats.base import Place, one_by_one, readable
 from proxy.core.formats.markup_names import ATTRIBUTE, Element, Names
 from proxy.core.text import View
 
-_ENTITY = re.compile(rb"&(?:#0*([0-9]{1,7});?|#[xX]0*([0-9a-fA-F]{1,6});?|[A-Za-z][A-Za-z0-9]{1,30};)")
+ENTITY = re.compile(rb"&(?:#0*([0-9]{1,7});?|#[xX]0*([0-9a-fA-F]{1,6});?|[A-Za-z][A-Za-z0-9]{1,30};)")
 _TAG = re.compile(
     rb"<(?:!--(?:.*?-->|.*+)|!\[CDATA\[(?:.*?\]\]>|.*+)|(/?)([A-Za-z_\x80-\xff][\w:.\x80-\xff-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?(/?)>)",
     re.DOTALL,
@@ -38,7 +38,8 @@ _MISNESTED = 64
 """How far up a stray closing tag is looked for; beyond, it is ignored: a million of them must not be quadratic."""
 
 
-def _decode(match: re.Match[bytes]) -> bytes:
+def decode(match: re.Match[bytes]) -> bytes:
+    """What a reference that `ENTITY` matched stands for; itself, if nobody knows."""
     written = match[0].decode()
     if match[1] or match[2]:  # browsers take any number of noughts in front; Python does not read ten thousand digits
         written = f"&#{match[1].decode()};" if match[1] else f"&#x{match[2].decode()};"
@@ -52,7 +53,7 @@ class Markup:
 
     def unescape(self, source: bytes) -> View | None:
         """Character and entity references resolved."""
-        return View(source, _ENTITY, _decode) if b"&" in source else None
+        return View(source, ENTITY, decode) if b"&" in source else None
 
     def locator(self, source: bytes) -> MarkupLocator:
         """Elements and attributes by path."""
