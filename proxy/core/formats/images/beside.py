@@ -262,9 +262,10 @@ def _called(piece: Piece) -> str:
 
 def _unpacked(data: bytes, budget: Budget) -> bytes:
     """What a compressed text unpacks to, as far as the budget lets."""
-    room = budget.room
+    if budget.room <= 0:
+        budget.expand(1)  # raises
     try:
-        unpacked = zlib.decompressobj().decompress(data, room + 1)
+        unpacked = zlib.decompressobj().decompress(data, budget.room + 1)
     except zlib.error:
         raise Unscannable(Cause.DECODE_ERROR) from None
     budget.expand(len(unpacked))

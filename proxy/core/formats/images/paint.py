@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageSequence, JpegImagePlugin
+from PIL import Image, ImageDraw, ImageSequence, JpegImagePlugin, TiffImagePlugin
 
 from proxy.core.errors import Unscannable
 from proxy.core.formats.images import pixels
@@ -29,7 +29,7 @@ _BLACK: Mapping[str, int | tuple[int, ...]] = {
     "F": 0,
 }
 _PNG, _WEBP = (b"IHDR", b"PLTE", b"tRNS", b"IDAT"), (b"VP8 ", b"VP8L", b"ALPH")
-_TAGS_KEPT = (270, 271, 272, 282, 283, 296, 305, 306, 315, 316, 700, 33432, 33723, 34665, 34675)
+_TAGS_KEPT = (270, 271, 272, 282, 283, 296, 305, 306, 315, 316, 700, 33432, 33723, 34675)
 
 
 def over(line: Line, characters: Sequence[int]) -> list[Floats]:
@@ -56,17 +56,15 @@ def _edge(middles: Sequence[float], at: int, side: int, usual: float) -> float:
     return middles[at] + side * min(half, 2 * usual) * (1 + _ASIDE)
 
 
-def painted(image: Image.Image, covers: Iterable[Floats]) -> Image.Image:
-    """The frame an image stands at, with every cover filled. Raises `Unscannable(rewrite)` for a mode it cannot draw
-    in."""
-    frame = image.copy()
-    draw = ImageDraw.Draw(frame)
-    colour = _darkest(frame) if frame.mode == "P" else _BLACK.get(frame.mode)
+def _paint(image: Image.Image, covers: Iterable[Floats]) -> None:
+    """Fill every cover. Raises `Unscannable(rewrite)` for a mode that cannot be drawn in."""
+    image.load()
+    draw = ImageDraw.Draw(image)
+    colour = _darkest(image) if image.mode == "P" else _BLACK.get(image.mode)
     if colour is None:
         raise Unscannable(Cause.REWRITE)
     for cover in covers:
         draw.polygon([(float(x), float(y)) for x, y in cover], fill=colour, outline=colour)
-    return frame
 
 
 def _darkest(image: Image.Image) -> int:
@@ -83,21 +81,21 @@ def repainted(data: bytes, kind: Format, parsed: Pieces, covers: Mapping[int, Se
     """The file with frames painted over. Raises `Unscannable(rewrite)` where it cannot be written as it was."""
     image = pixels.opened(data, kind, parsed, room)
     with pixels.tamed():
-        moving = kind.name != "TIFF" and getattr(image, "n_frames", 1) > 1
-        if moving:
+        if kind.name == "TIFF":
+            return _tiff(image, covers, room)
+        if getattr(image, "n_frames", 1) > 1:
             raise Unscannable(Cause.REWRITE)
-        new = _tiff(image, covers) if kind.name == "TIFF" else _encoded(image, kind, parsed, painted(image, covers[0]))
-    if kind.name in ("TIFF", "BMP"):
-        return new
-    return _exchanged(data, kind, parsed, new)
+        _paint(image, covers[0])
+        new = _encoded(image, kind, parsed)
+    return new if kind.name == "BMP" else _exchanged(data, kind, parsed, new)
 
 
-def _encoded(image: Image.Image, kind: Format, parsed: Pieces, frame: Image.Image) -> bytes:
+def _encoded(image: Image.Image, kind: Format, parsed: Pieces) -> bytes:
     out = io.BytesIO()
     if kind.name == "JPEG":
         assert isinstance(image, JpegImagePlugin.JpegImageFile)  # noqa: S101 - for the checker
         sampling = JpegImagePlugin.get_sampling(image)
-        frame.save(
+        image.save(
             out,
             "JPEG",
             qtables=image.quantization,
@@ -107,11 +105,11 @@ def _encoded(image: Image.Image, kind: Format, parsed: Pieces, frame: Image.Imag
         )
     elif kind.name == "WEBP":
         lossless = any(each.kind == b"VP8L" for each in parsed.pieces)
-        frame.save(out, "WEBP", lossless=lossless, quality=90, exact=True)
+        image.save(out, "WEBP", lossless=lossless, quality=90, exact=True)
     elif kind.name == "GIF":
-        frame.save(out, "GIF", interlace=False, optimize=False, **_kept(image, ("transparency", "background")))
+        image.save(out, "GIF", interlace=False, optimize=False, **_kept(image, ("transparency", "background")))
     else:
-        frame.save(out, kind.name, **_kept(image, ("transparency", "dpi")))
+        image.save(out, kind.name, **_kept(image, ("transparency", "dpi")))
     return out.getvalue()
 
 
@@ -119,20 +117,18 @@ def _kept(image: Image.Image, names: Iterable[str]) -> dict[str, object]:
     return {name: image.info[name] for name in names if name in image.info}
 
 
-def _tiff(image: Image.Image, covers: Mapping[int, Sequence[Floats]]) -> bytes:
-    """All pages again, each with its compression and its tags."""
-    pages = []
-    for number, page in enumerate(ImageSequence.Iterator(image)):
-        frame = painted(page, covers.get(number, ()))
-        tags = getattr(page, "tag_v2", {})
-        frame.encoderinfo = {
-            "compression": page.info.get("compression"),
-            "tiffinfo": {tag: tags[tag] for tag in _TAGS_KEPT if tag in tags and tag != 34665},
-        }
-        pages.append(frame)
+def _tiff(image: Image.Image, covers: Mapping[int, Sequence[Floats]], room: int) -> bytes:
+    """All pages again, one by one, each with its compression and its tags."""
     out = io.BytesIO()
-    first = pages[0].encoderinfo
-    pages[0].save(out, "TIFF", save_all=True, append_images=pages[1:], **first)
+    with TiffImagePlugin.AppendingTiffWriter(out) as writer:
+        for number, page in enumerate(ImageSequence.Iterator(image)):
+            pixels.bound(page, room)
+            tags = getattr(page, "tag_v2", {})
+            _paint(page, covers.get(number, ()))
+            kept = {tag: tags[tag] for tag in _TAGS_KEPT if tag in tags}
+            # without a copy the writer would take the reader's own directory for its own
+            page.copy().save(writer, "TIFF", compression=page.info.get("compression"), tiffinfo=kept)
+            writer.newFrame()
     return out.getvalue()
 
 

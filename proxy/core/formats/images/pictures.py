@@ -36,6 +36,7 @@ class _Read:
     cells: dict[str, Cells] = field(default_factory=dict)
     codes: dict[str, Floats] = field(default_factory=dict)
     frames: dict[str, int] = field(default_factory=dict)
+    alike: dict[int, int] = field(default_factory=dict)
 
     def covers(self, changed: Sequence[Node]) -> dict[int, list[Floats]]:
         """Of each frame, the corners of what is to be painted over."""
@@ -54,7 +55,7 @@ class _Read:
                             struck[spot[0]].append(spot[1])
             for line, characters in struck.items():
                 covers[self.frames[key]] += paint.over(self.lines[key][line], characters)
-        return covers
+        return covers | {number: covers[like] for number, like in self.alike.items() if like in covers}
 
 
 def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Item]:
@@ -71,14 +72,16 @@ def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[It
     yield from said.items(here, budget)
     if not parsed.whole:
         yield Uninspected(here, Cause.DECODE_ERROR, len(node.data))
-    image = pixels.opened(node.data, kind, parsed, budget.limits.image_bytes)
     mirrored = said.orientation in _MIRRORED
-    for frame in pixels.frames(image, budget.limits.image_bytes, budget.look):
+    for frame in pixels.frames(node.data, kind, parsed, budget.limits.image_bytes, budget.look):
         if frame is None:
             yield Uninspected(here, Cause.OCR_SKIPPED, len(node.data))
             return
         if frame.number:
             budget.part()
+        if frame.like != frame.number:
+            read.alike[frame.number] = frame.like
+            continue
         shown = f"{here}/frame {frame.number + 1}" if frame.number else here
         for number, view in enumerate(frame.views):
             called = f"{shown}/{'hidden' if number else 'ocr'}"
@@ -103,7 +106,7 @@ def _view(
     if not budget.look(view.size // (3 * _SEEKING)):
         return False
     for number, code in enumerate(codes.codes(view), 1):
-        key = f"{part}/code {number}"
+        key = f"{part.removesuffix('/ocr')}/code {number}"
         read.codes[key], read.frames[key] = placed(code.quad), frame.number
         yield Inner(key, node.member(key, code.text.encode()))
     seen = ocr.lines(view, budget.look)

@@ -36,11 +36,13 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """The chunks of a file, where the picture ends, and whether it ended as it should."""
+    """The chunks of a file, where the picture ends, and whether it ended as it should; of a JPEG also its size in
+    pixels, across and down."""
 
     pieces: tuple[Piece, ...]
     end: int
     whole: bool
+    size: tuple[int, int] | None = None
 
 
 def png(data: bytes) -> Pieces:
@@ -66,6 +68,7 @@ def png_chunk(piece: Piece, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + piece.kind + body + struct.pack(">I", zlib.crc32(piece.kind + body))
 
 
+_FRAMES = frozenset(bytes((code,)) for code in range(0xC0, 0xD0)) - {b"\xc4", b"\xc8", b"\xcc"}
 _SIGNATURES = (
     b"Exif\x00\x00",
     b"http://ns.adobe.com/xap/1.0/\x00",
@@ -82,34 +85,30 @@ _SIGNATURES = (
 def jpeg(data: bytes) -> Pieces:
     """Segments of a JPEG file; the coded pixels behind a scan's header belong to it."""
     found: list[Piece] = []
-    at, scans = 2, 0
+    at, scans, size = 2, 0, None
     while len(found) < _MOST and (marker := _MARKER.search(data, at)):
         code, start, head = marker[1], marker.start(), marker.end()
         if code == b"\xd9":
-            return Pieces(tuple(found), head, whole=True)
+            return Pieces(tuple(found), head, whole=True, size=size)
         if code in b"\x01\xd8":  # markers without a body
             at = head
             continue
-        if head + 2 > len(data):
+        body, at = head + 2, head + int.from_bytes(data[head : head + 2])
+        if not body <= at <= len(data):
             break
-        end = head + int.from_bytes(data[head : head + 2])
-        body = head + 2
+        signature = b""
         if b"\xe0" <= code <= b"\xef":
             signature = next((each for each in _SIGNATURES if data.startswith(each, body)), b"")
-            found.append(Piece(code + signature, start, end, body + len(signature), end))
+        elif code in _FRAMES and size is None:
+            size = int.from_bytes(data[body + 3 : body + 5]), int.from_bytes(data[body + 1 : body + 3])
         elif code == b"\xda":
             scans += 1
             if scans > _SCANS:
                 raise Unscannable(Cause.RATIO)
-            after = _MARKER.search(data, end)
-            end = after.start() if after else len(data)
-            found.append(Piece(code, start, end, body, end))
-        else:
-            found.append(Piece(code, start, end, body, end))
-        if end > len(data) or end < body:
-            return Pieces(tuple(found[:-1]), len(data), whole=False)
-        at = end
-    return Pieces(tuple(found), len(data), whole=False)
+            after = _MARKER.search(data, at)
+            at = after.start() if after else len(data)
+        found.append(Piece(code + signature, start, at, body + len(signature), at))
+    return Pieces(tuple(found), len(data), whole=False, size=size)
 
 
 def jpeg_segment(piece: Piece, body: bytes) -> bytes:

@@ -6,7 +6,7 @@ Texts are changed where they stand, in as many bytes as they had: every offset i
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -116,6 +116,17 @@ def _directory(data: bytes, name: str, at: int, found: Directories) -> Iterator[
         found.thumbnail = (first, first + size)
     if end + 4 <= len(data) and name.isdigit():
         yield str(int(name) + 1), struct.unpack_from(order + "I", data, end)[0]
+
+
+def product(data: bytes, wanted: Collection[int]) -> int:
+    """The largest product of the values of some tags in one directory, each counted once."""
+    found = directories(data)
+    products: dict[str, int] = {}
+    for entry in found.entries:
+        if entry.tag in wanted and entry.kind in (3, 4):
+            value = int.from_bytes(data[entry.start : entry.end], "big" if found.order == ">" else "little")
+            products[entry.directory] = products.get(entry.directory, 1) * max(value, 1)
+    return max(products.values(), default=0)
 
 
 def named(entry: Entry) -> str:
