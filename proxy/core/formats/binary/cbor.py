@@ -28,7 +28,7 @@ _LARGEST = 16
 _MOST_PIECES = 1 << 16
 _SIGNED = (b"\xd1", b"\xd2", b"\xd8\x3d", b"\xd8\x61", b"\xd8\x62")
 _SELF_DESCRIBED = b"\xd9\xd9\xf7"
-_FIRST = frozenset((*range(0x80, 0x9C), 0x9F, *range(0xA0, 0xBC), 0xBF, 0xD9))
+_FIRST = frozenset((*range(0x81, 0x9C), 0x9F, *range(0xA1, 0xBC), 0xBF, 0xD9))
 
 
 def _argument(data: bytes, at: int) -> tuple[int, int]:

@@ -26,6 +26,7 @@ _PREFIX = 5
 _COMPRESSED, _END_OF_STREAM, _TRAILERS = 0x01, 0x02, 0x80
 _FLAGS = frozenset((0, _COMPRESSED, _END_OF_STREAM, _END_OF_STREAM | _COMPRESSED, _TRAILERS, _TRAILERS | _COMPRESSED))
 _MAGIC = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"\x78", "deflate"))
+_MOST = 1 << 16
 _FIELDS = Fields()
 _CHUNK = re.compile(rb"[0-9A-Za-z+/]+={0,2}")
 _PROTOBUF, _JSON = b"application/x-protobuf", b"application/json"
@@ -70,13 +71,14 @@ def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[It
 
 def plausible(data: bytes) -> bool:
     """Whether bytes of no known type are such a body with a message of Protocol Buffers in it."""
-    frames = _frames(data) if data[0] in _FLAGS else None
+    frames = _frames(data) if data[0] in _FLAGS and data[1:_PREFIX] != bytes(_PREFIX - 1) else None
     if not frames or any(frame.flags & _COMPRESSED for frame in frames):
         return False
     return any(protobuf.plausible(data[start:end]) for _, start, end in frames if start < end)
 
 
 def _frames(data: bytes) -> list[_Frame] | None:
+    """The messages; None where the bytes are not framed. Raises `Unscannable(oversize)`."""
     frames: list[_Frame] = []
     at = 0
     while at + _PREFIX <= len(data):
@@ -86,6 +88,8 @@ def _frames(data: bytes) -> list[_Frame] | None:
         if flags not in _FLAGS or at > len(data):
             return None
         frames.append(_Frame(flags, start, at))
+        if len(frames) > _MOST:
+            raise Unscannable(Cause.OVERSIZE)
     return frames if at == len(data) else None
 
 

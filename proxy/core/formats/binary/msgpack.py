@@ -43,7 +43,7 @@ _EXTENSIONS = {0xC7 + power: (1 << power, 0) for power in range(3)} | {
 }
 _TIMESTAMP = 0xFF
 _SINGLE, _DOUBLE = struct.Struct(">f"), struct.Struct(">d")
-_FIRST = frozenset((*range(0x80, 0xA0), 0xDC, 0xDD, 0xDE, 0xDF))
+_FIRST = frozenset((*range(0x81, 0x90), *range(0x91, 0xA0), 0xDC, 0xDD, 0xDE, 0xDF))
 
 
 def _head(data: bytes, at: int) -> tuple[int, bytes, int, int]:

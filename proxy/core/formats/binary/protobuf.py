@@ -15,7 +15,7 @@ from proxy.core.formats import kinds
 from proxy.core.formats.base import Inner, Item, Leaf, Node, Source
 from proxy.core.formats.binary import octets, wire
 from proxy.core.formats.binary.fields import Fields
-from proxy.core.formats.binary.wire import GROUP, LEN, Field
+from proxy.core.formats.binary.wire import GROUP, LEN, VARINT, Field
 from proxy.core.message import Cause
 
 _MOST, _MOST_APARTS = 1 << 20, 10_000
@@ -48,6 +48,8 @@ def plausible(data: bytes) -> bool:
     found = wire.fields(data, 0, len(data))
     if not found or any(field[0] > _HIGHEST_GUESSED or field[1] == GROUP for field in found):
         return False
+    if octets.decodable(data) and any(field[1] not in (LEN, VARINT) for field in found):
+        return False  # digits and letters pass for numbers of four and eight bytes
     try:
         seen, _ = _walk(data, found, b"")
     except Unscannable:

@@ -12,7 +12,7 @@ from proxy.core.message import Cause
 VARINT, FIXED64, LEN, GROUP, _END_GROUP, FIXED32 = range(6)
 DEEPEST = 100
 """Levels: no implementation of the format reads more."""
-_DEEPEST_GROUPS = 8  # each level is read as often as there are levels around it
+_DEEPEST_GROUPS = 4  # each level is read as often as there are levels around it
 _MOST = 1 << 19
 _HIGHEST = (1 << 29) - 1
 _SMALL = 999_999
