@@ -48,6 +48,9 @@ _BOMS = (
     (b"\x84\x31\x95\x33", _GB),
 )
 
+_EBCDIC_XML = "<?xml".encode("cp037")
+"""XML 1.0 appendix F.1. Letters, digits and brackets of markup are the same in every EBCDIC of the West."""
+
 # A character of two bytes or four, in the classes that tell the charsets apart. Everyday: GB 2312 signs and level 1
 # (by frequency of use) and Big5 signs and level 1; then level 2; the rest is rare in real text.
 _CHARACTERS = {
@@ -82,6 +85,8 @@ def detect(body: bytes, declared: str | None) -> str | None:
     name = _LABELS.get(declared.strip("\"' \t").lower().replace("_", "-")) if declared else None
     if name == "utf-7" and _is_utf7(body):
         return name
+    if body.startswith(_EBCDIC_XML):
+        return "cp037"
     zero = b"\0" in body
     if not zero and body.isascii():
         return "utf-8"

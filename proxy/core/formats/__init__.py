@@ -13,17 +13,16 @@ from collections.abc import Generator, Iterator
 from proxy.core import charsets
 from proxy.core.budget import Budget, Deferred
 from proxy.core.errors import Unscannable
-from proxy.core.formats import kinds, markup_joined, multipart, table
+from proxy.core.formats import kinds, markup, markup_joined, multipart, table
 from proxy.core.formats.base import Inner, Item, Leaf, Node, Source, Syntax
 from proxy.core.formats.form import Form
 from proxy.core.formats.json_text import Json
-from proxy.core.formats.markup import Markup
 from proxy.core.formats.ndjson import Ndjson
 from proxy.core.formats.plain import Plain, Sql
 from proxy.core.formats.sql_signs import is_sql
 from proxy.core.message import Cause, Uninspected
 
-JSON, NDJSON, FORM, MARKUP, SQL = Json(), Ndjson(), Form(), Markup(), Sql()
+JSON, NDJSON, FORM, MARKUP, SQL = Json(), Ndjson(), Form(), markup.Markup(), Sql()
 
 _CHARSET = re.compile(rb";\s*charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 _JSON_START = re.compile(rb'\A[\s\xef\xbb\xbf]*(?:\{\s*(?:"|\})|\[\s*(?:["\[{\]\d-]|true|false|null)|"[^"\n]*"\s*\Z)')
@@ -100,7 +99,7 @@ def _as_it_stands(
                 return
         except Unscannable as no:
             yield Uninspected(part, no.cause, len(node.data))
-    found = _CHARSET.search(source.content_type)
+    found = _CHARSET.search(source.content_type) or markup.ENCODING.match(node.data[:_SNIFFED])
     charset = charsets.detect(node.data, found.group(1).decode("latin-1") if found else None)
     # a short message may pass for damaged text: maps and arrays begin with a byte that no ASCII text begins with
     if not known and (charset is None or node.data[0] > 0x7F or _CONTROLS.search(node.data, 0, _SNIFFED)):

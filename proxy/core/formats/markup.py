@@ -16,6 +16,12 @@ from proxy.core.formats.markup_names import ATTRIBUTE, Element, Names
 from proxy.core.text import View
 
 ENTITY = re.compile(rb"&(?:#0*([0-9]{1,7});?|#[xX]0*([0-9a-fA-F]{1,6});?|[A-Za-z][A-Za-z0-9]{1,30};)")
+ENCODING = re.compile(
+    rb"\s{0,99}(?:<\?xml\s[^>]{0,200}?\sencoding|<(?:[!/a-zA-Z][^<>]{0,200}>[^<]{0,99}<){0,20}?meta\s[^<>]{0,200}?charset)"
+    rb"\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})",
+    re.IGNORECASE,
+)
+"""The charset that a document says it is in (XML 1.0 §4.3.3, HTML `meta`): a hint like any other."""
 _TAG = re.compile(
     rb"<(?:!--(?:.*?-->|.*+)|!\[CDATA\[(?:.*?\]\]>|.*+)|(/?)([A-Za-z_\x80-\xff][\w:.\x80-\xff-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?(/?)>)",
     re.DOTALL,

@@ -59,6 +59,18 @@ def test_sees_through_brackets_written_as_entities():
     )
 
 
+@pytest.mark.parametrize("charset", ["cp037", "cp500", "utf-16", "utf-32", "utf-16-be"])
+def test_documents_in_other_than_ascii_are_read_and_written(charset):
+    body = f'<?xml version="1.0" encoding="{charset}"?>\n<r><id>{{}}</id></r>'
+    new = forwarded(message(body.format(RIC).encode(charset), XML)).body
+    assert new.decode(charset) == body.format(RIC_MASK)
+
+
+def test_the_charset_a_document_names_is_a_hint():
+    assert entities(f'<?xml version="1.0" encoding="UTF-7"?><r>+ADQ-{RIC[1:]}</r>', XML) == ["CN_RESIDENT_ID"]
+    assert entities(f'<?xml version="1.0" encoding="utf-16"?><r>{RIC}</r>', XML) == ["CN_RESIDENT_ID"]  # a lie
+
+
 @pytest.mark.parametrize(
     ("body", "part"),
     [
