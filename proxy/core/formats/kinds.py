@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Any, cast
 
 from proxy.core.errors import Unscannable
-from proxy.core.formats import cms
+from proxy.core.formats import cms, multipart
 from proxy.core.formats.base import Opener, Source
 from proxy.core.message import Cause
 
@@ -124,11 +124,15 @@ def of(data: bytes, source: Source) -> tuple[Kind, ...]:
         found += (kind for magic, kind in _MAGIC if data.startswith(magic))
         if BZIP2 in found and not _BZIP2.match(data):
             found.remove(BZIP2)
-    found += (kind for within, kind in _WITHIN if within(data))
+        if ZLIB in found and not _inflates(data):
+            found.remove(ZLIB)  # an "x" and another letter begin a text, too
+    beside = [kind for within, kind in _WITHIN if within(data)]
     # ATTACK: an archive is read from its end, so anything may stand before it: a picture, a text, another archive. What
     # stands in a tar is opened there, as a member or as what is between them
-    if ZIP not in found and TAR not in found and data.rfind(b"PK\x05\x06", max(0, len(data) - _SPLIT_TAIL)) >= 0:
-        found.append(ZIP)
+    if ZIP not in found and TAR not in beside and data.rfind(b"PK\x05\x06", max(0, len(data) - _SPLIT_TAIL)) >= 0:
+        beside.append(ZIP)
+    if beside and not (multipart.boundaries(source.content_type, data)):
+        found += beside  # what lies in a part of a multipart body is found when the part is read
     if ZIP in found:
         found[found.index(ZIP)] = _zip_kind(data)
     declared = source.content_type.partition(b";")[0].strip().lower()
