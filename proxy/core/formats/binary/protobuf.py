@@ -37,7 +37,7 @@ def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[It
         raise Unscannable(Cause.DECODE_ERROR)
     budget.expand(len(seen.text))
     node.assemble = seen.assembled
-    yield Leaf(f"{part}/protobuf", node.member(seen.TEXT, seen.text), seen, "utf-8", name=seen.name)
+    yield Leaf(f"{part}/protobuf", node.member(seen.TEXT, seen.text), seen, "utf-8", name=seen.name, depth=source.depth)
     for number in aparts:
         name, path = seen.called(number)
         yield Inner(f"{part}/protobuf:{path}", node.member(number, seen.value(number)), b"", name)

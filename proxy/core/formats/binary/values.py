@@ -141,7 +141,7 @@ def items(part: str, node: Node, source: Source, budget: Budget, form: Form, *, 
     budget.expand(len(text))
     if not signed:
         node.assemble = lambda changed: _assembled(node.data, changed, form)
-    yield Leaf(f"{part}/{kind}", node.member(_TEXT, text), _JSON, "utf-8", name=source.name)
+    yield Leaf(f"{part}/{kind}", node.member(_TEXT, text), _JSON, "utf-8", name=source.name, depth=source.depth)
     if not aparts:
         return
     places = _JSON.locator(text).places([item.text_at + 1 for item in aparts])

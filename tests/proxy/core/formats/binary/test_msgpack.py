@@ -1,4 +1,6 @@
+import base64
 import gzip
+import json
 
 import msgpack as library
 import pytest
@@ -103,6 +105,17 @@ def test_a_string_that_is_no_utf_8_keeps_its_charset():
     sent = library.packb({"k": f"身份证号码是 {RIC}，请核对".encode("gb18030")}, use_bin_type=False)
     body = forwarded(message(sent, TYPE)).body
     assert library.unpackb(body, raw=True)[b"k"].decode("gb18030") == f"身份证号码是 {RIC_MASK}，请核对"
+
+
+def test_what_strings_hold_in_their_turn_is_found_and_masked():
+    inner = json.dumps({"x": {"idCard": RIC}})
+    sent = library.packb({"a": {"s": inner, "b": base64.b64encode(inner.encode()).decode()}})
+    assert {part for _, part, _ in found(sent, TYPE)} == {
+        "body/msgpack:/a/s/json:/x/idCard",
+        "body/msgpack:/a/b/base64/json:/x/idCard",
+    }
+    new = library.unpackb(forwarded(message(sent, TYPE)).body)["a"]
+    assert new["s"] == base64.b64decode(new["b"]).decode() == inner.replace(RIC, RIC_MASK)
 
 
 def test_bytes_that_are_no_text_are_read_and_not_rewritten():
