@@ -12,6 +12,7 @@ from proxy.core.formats.base import Inner, Leaf, Node
 from proxy.core.formats.cells import Cell, Cells
 
 _RUN = re.compile(rb"[^\x00-\x1f\x7f]{6,}")
+_WIDE_RUN = re.compile(rb"(?:[\x20-\x7e]\x00){6,}|(?:\x00[\x20-\x7e]){6,}")
 
 
 def named(part: str, kind: str, file: str, what: str) -> str:
@@ -24,14 +25,15 @@ def named(part: str, kind: str, file: str, what: str) -> str:
 def texts(part: str, node: Node, found: Iterable[str], depth: int) -> Iterator[Leaf]:
     """Texts that can be read and not changed, each once: edits come to `assemble` under the part's name as a key. The
     places of findings are numbers, for a name may be the very thing that was found."""
-    cells = Cells(Cell(at, b"", str(at + 1), text) for at, text in enumerate(dict.fromkeys(found)))
+    cells = Cells(Cell(at, b"", str(at + 1), text.replace("\0", " ")) for at, text in enumerate(dict.fromkeys(found)))
     if len(cells):
         yield cells.leaf(part, node, part, depth)
 
 
 def runs(blob: bytes) -> list[str]:
     """The readable stretches of a binary field, UTF-16 among them."""
-    return [run.decode("utf-8", "replace") for run in _RUN.findall(blob.replace(b"\0", b""))]
+    plain = [run.decode("utf-8", "replace") for run in _RUN.findall(blob)]
+    return plain + [run.replace(b"\0", b"").decode() for run in _WIDE_RUN.findall(blob)]
 
 
 def gaps(part: str, node: Node, spans: Iterable[tuple[int, int]]) -> Iterator[Inner]:
