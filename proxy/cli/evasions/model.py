@@ -31,6 +31,7 @@ class Family(StrEnum):
     CONTAINERS = "containers"
     DOCUMENTS = "documents"
     TRANSPORT = "transport"
+    COMBINED = "one in another"
     BEYOND = "beyond"
 
 

@@ -117,7 +117,10 @@ TECHNIQUES: tuple[Technique, ...] = (
         "base64 in percent-encoding",
         ENC,
         "unquotes, decodes base64",
-        [Codec("all", lambda t: quote(b64(t), safe=""), lambda t: un64(unquote(t)))],
+        [
+            Codec("as needed", lambda t: quote(b64(t), safe=""), lambda t: un64(unquote(t))),
+            Codec("every sign", lambda t: "".join(f"%{ord(c):02X}" for c in b64(t)), lambda t: un64(unquote(t))),
+        ],
     ),
     spelled(
         "JSON in base64 in JSON",
@@ -135,12 +138,18 @@ TECHNIQUES: tuple[Technique, ...] = (
         "base64 reversed",
         ENC,
         "reverses, decodes base64",
-        [Codec("reversed", lambda text: b64(text)[::-1], lambda text: un64(text[::-1]))],
+        [
+            Codec("reversed", lambda text: b64(text)[::-1], lambda text: un64(text[::-1])),
+            Codec("URL-safe", lambda text: url64(text).rstrip("=")[::-1], lambda text: un64(text[::-1])),
+        ],
     ),
     spelled(
         "base64 of the reversed text",
         ENC,
         "decodes base64, reverses",
-        [Codec("reversed", lambda text: b64(text[::-1]), lambda text: un64(text)[::-1])],
+        [
+            Codec("standard", lambda text: b64(text[::-1]), lambda text: un64(text)[::-1]),
+            Codec("unpadded", lambda text: url64(text[::-1]).rstrip("="), lambda text: un64(text)[::-1]),
+        ],
     ),
 )

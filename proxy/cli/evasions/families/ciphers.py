@@ -92,7 +92,11 @@ def _rot13(text: str) -> str:
 
 TECHNIQUES: tuple[Technique, ...] = (
     spelled(
-        "rot13", CIPH, "rot13 again", [Codec("letters", _rot13, _rot13)], fits=lambda s: lettered(s) or not s.digits
+        "rot13",
+        CIPH,
+        "rot13 again",
+        [Codec("letters", _rot13, _rot13)],
+        fits=lambda s: lettered(s) or not s.digits,
     ),
     spelled(
         "rot5 and rot18",
