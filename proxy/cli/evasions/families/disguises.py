@@ -137,7 +137,14 @@ TECHNIQUES: tuple[Technique, ...] = (
         "dressed as times",
         LAY,
         "counts the seconds since 1970",
-        [Codec("ISO 8601", _times, _untimes, lambda text: len(text) == 18)],
+        [
+            Codec("ISO 8601", _times, _untimes, lambda text: len(text) == 18),
+            Codec(
+                "seconds",
+                lambda text: f"1{text[:9]}, 1{text[9:]}",
+                lambda text: "".join(each[1:] for each in text.split(", ")),
+            ),
+        ],
         fits=_is("resident ID"),
         records=False,
     ),
