@@ -87,13 +87,12 @@ class Beside:
             yield from self._gif(here, piece, body)
         elif piece.kind in _TEXTS:
             yield from self._text(here, piece, body, budget)
+        elif piece.kind == b"iCCP":
+            yield _opaque(here, self._node, _unpacked(body.partition(b"\x00")[2][1:], budget))
         elif len(body) > _SMALL:
             if piece.kind == b"\xe0JFXX\x00":
                 self._previews.append((piece.start, piece.end, b""))
-            if piece.kind == b"iCCP":
-                yield _opaque(here, self._node, _unpacked(body.partition(b"\x00")[2][1:], budget))
-            else:
-                yield self._whatever(here, piece.body, piece.end_body)
+            yield self._whatever(here, piece.body, piece.end_body)
 
     def _text(self, part: str, piece: Piece, body: bytes, budget: Budget) -> Iterator[Item]:
         """Comments, text chunks, XMP."""

@@ -76,13 +76,19 @@ def opened(data: bytes, kind: Format, parsed: Pieces, room: int, *, smaller: boo
         raise Unscannable(Cause.OVERSIZE)
     with tamed():
         image = Image.open(io.BytesIO(_bare(data, kind, parsed)), formats=(kind.name,))
-        if any(each.kind in _PROGRESSIVE for each in parsed.pieces):
-            bound(image, room * 4 // 6)  # all coefficients are kept, of two bytes each and three to a pixel
+        if any(each.kind in _PROGRESSIVE for each in parsed.pieces) and _coefficients(image) > room:
+            raise Unscannable(Cause.OVERSIZE)
         if smaller and kind.name == "JPEG":
             halvings = _halvings(image, most=8)
             image.draft(None, (image.width // halvings, image.height // halvings))
         bound(image, room)
     return image
+
+
+def _coefficients(image: Image.Image) -> int:
+    """Bytes of the coefficients of a JPEG, which are all kept where they come scan by scan."""
+    sampled = [across * down for _, across, down, *_ in getattr(image, "layer", ())]
+    return int(2 * image.width * image.height * sum(sampled) // max(sampled, default=1))
 
 
 def _bare(data: bytes, kind: Format, parsed: Pieces) -> bytes:
@@ -210,10 +216,11 @@ def _levels(values: NDArray[np.generic]) -> Pixels:
 
 def _contrasting(pixels: Pixels) -> tuple[Pixels, ...]:
     """A picture whose contrast is raised where it is faint; none where it is one colour."""
-    low, high = int(pixels.min()), int(pixels.max())
-    if high - low <= _UNIFORM:
+    low, high = pixels.min((0, 1)).astype(int), pixels.max((0, 1)).astype(int)
+    contrast = int((high - low).max())
+    if contrast <= _UNIFORM:
         return ()
-    if high - low < _FAINT:
-        spread = (np.arange(256) - low).clip(0) * 255 // (high - low)
-        pixels = spread.clip(0, 255).astype(np.uint8)[pixels]
+    if contrast < _FAINT:
+        spread = np.stack([(np.arange(256) - each).clip(0, contrast) * 255 // contrast for each in low])
+        pixels = np.stack([spread[each].astype(np.uint8)[pixels[:, :, each]] for each in range(3)], axis=2)
     return (pixels,)
