@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from proxy.core.formats.archives import zip_records
 from proxy.core.formats.base import Inner, Leaf, Node
 from proxy.core.formats.cells import Cell, Cells
 
@@ -42,3 +43,12 @@ def gaps(part: str, node: Node, spans: Iterable[tuple[int, int]]) -> Iterator[In
         data = node.data[start:end]
         if data.strip(b"\0"):
             yield Inner(part, node.member(("gap", start, end), data))
+
+
+def otherwise(part: str, node: Node) -> Iterator[Inner]:
+    """Bytes that are not what they begin like, once more without their first.
+
+    ATTACK: an archive is read from its end, and may begin like anything.
+    """
+    if zip_records.END in node.data[-zip_records.TAIL :]:
+        yield Inner(part, node.member("otherwise", node.data[1:]))

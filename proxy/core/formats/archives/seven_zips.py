@@ -56,7 +56,11 @@ def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[It
     def unpacked(header: Header, folder: Folder, at: int) -> bytes:
         return _unpacked(data, header.packed[0], folder, at, budget).data
 
-    header, spans = seven_zip_header.read(data, budget.limits.parts, unpacked)
+    try:
+        header, spans = seven_zip_header.read(data, budget.limits.parts, unpacked)
+    except Unscannable:
+        yield from beside.otherwise(part, node)
+        raise
     gaps = list(_between(spans, len(data)))
     node.assemble = lambda changed: _written(data, header, gaps, changed)
     yield from beside.texts(beside.named(part, "7z", source.file, "names"), node, header.texts, source.depth)

@@ -66,6 +66,7 @@ def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[It
     yield from beside.texts(beside.named(part, kind, source.file, "header"), node, found.texts, source.depth)
     yield Inner(where, node.member("content", content), name=source.name, file=name)
     if not found.whole:
+        yield from beside.otherwise(part, node)
         raise Unscannable(Cause.DECODE_ERROR)
     yield from beside.gaps(beside.named(part, kind, source.file, "behind"), node, [(found.end, len(data))])
 

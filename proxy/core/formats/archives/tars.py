@@ -21,6 +21,8 @@ _RECORD = 20 * BLOCK
 def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Item]:
     """All that an archive holds."""
     data = node.data
+    if not tar_records.is_header(data[:BLOCK]):
+        yield from beside.otherwise(part, node)
     found = tar_records.walk(data, budget.limits.parts)
     node.assemble = lambda changed: _written(found, changed)
     texts = _decoded(dict.fromkeys(found.texts))

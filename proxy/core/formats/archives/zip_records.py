@@ -20,7 +20,8 @@ LOCAL_SIZE, CENTRAL_SIZE, _END_SIZE, _END64_SIZE, _LOCATOR_SIZE = 30, 46, 22, 56
 ENCRYPTED, STREAMED, UTF8, MASKED = 1, 8, 0x800, 0x2041
 """Flags: the content is encrypted; its sizes stand behind it; names are UTF-8; encrypted in any way, headers too."""
 _FULL = b"\xff\xff\xff\xff"
-_TAIL = _END_SIZE + 0xFFFF
+TAIL = _END_SIZE + 0xFFFF
+"""Bytes from the end that an end record may begin in."""
 
 
 class Slot(NamedTuple):
@@ -154,7 +155,7 @@ def ends(data: bytes) -> list[End]:
 
     Raises `Unscannable(unsupported)` for an archive in several files.
     """
-    start = max(0, len(data) - _TAIL)
+    start = max(0, len(data) - TAIL)
     last = data.rfind(END, start)
     if last < 0:
         return []
