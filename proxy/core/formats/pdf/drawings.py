@@ -11,7 +11,8 @@ import pikepdf
 
 from proxy.core.budget import Budget
 from proxy.core.formats.pdf import streams
-from proxy.core.formats.pdf.inventory import ACTUAL_TEXT, unescaped
+from proxy.core.formats.pdf.expansion import unescaped
+from proxy.core.formats.pdf.inventory import ACTUAL_TEXT
 from proxy.core.formats.pdf.streams import ObjectId, Thing
 
 _SHOW = b"/X Do"

@@ -6,25 +6,31 @@ Objects that nothing refers to are there as well: they leave with the file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 import pikepdf
 
 from proxy.core.budget import Budget
+from proxy.core.errors import Unscannable
 from proxy.core.formats.cells import Cell
 from proxy.core.formats.pdf import strings
-from proxy.core.formats.pdf.names import Called, items, names, pages
+from proxy.core.formats.pdf.expansion import Expansion, unescaped
+from proxy.core.formats.pdf.names import MOST_PAGES, Called, names, pages
 from proxy.core.formats.pdf.streams import ObjectId, Thing, decoded
+from proxy.core.message import Cause
 
-SHOWS_TEXT = re.compile(rb"[)>\]]\s*T[jJ]|[)>]\s*['\"]")
 ACTUAL_TEXT = re.compile(rb"/[A#][^\s/<>\[\]()]{1,30}")
+_SHOWS_TEXT = re.compile(rb"[)>\]]\s*T[jJ]|[)>]\s*['\"]")
 _GLYPH = re.compile(rb"\A[\s\d.+-]{3,200}d[01]\b")
 _FONT_FILE = ("/Length1", "/Length2", "/Length3")
 _FONT_KINDS = frozenset(("/Type1C", "/CIDFontType0C", "/OpenType"))
 _MACHINERY = frozenset(("/XRef", "/ObjStm", "/CMap"))
 _FILE_KEYS = ("/UF", "/F", "/Unix", "/Mac", "/DOS")
+_MOST_OBJECTS = 250_000
+_DRAWN = 2
+# times the cap on what a message unpacks to: content is run, not kept
 
 
 class Piece(NamedTuple):
@@ -40,8 +46,9 @@ class Piece(NamedTuple):
 @dataclass(slots=True)
 class Inventory:
     """What the objects of a document hold. `drawings` are content streams that are no page's: forms, patterns, glyphs,
-    pages outside the page tree. `coded` are the streams whose filters are of pictures. `renamed`: text that stands for
-    other text (/ActualText) is used. `signed`: a signature covers the bytes."""
+    pages outside the page tree. `unread` are streams with filters that nothing here knows. `renamed`: text that stands
+    for other text (/ActualText) is used. `signed`: a signature covers the bytes. `pages`: how many there are, counted
+    as far as they are read."""
 
     cells: list[Cell] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
@@ -53,107 +60,125 @@ class Inventory:
 
 
 def take(document: pikepdf.Pdf, budget: Budget) -> Inventory:
-    """Read all objects. Raises `Unscannable` where they unpack to more than the budget allows."""
-    seen = Inventory()
-    called = names(document)
-    shown, listed = _contents(document)
-    seen.pages = len(listed)
-    files = dict(_files(document))
-    root = document.trailer
-    seen.cells += strings.collect(root, Called("trailer"), strings.TRAILER)
-    for holder in document.objects:
+    """Read all objects. Raises `Unscannable` where they unpack to more than the budget allows, or draw more."""
+    taking = _Taking(document, budget)
+    taking.seen.cells += strings.collect(document.trailer, Called("trailer"), strings.TRAILER, b"(")
+    for number, holder in enumerate(document.objects):
+        if number > _MOST_OBJECTS:
+            raise Unscannable(Cause.OVERSIZE)
+        taking.take(holder)
+    return taking.finished()
+
+
+class _Taking:
+    """The state of one pass."""
+
+    def __init__(self, document: pikepdf.Pdf, budget: Budget) -> None:
+        self.seen = Inventory()
+        self._document, self._budget = document, budget
+        self._called = names(document)
+        self._pages = list(islice(pages(document), MOST_PAGES + 1))
+        self._listed = {page.objgen for page in self._pages}
+        self._contents = {
+            piece.objgen
+            for page in self._pages
+            for contents in (page.get("/Contents"),)
+            for piece in (contents if isinstance(contents, pikepdf.Array) else (contents,))
+            if isinstance(piece, pikepdf.Stream)
+        }
+        self._files: dict[ObjectId, tuple[str, str]] = {}
+        self._expansion = Expansion(document)
+
+    def take(self, holder: Thing) -> None:
+        """One object."""
         key = holder.objgen
-        name = called.get(key) or _guessed(holder, key)
-        seen.cells += strings.collect(holder, name, key)
-        if isinstance(holder, pikepdf.Stream):
-            _stream(holder, key, shown, files, seen, budget)
-        elif isinstance(holder, pikepdf.Dictionary):
-            seen.signed |= "/ByteRange" in holder or "/DocMDP" in holder
-            if holder.get("/Type") == pikepdf.Name.Page and key not in listed:
-                seen.drawings.append(key)
-    return seen
+        stream = isinstance(holder, pikepdf.Stream)
+        written = (holder.stream_dict if stream else holder).unparse(resolved=True)
+        seen = self.seen
+        seen.cells += strings.collect(holder, self._called.get(key) or _guessed(written, key), key, written)
+        seen.signed |= b"/ByteRange" in written or b"/DocMDP" in written
+        if b"/EF" in written and isinstance(holder, pikepdf.Dictionary):
+            self._file(holder)
+        if stream:
+            self._stream(holder, key)
+        elif b"/Page" in written and self._is_stray(holder, key):
+            seen.drawings.append(key)
 
+    def finished(self) -> Inventory:
+        """All that was taken; files by their names."""
+        self._expansion.check(self._pages, self._budget.limits.decoded_bytes * _DRAWN)
+        seen = self.seen
+        seen.pages = len(self._pages)
+        seen.pieces = [self._named(piece) for piece in seen.pieces]
+        seen.drawings = [key for key in seen.drawings if key not in self._files]
+        return seen
 
-def _contents(document: pikepdf.Pdf) -> tuple[set[ObjectId], set[ObjectId]]:
-    """The content streams of pages, and the pages."""
-    shown: set[ObjectId] = set()
-    listed: set[ObjectId] = set()
-    for page in pages(document):
-        listed.add(page.objgen)
-        contents = page.get("/Contents")
-        if isinstance(contents, pikepdf.Stream):
-            shown.add(contents.objgen)
-        shown.update(piece.objgen for piece in items(contents))
-    return shown, listed
+    def _is_stray(self, holder: Thing, key: ObjectId) -> bool:
+        """Whether an object is a page that is in no page tree."""
+        if len(self._pages) > MOST_PAGES or key in self._listed or not isinstance(holder, pikepdf.Dictionary):
+            return False
+        return bool(holder.get("/Type") == pikepdf.Name.Page)
 
+    def _named(self, piece: Piece) -> Piece:
+        if piece.key not in self._files:
+            return piece
+        name, declared = self._files[piece.key]
+        return Piece(piece.key, f"attachment!{name}", piece.data, declared.encode("utf-8", "replace"), name)
 
-def _files(document: pikepdf.Pdf) -> Iterator[tuple[ObjectId, tuple[str, str]]]:
-    """File name and type of embedded files, by their streams (§7.11.4)."""
-    for holder in document.objects:
-        if not isinstance(holder, pikepdf.Dictionary):
-            continue
+    def _file(self, holder: pikepdf.Dictionary) -> None:
+        """File name and type of embedded files, by their streams (§7.11.4)."""
         held = holder.get("/EF")
         if not isinstance(held, pikepdf.Dictionary):
-            continue
+            return
         name = next(filter(None, (strings.text_of(holder.get(key)) for key in _FILE_KEYS)), "")
-        for _, stream in held.items():  # noqa: PERF102 - not a dict
+        for key in held.keys():  # noqa: SIM118 - not a dict
+            stream = held[key]
             if isinstance(stream, pikepdf.Stream):
                 kind = stream.get("/Subtype")
-                yield stream.objgen, (name, str(kind)[1:] if isinstance(kind, pikepdf.Name) else "")
+                declared = str(kind)[1:] if isinstance(kind, pikepdf.Name) else ""
+                self._files[stream.objgen] = (name, declared)
+
+    def _stream(self, stream: Thing, key: ObjectId) -> None:
+        subtype, kind = str(stream.get("/Subtype", "")), str(stream.get("/Type", ""))
+        seen = self.seen
+        if kind in _MACHINERY or subtype == "/Image":
+            return
+        data = decoded(stream, self._budget)
+        if data is None:
+            raw = stream.read_raw_bytes()
+            if key in self._contents:
+                seen.unread.append((f"object[{key[0]}]", len(raw)))
+            else:
+                seen.pieces.append(Piece(key, f"stream[{key[0]}]", raw))
+            return
+        form = subtype == "/Form" or "/PatternType" in stream or kind == "/XObject" or bool(_GLYPH.match(data))
+        if form or key in self._contents:
+            self._expansion.add(key, data, form=form)
+            seen.renamed |= _renames(data)
+        if form and (key not in self._contents or subtype == "/Form"):
+            if _SHOWS_TEXT.search(data):
+                seen.drawings.append(key)
+        elif key not in self._contents and data and not _is_machinery(stream, data, subtype):
+            metadata = kind == "/Metadata" or subtype == "/XML"
+            suffix, declared = ("metadata", b"application/xml") if metadata else (f"stream[{key[0]}]", b"")
+            seen.pieces.append(Piece(key, suffix, data, declared))
 
 
-def _guessed(holder: Thing, key: ObjectId) -> Called:
-    path = f"object[{key[0]}]"
-    if isinstance(holder, pikepdf.Dictionary):
-        if "/Title" in holder and "/Parent" in holder:
-            path = f"bookmark[{key[0]}]"
-        elif holder.get("/S") == pikepdf.Name.JavaScript:
-            path = f"javascript[{key[0]}]"
-        elif holder.get("/Type") == pikepdf.Name.StructElem:
-            path = f"structure[{key[0]}]"
-    return Called(path)
+def _guessed(written: bytes, key: ObjectId) -> Called:
+    kind = "object"
+    if b"/Title" in written and b"/Parent" in written:
+        kind = "bookmark"
+    elif b"/JavaScript" in written:
+        kind = "javascript"
+    elif b"/StructElem" in written:
+        kind = "structure"
+    return Called(f"{kind}[{key[0]}]")
 
 
-def _stream(
-    stream: pikepdf.Stream,
-    key: ObjectId,
-    shown: set[ObjectId],
-    files: dict[ObjectId, tuple[str, str]],
-    seen: Inventory,
-    budget: Budget,
-) -> None:
-    subtype, kind = str(stream.get("/Subtype", "")), str(stream.get("/Type", ""))
-    if kind in _MACHINERY or (subtype == "/Image" and key not in files):
-        return
-    data = decoded(stream, budget)
-    if data is None:
-        if key in files or key not in shown:
-            seen.pieces.append(_piece(key, stream.read_raw_bytes(), kind, subtype, files))
-        else:
-            seen.unread.append((f"object[{key[0]}]", len(stream.read_raw_bytes())))
-        return
-    if key in files:
-        seen.pieces.append(_piece(key, data, kind, subtype, files))
-        return
-    seen.renamed |= b"BDC" in data and any(
-        _is_actual_text(name) for name in set(ACTUAL_TEXT.findall(data)) if len(name) <= 40
+def _renames(data: bytes) -> bool:
+    return b"BDC" in data and any(
+        unescaped(name) == b"/ActualText" for name in set(ACTUAL_TEXT.findall(data)) if len(name) <= 40
     )
-    if key in shown or _is_machinery(stream, data, subtype):
-        return
-    if subtype == "/Form" or "/PatternType" in stream or kind == "/XObject" or _GLYPH.match(data):
-        if SHOWS_TEXT.search(data):
-            seen.drawings.append(key)
-    elif data:
-        seen.pieces.append(_piece(key, data, kind, subtype, files))
-
-
-def _is_actual_text(name: bytes) -> bool:
-    return unescaped(name) == b"/ActualText"
-
-
-def unescaped(name: bytes) -> bytes:
-    """A name without its number-sign escapes (§7.3.5)."""
-    return re.sub(rb"#([0-9A-Fa-f]{2})", lambda code: bytes([int(code[1], 16)]), name)
 
 
 def _is_machinery(stream: pikepdf.Stream, data: bytes, subtype: str) -> bool:
@@ -163,12 +188,3 @@ def _is_machinery(stream: pikepdf.Stream, data: bytes, subtype: str) -> bool:
     if "/FunctionType" in stream or "/ShadingType" in stream:
         return True
     return data[36:40] == b"acsp" or b"begincmap" in data[:4096]
-
-
-def _piece(key: ObjectId, data: bytes, kind: str, subtype: str, files: dict[ObjectId, tuple[str, str]]) -> Piece:
-    if key in files:
-        name, declared = files[key]
-        return Piece(key, f"attachment!{name}", data, declared.encode("utf-8", "replace"), name)
-    if kind == "/Metadata" or subtype == "/XML":
-        return Piece(key, "metadata", data, b"application/xml")
-    return Piece(key, f"stream[{key[0]}]", data)

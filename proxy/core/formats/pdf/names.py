@@ -12,8 +12,9 @@ from proxy.core.formats.pdf.streams import ObjectId, Thing
 from proxy.core.formats.pdf.strings import text_of
 
 _DEEPEST_FIELD = 32
+_DEEPEST_TREE = 64
 _MOST_FIELDS = 20_000
-_MOST_PAGES = 2_000
+MOST_PAGES = 2_000
 
 
 class Called(NamedTuple):
@@ -30,7 +31,7 @@ def names(document: pikepdf.Pdf) -> dict[ObjectId, Called]:
     if isinstance(info, pikepdf.Dictionary):
         found[info.objgen] = Called("info")
     for number, page in enumerate(pages(document), 1):
-        if number > _MOST_PAGES:
+        if number > MOST_PAGES:
             break
         found[page.objgen] = Called(f"page[{number}]")
         for count, note in enumerate(items(page.get("/Annots")), 1):
@@ -44,12 +45,30 @@ def names(document: pikepdf.Pdf) -> dict[ObjectId, Called]:
 
 
 def pages(document: pikepdf.Pdf) -> Iterator[pikepdf.Dictionary]:
-    """The pages in order. Nothing where the tree of them is broken beyond repair."""
-    try:
-        for page in document.pages:
-            yield page.obj
-    except Exception:  # noqa: BLE001 - loops, null pages: qpdf says so in words of its own
-        return
+    """The pages in order, as they are asked for: a list of a hundred thousand is never made.
+
+    ATTACK: a node of the page tree that is its own kid; one that is a kid ten thousand times.
+    """
+    root = document.Root.get("/Pages")
+    waiting: list[Iterator[Thing]] = [iter((root,))]
+    seen: set[ObjectId] = set()
+    while waiting:
+        node = next(waiting[-1], None)
+        if node is None:
+            waiting.pop()
+        elif isinstance(node, pikepdf.Dictionary):
+            kids = node.get("/Kids")
+            if not isinstance(kids, pikepdf.Array):
+                yield node
+            elif node.objgen not in seen and len(waiting) < _DEEPEST_TREE:
+                seen.add(node.objgen)
+                waiting.append(_each(kids))
+
+
+def _each(kids: pikepdf.Array) -> Iterator[Thing]:
+    for at in range(len(kids)):
+        kid: Thing = kids[at]
+        yield kid if isinstance(kid, pikepdf.Dictionary) else False  # a null would end the walk
 
 
 def items(value: Thing) -> Iterator[Thing]:

@@ -21,9 +21,9 @@ from proxy.core.formats.pdf.inventory import Inventory
 from proxy.core.formats.pdf.joined import joins
 from proxy.core.formats.pdf.layout import PageText, Purse
 from proxy.core.formats.pdf.look import looks
+from proxy.core.formats.pdf.names import MOST_PAGES
 from proxy.core.message import Cause, Uninspected
 
-MOST_PAGES = 2_000
 _MOST_REVISIONS = 8
 _FEW = 16
 # a page with fewer characters may say the rest in pictures
@@ -66,6 +66,7 @@ class _Reading:
 
     def all(self) -> Iterator[Item]:
         """Everything the file holds."""
+        streams.check_packed(self._node.data, self._budget.room)
         olds = _revisions(self._node.data)
         try:
             yield from self._revision(self._node.data, 0, remember=bool(olds))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pikepdf
@@ -12,7 +13,7 @@ import pypdfium2
 
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
-from proxy.core.formats.pdf import changes, content, drawings, erase, fonts, pen, pictures, sight
+from proxy.core.formats.pdf import changes, content, drawings, erase, fonts, names, pen, pictures, sight
 from proxy.core.formats.pdf.changes import Gone
 from proxy.core.formats.pdf.content import PAGE, Drawing
 from proxy.core.formats.pdf.sight import Spot
@@ -30,6 +31,7 @@ class Redraw:
 
     def __init__(self, writer: Writer, document: pikepdf.Pdf, pictured: frozenset[int], budget: Budget) -> None:
         self._writer, self._document, self._pictured, self._budget = writer, document, pictured, budget
+        self._pages = list(islice(names.pages(document), names.MOST_PAGES))
         self._forms: defaultdict[ObjectId, erase.Plan] = defaultdict(erase.Plan)
         self._form_drawings: dict[ObjectId, Drawing] = {}
         self._paint: defaultdict[ObjectId, list[Spot]] = defaultdict(list)
@@ -89,7 +91,7 @@ class Redraw:
                 spots += found[1]
                 if kind == "page":
                     expected = changes.expected(page.text, characters)
-        page_object = self._document.pages[at].obj
+        page_object = self._pages[at]
         for key in ("/Thumb", "/PieceInfo"):
             if key in page_object:
                 del page_object[key]

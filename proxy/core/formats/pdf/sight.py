@@ -19,6 +19,8 @@ _HYPHEN = "\x02"
 _POINTS_PER_INCH = 72
 _DPI = 150
 _MOST_PIXELS = 4_000_000
+_LARGEST = 200_000
+# points; Acrobat's own limit is 14,400
 _MOST_OBJECTS = 4_000
 _MOST_IMAGES = 200
 
@@ -128,12 +130,15 @@ class Sight:
 
 @contextmanager
 def page(document: pypdfium2.PdfDocument, index: int) -> Iterator[Sight]:
-    """A page by its index. Raises `Unscannable(decode_error)` where pdfium cannot make it out."""
+    """A page by its index. Raises `Unscannable`: decode_error where pdfium cannot make it out, oversize."""
     try:
         opened_page = document[index]
     except Exception:  # noqa: BLE001
         raise Unscannable(Cause.DECODE_ERROR) from None
     with closing(opened_page):
+        # ATTACK: what finds the lines of a page takes memory for every point of it
+        if max(opened_page.get_size()) > _LARGEST:
+            raise Unscannable(Cause.OVERSIZE)
         try:
             text = opened_page.get_textpage()
         except Exception:  # noqa: BLE001

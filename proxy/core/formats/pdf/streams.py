@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ Thing = Any
 ObjectId = tuple[int, int]
 """Number and generation of an indirect object (ISO 32000-2 §7.3.10)."""
 
+_PACKED = re.compile(rb"/(?:ObjStm|XRef)\b")
+_STREAM = re.compile(rb"stream\r?\n")
+_LONGEST_HEAD = 4096
 _LEAST_ROOM = 1 << 16
 _MOST = (1 << 32) - 1
 _LZW_GROWTH = 1400
@@ -38,7 +42,6 @@ def bound(room: int) -> None:
         run_length_max_memory=cap,
         dct_max_memory=cap,
         max_stream_filters=_LONGEST_CHAIN,
-        doc_max_warnings=10_000,
     )
 
 
@@ -52,11 +55,20 @@ def opened(data: bytes, room: int) -> Iterator[pikepdf.Pdf]:
     except pikepdf.PasswordError:
         raise Unscannable(Cause.ENCRYPTED) from None
     except Exception:  # noqa: BLE001 - whatever a foreign parser says, its words may quote the payload
-        # ATTACK: objects packed in a stream that is a bomb
+        # ATTACK: objects packed in a stream that is a bomb, or nested a hundred thousand deep
         burst = pikepdf.settings.qpdf_limit_errors() != before
         raise Unscannable(Cause.RATIO if burst else Cause.DECODE_ERROR) from None
     with document:
         yield document
+
+
+def check_packed(data: bytes, room: int) -> None:
+    """Raises `Unscannable(ratio)` where a stream of objects, or of the places of objects, is a bomb: every reader
+    unpacks these whole, before it can be asked anything."""
+    for found in _PACKED.finditer(data):
+        start = _STREAM.search(data, found.end(), found.end() + _LONGEST_HEAD)
+        if start is not None and len(_inflate(data[start.end() :], room)) > room:
+            raise Unscannable(Cause.RATIO)
 
 
 def decoded(stream: pikepdf.Stream, budget: Budget) -> bytes | None:
@@ -68,17 +80,19 @@ def decoded(stream: pikepdf.Stream, budget: Budget) -> bytes | None:
     if any(name not in _TEXTUAL for name in filters):
         return None
     raw = stream.read_raw_bytes()
-    if not filters:
+    if not _predicted(stream) and all(name in _FLATE for name in filters):
         data: bytes = raw
-    elif filters in (["/FlateDecode"], ["/Fl"]) and not _predicted(stream):
-        data = _inflate(raw, budget.room)
+        for _ in filters:
+            data = _inflate(data, budget.room)
+            if len(data) > budget.room:
+                break
     else:
-        if ("/LZWDecode" in filters or "/LZW" in filters) and len(raw) * _LZW_GROWTH > budget.room + (1 << 26):
+        if any(name in _LZW for name in filters) and len(raw) * _LZW_GROWTH > budget.room + (1 << 26):
             raise Unscannable(Cause.OVERSIZE)
         before = pikepdf.settings.qpdf_limit_errors()
         try:
             data = stream.read_bytes()
-        except Exception:  # noqa: BLE001
+        except Exception:  # noqa: BLE001 - broken data; or a bomb
             if pikepdf.settings.qpdf_limit_errors() != before:
                 budget.expand(budget.room + 1)
             return None
@@ -86,6 +100,8 @@ def decoded(stream: pikepdf.Stream, budget: Budget) -> bytes | None:
     return data
 
 
+_FLATE = ("/FlateDecode", "/Fl")
+_LZW = ("/LZWDecode", "/LZW")
 _TEXTUAL = frozenset(
     (
         "/FlateDecode",

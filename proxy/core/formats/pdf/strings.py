@@ -57,9 +57,9 @@ def text_of(value: Thing) -> str:
         return raw.decode("latin-1")
 
 
-def collect(holder: pikepdf.Object, called: Called, key: ObjectId) -> Iterator[Cell]:
-    """The strings of one indirect object, without those of the objects it refers to."""
-    written = (holder.stream_dict if isinstance(holder, pikepdf.Stream) else holder).unparse(resolved=True)
+def collect(holder: pikepdf.Object, called: Called, key: ObjectId, written: bytes) -> Iterator[Cell]:
+    """The strings of one indirect object, without those of the objects it refers to. `written` is the object as it is
+    written: most have no string in it."""
     if _STRING.search(written) is None:
         return
     for path, value in _strings(holder):
