@@ -128,8 +128,8 @@ def of(data: bytes, source: Source) -> tuple[Kind, ...]:
             found.remove(ZLIB)  # an "x" and another letter begin a text, too
     beside = [kind for within, kind in _WITHIN if within(data)]
     # ATTACK: an archive is read from its end, so anything may stand before it: a picture, a text, another archive. What
-    # stands in a tar is opened there, as a member or as what is between them
-    if ZIP not in found and TAR not in beside and data.rfind(b"PK\x05\x06", max(0, len(data) - _SPLIT_TAIL)) >= 0:
+    # stands in or behind one of these is opened there
+    if not {ZIP, *_ACCOUNTABLE} & {*found, *beside} and b"PK\x05\x06" in data[-_SPLIT_TAIL:]:
         beside.append(ZIP)
     if beside and not (multipart.boundaries(source.content_type, data)):
         found += beside  # what lies in a part of a multipart body is found when the part is read
@@ -155,11 +155,14 @@ def _is_tar(data: bytes) -> bool:
     return told is not None and sum(data[:148]) + 8 * 32 + sum(data[156:512]) == int(told[1], 8) and len(data) >= 512
 
 
+_ACCOUNTABLE = (GZIP, ZSTD, BZIP2, XZ, SEVEN_ZIP, TAR)
+"""Kinds whose openers account for every byte, and for what is not what it begins like."""
 _WITHIN: tuple[tuple[Callable[[bytes], bool], Kind], ...] = (
     (lambda data: data.startswith(b"RIFF") and data[8:12] == b"WEBP", IMAGE),
     (lambda data: b"%PDF-" in data[:_PDF_WINDOW], PDF),
     (_is_tar, TAR),
     (cms.announced, CMS),
+    (lambda data: data[1:4] == b"*M\x18" and data[0] >> 4 == 5, ZSTD),  # a frame that is skipped, before the first
 )
 
 
