@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from proxy.core.errors import Unscannable
+from proxy.core.formats import kinds
 from proxy.core.message import Cause
 
 _B64_ASCII = rb"[I-Za-f][C-HS-Xi-ny-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
@@ -59,6 +60,7 @@ _BACK = 64
 """How far back a stretch may begin before the place where its beginning was seen: a word in front of it, at most."""
 _LEAST = 6
 """Bytes. Nothing to be found is shorter, but for passwords and the like."""
+_MESSAGE = 12
 _FILES = (
     b"\x1f\x8b\x08", b"PK\x03\x04", b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ",
     b"\x28\xb5\x2f\xfd", b"\xd0\xcf\x11\xe0", b"{\\rtf", b"SQLite f",
@@ -114,7 +116,7 @@ def _sense(data: bytes) -> bool:
     if data.startswith(_FILES) or (data[:1] == b"\x78" and _inflates(data)):
         return True
     if _UNREADABLE.search(data):
-        return _is_wide(data)
+        return _is_wide(data) or (len(data) >= _MESSAGE and kinds.guess(data) is not None)
     try:
         data.decode()
     except UnicodeDecodeError:

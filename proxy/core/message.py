@@ -186,4 +186,4 @@ class Verdict:
     @property
     def complete(self) -> bool:
         """Whether every byte was inspected."""
-        return not self.uninspected
+        return all(left_out.cause is Cause.TYPE_MISMATCH for left_out in self.uninspected)

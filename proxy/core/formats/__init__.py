@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator
 from proxy.core import charsets
 from proxy.core.budget import Budget, Deferred
 from proxy.core.errors import Unscannable
-from proxy.core.formats import kinds, markup, markup_joined, multipart, table
+from proxy.core.formats import declared, kinds, markup, markup_joined, multipart, table
 from proxy.core.formats.base import Inner, Item, Leaf, Node, Source, Syntax
 from proxy.core.formats.form import Form
 from proxy.core.formats.json_text import Json
@@ -54,6 +54,8 @@ def leaves(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Le
             raise Deferred
         twin = node if len(found) == 1 else node.child(0, len(node.data))
         whole |= yield from _attempt(part, twin, source, budget, kind)
+    if found and declared.contradicted(source, frozenset(kind.family for kind in found), node.data):
+        yield Uninspected(part, Cause.TYPE_MISMATCH, len(node.data))
     if whole and len(found) == 1:
         return
     yield from _as_it_stands(part, node, source, budget, known=bool(found))
@@ -88,7 +90,6 @@ def _as_it_stands(
     part: str, node: Node, source: Source, budget: Budget, *, known: bool
 ) -> Iterator[Leaf | Uninspected]:
     """Bytes that are no container, or one that could not be opened: multipart, text, or merely bytes."""
-    declared = media_type(source.content_type)
     if b"multipart/" in source.content_type.lower() or node.data.lstrip(b"\r\n")[:2] == b"--":
         try:
             cut = False
@@ -99,19 +100,27 @@ def _as_it_stands(
                 return
         except Unscannable as no:
             yield Uninspected(part, no.cause, len(node.data))
-    found = _CHARSET.search(source.content_type) or markup.ENCODING.match(node.data[:_SNIFFED])
+    found = _CHARSET.search(source.content_type)
     charset = charsets.detect(node.data, found.group(1).decode("latin-1") if found else None)
     # a short message may pass for damaged text: maps and arrays begin with a byte that no ASCII text begins with
     if not known and (charset is None or node.data[0] > 0x7F or _CONTROLS.search(node.data, 0, _SNIFFED)):
         guess = kinds.guess(node.data)
         if guess is not None and (yield from _attempt(part, node, source, budget, guess)):
             return
+    if not known and declared.contradicted(source, frozenset(("text",) if charset else ()), node.data):
+        yield Uninspected(part, Cause.TYPE_MISMATCH, len(node.data))
+    yield from _text(part, node, source, budget, charset, known=known)
+
+
+def _text(
+    part: str, node: Node, source: Source, budget: Budget, charset: str | None, *, known: bool
+) -> Iterator[Leaf | Uninspected]:
     if charset is None:
         if not known:
             yield Uninspected(part, Cause.UNSUPPORTED, len(node.data))
         yield Leaf(f"{part}/binary", node, Plain(source.name), None, binary=True, name=source.name)
         return
-    kind, syntax = _text_format(node.data, charset, declared, source.name)
+    kind, syntax = _text_format(node.data, charset, media_type(source.content_type), source.name)
     yield Leaf(f"{part}/{kind}", node, syntax, charset, name=source.name, depth=source.depth)
     if syntax is MARKUP:
         yield from markup_joined.reading(part, kind, node, charset, source.depth, budget)
