@@ -49,6 +49,9 @@ class _Said(NamedTuple):
     text: bytes
     code: Callable[[bytes], bytes] = bytes
 
+    def __repr__(self) -> str:
+        return f"_Said({self.end - self.start} bytes)"
+
 
 class Beside:
     """All that is said in one file, and the way back into its bytes."""
@@ -280,13 +283,12 @@ def _png_text(piece: Piece, body: bytes, budget: Budget) -> _Said:
         return _Said(name, at, piece.end_body, rest)
     if piece.kind == b"zTXt":
         return _Said(name, at + 1, piece.end_body, _unpacked(rest[1:], budget), zlib.compress)
-    packed = rest[:1] == b"\x01"
     after = rest[2:].split(b"\x00", 2)
     if len(after) < 3:
         raise Unscannable(Cause.DECODE_ERROR)
     text = after[2]
     start = piece.end_body - len(text)
-    if packed:
+    if rest[:1] == b"\x01":
         return _Said(name, start, piece.end_body, _unpacked(text, budget), zlib.compress)
     return _Said(name, start, piece.end_body, text)
 

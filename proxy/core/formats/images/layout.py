@@ -60,6 +60,9 @@ class _Box(NamedTuple):
     last: float
     pitch: float
 
+    def __repr__(self) -> str:
+        return f"_Box({self.number})"
+
     @property
     def label(self) -> bytes:
         return self.text.strip(" :：").encode()

@@ -38,7 +38,7 @@ _TILE = 500_000
 """Pixels. The detector takes 175 bytes of memory for each pixel it sees at once."""
 _MARGIN = 96
 _SURE, _LIKELY, _GROWN = 0.3, 0.5, 1.6
-_REGIONS = 1000
+_THIN, _REGIONS = 3, 1000
 _HEIGHT = 48
 _STRIDE = 8
 _WINDOW = 1280
@@ -169,17 +169,15 @@ def _regions(probable: Floats) -> tuple[list[Floats], bool]:
     """
     mask = cv2.dilate((probable > _SURE).astype(np.uint8), np.ones((2, 2), np.uint8))
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+    boxes = [(cv2.minAreaRect(contour), contour) for contour in contours]
+    boxes = [(box, contour) for box, contour in boxes if min(box[1]) >= _THIN]
+    boxes.sort(key=lambda each: each[0][1][0] * each[0][1][1], reverse=True)
     found = []
-    largest = sorted(contours, key=len, reverse=True)[:_REGIONS]
-    for contour in largest:
-        middle, (width, height), angle = cv2.minAreaRect(contour)
-        if min(width, height) < 3:
-            continue
-        if _certainty(probable, contour) < _LIKELY:
-            continue
-        grown = width * height * _GROWN / (width + height)
-        found.append(cv2.boxPoints((middle, (width + grown, height + grown), angle)).astype(np.float32))
-    return found, len(contours) <= len(largest)
+    for (middle, (width, height), angle), contour in boxes[:_REGIONS]:
+        if _certainty(probable, contour) >= _LIKELY:
+            grown = width * height * _GROWN / (width + height)
+            found.append(cv2.boxPoints((middle, (width + grown, height + grown), angle)).astype(np.float32))
+    return found, len(boxes) <= _REGIONS
 
 
 def _certainty(probable: Floats, contour: MatLike) -> float:

@@ -95,7 +95,7 @@ def test_moving_pictures_are_read_and_not_rewritten():
         NOTE.rotate(-14, expand=True, fillcolor="white", resample=Image.Resampling.BICUBIC),
         ImageOps.invert(NOTE),
         NOTE.resize((250, 65), Image.Resampling.LANCZOS),
-        ImageOps.expand(NOTE.resize((1500, 390)), 700, "gray"),
+        ImageOps.expand(NOTE.resize((1500, 390)), 300, "gray"),
         Image.blend(NOTE, Image.new("RGB", NOTE.size, "white"), 0.97),
     ],
     ids=["sideways", "upside-down", "tilted", "light-on-dark", "small", "large", "faint"],
