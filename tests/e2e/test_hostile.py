@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import http.client
+import io
 import json
 import os
 import signal
 import threading
+import time
+import zipfile
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Self
 
 import psutil
 import pytest
 
 from proxy.edge.inspector import MEMORY_BYTES
 from proxy.edge.slowlane import DOCUMENT_SECONDS
-from tests.e2e.rig import Gate, eventually
+from tests.e2e.rig import PATIENCE, Gate, eventually
 from tests.fuzz import bombs, samples
 from tests.fuzz.bombs import Body
 from tests.fuzz.samples import RIC, TEXT
@@ -27,6 +31,7 @@ PEAK_BYTES = 300 * MB
 """What one inspection may take (issue 4)."""
 WITHIN = 2 * DOCUMENT_SECONDS
 """How long a client here waits: the gate's own deadline, and as much again for a machine that does other things."""
+URL = "http://mirror.egress.test"
 ORDINARY = json.dumps({"order": 7, "items": ["a", "b"], "note": "x" * 900}).encode()
 VERDICTS = {200, 400, 403, 413, 503}
 
@@ -42,7 +47,7 @@ class Watch:
     answers: list[int] = field(default_factory=list)
     _over: threading.Event = field(default_factory=threading.Event)
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> Self:
         self.start = resident(self.gate)
         self._threads = [threading.Thread(target=each, daemon=True) for each in (self._measure, self._flow)]
         for thread in self._threads:
@@ -83,9 +88,9 @@ def resident(gate: Gate) -> dict[int, int]:
     return sizes
 
 
-def send(gate: Gate, url: str, body: Body) -> tuple[int, dict[str, str], bytes]:
+def send(gate: Gate, url: str, body: Body, patience: float = WITHIN) -> tuple[int, dict[str, str], bytes]:
     """Status, header and body of the answer to one request through the gate."""
-    connection = http.client.HTTPConnection(gate.listen, timeout=WITHIN)
+    connection = http.client.HTTPConnection(gate.listen, timeout=patience)
     try:
         connection.putrequest("POST", f"{url}/upload", skip_accept_encoding=True)
         for name, value in (("Content-Type", body.content_type), *body.fields, ("Content-Length", str(len(body.data)))):
@@ -103,11 +108,10 @@ def send(gate: Gate, url: str, body: Body) -> tuple[int, dict[str, str], bytes]:
 def besieged(start_gate):
     """A gate with one worker, both inspectors running and all its models loaded."""
     gate = start_gate()
-    url = "http://mirror.egress.test"
-    texts = "昨天下午王建国和李晓华在会议上讨论了合作的事情。 Yesterday we met with John Smith and Mary Jones at the office."
+    texts = "昨天下午王建国和李晓华在会议上讨论了合作的事情。 Yesterday we met with John Smith at the office."
     for _ in range(2):
         for body in (texts.encode(), samples.zipped({"a.txt": texts}), samples.picture("PNG"), texts.encode() * 2500):
-            assert send(gate, url, Body(body, "text/plain"))[0] in VERDICTS
+            assert send(gate, URL, Body(body, "text/plain"), PATIENCE)[0] in VERDICTS
     eventually(lambda: len(inspectors(gate)) == 2, "both inspectors")
     return gate
 
@@ -123,7 +127,6 @@ def verdict(gate: Gate, url: str, body: Body) -> dict:
     return line
 
 
-URL = "http://mirror.egress.test"
 HOSTILE = {**bombs.UNPACKING, **bombs.NESTED, **bombs.DOUBLE}
 
 
@@ -147,3 +150,74 @@ def test_a_broken_file_of_every_kind_ends_as_a_verdict(besieged, name):
         verdict(besieged, URL, Body(*reversed(samples.multipart("a", whole))))
     assert watch.peak <= PEAK_BYTES
     assert set(watch.answers) <= {200}
+
+
+SLOW = samples.zipped({f"{n}.txt": TEXT for n in range(2000)})
+SMALL = Body(samples.zipped({"a.txt": TEXT}), "application/zip")
+
+
+def documents(gate: Gate) -> psutil.Process:
+    """The inspector of documents itself."""
+    (found,) = (p for p in inspectors(gate) if "documents" in p.cmdline() and "documents" not in p.parent().cmdline())
+    return found
+
+
+def sending(gate: Gate, body: Body) -> tuple[threading.Thread, list[int]]:
+    """A request under way, and where its status will be."""
+    statuses: list[int] = []
+    thread = threading.Thread(target=lambda: statuses.append(send(gate, URL, body, PATIENCE)[0]), daemon=True)
+    thread.start()
+    return thread, statuses
+
+
+def masked(gate: Gate) -> bool:
+    """Whether a document is read and leaves redacted. While an inspector starts, it may be asked to come again."""
+    status, _, data = eventually(lambda: (a := send(gate, URL, SMALL, PATIENCE))[0] != 503 and a, "an answer")
+    return status == 200 and RIC.encode() not in zipfile.ZipFile(io.BytesIO(data)).read("a.txt")
+
+
+def test_an_inspector_killed_at_a_document_blocks_it_and_the_next_one_is_read(besieged):
+    inspector = documents(besieged)
+    inspector.suspend()
+    thread, statuses = sending(besieged, SMALL)
+    eventually(lambda: besieged.metrics()["egress_inflight_bytes"] == len(SMALL.data), "the document to be on its way")
+    os.kill(inspector.pid, signal.SIGKILL)
+    thread.join()
+    assert statuses == [503]
+    assert besieged.audit()[-1]["action"] == "block"
+    assert masked(besieged)
+
+
+def test_a_reader_killed_at_a_document_blocks_it_and_the_next_one_is_read(besieged):
+    inspector = documents(besieged)
+
+    def hit() -> bool:
+        thread, statuses = sending(besieged, Body(SLOW, "application/zip"))
+        while thread.is_alive():
+            for reader in inspector.children():
+                with suppress(psutil.Error):
+                    reader.kill()
+            time.sleep(0.005)
+        return statuses == [503]
+
+    eventually(hit, "a document whose reader was killed")
+    assert documents(besieged).pid == inspector.pid
+    assert masked(besieged)
+
+
+def test_an_inspector_that_stands_still_is_late_and_is_replaced(besieged):
+    inspector = documents(besieged)
+    inspector.suspend()
+    status, _, _ = send(besieged, URL, SMALL, PATIENCE)
+    assert status == 403
+    assert besieged.audit()[-1]["inspection"]["causes"] == ["timeout"]
+    assert masked(besieged)
+    assert documents(besieged).pid != inspector.pid
+
+
+def test_memory_returns_when_it_is_over(besieged):
+    """Runs after all that is hostile: what is left are the inspectors, and the models they loaded in the beginning."""
+    assert masked(besieged)
+    left = resident(besieged)
+    assert len(left) == 2
+    assert max(left.values()) <= MEMORY_BYTES

@@ -64,10 +64,9 @@ def overlapping(kernel: int = 20 * MB, entries: int = 1000, *, quoted: bool = Tr
     directory, at = b"", 0
     for number in range(entries):
         name = b"%04d" % number
-        directory += struct.pack(
-            "<IHHHHHHIIIHHHHHII", 0x02014B50, 20, 20, 0, 8, 0, 0x21, crc,
-            len(front) - at - len(headers[0]) + len(stream) if quoted else len(stream), kernel, len(name), 0, 0, 0, 0, 0, at,
-        ) + name  # fmt: skip
+        size = len(front) - at - len(headers[0]) + len(stream) if quoted else len(stream)
+        fields = (0x02014B50, 20, 20, 0, 8, 0, 0x21, crc, size, kernel, len(name), 0, 0, 0, 0, 0, at)
+        directory += struct.pack("<IHHHHHHIIIHHHHHII", *fields) + name
         at += len(headers[0]) if quoted else 0
     body = front + stream
     end = struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, entries, entries, len(directory), len(body), 0)
@@ -106,7 +105,9 @@ def _xxe() -> Body:
 def strings(number: int, *, empty: bool) -> bytes:
     """A workbook of so many shared strings, each used once; random ones, or all the same."""
     dice = random.Random(7)
-    texts = "".join("<si><t>a</t></si>" if empty else f"<si><t>{dice.getrandbits(64):x}</t></si>" for _ in range(number))
+    texts = "".join(
+        "<si><t>a</t></si>" if empty else f"<si><t>{dice.getrandbits(64):x}</t></si>" for _ in range(number)
+    )
     rows = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>{n - 1}</v></c></row>' for n in range(1, min(number, 100_000)))
     return xlsx(texts, rows)
 
@@ -185,7 +186,16 @@ def disagreeing() -> bytes:
 
 
 def climbing() -> bytes:
-    names = ("../../../etc/passwd", "/etc/shadow", "C:\\Windows\\win.ini", "..\\..\\x", "a/../../b", "a\0b", "", "." * 300)
+    names = (
+        "../../../etc/passwd",
+        "/etc/shadow",
+        "C:\\Windows\\win.ini",
+        "..\\..\\x",
+        "a/../../b",
+        "a\0b",
+        "",
+        "." * 300,
+    )
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name in names:
@@ -253,7 +263,9 @@ UNPACKING: Mapping[str, Callable[[], Body]] = {
         xlsx(rows='<row r="1048576"><c r="XFD1048576" t="s"><v>0</v></c></row>'), samples.SAMPLES["xlsx"][0]
     ),
     "pdf of bombs in filters": lambda: Body(_filtered_pdf(), "application/pdf"),
-    "pdf of a page in itself": lambda: Body(pdf(objects={2: b"<</Type/Pages/Kids[2 0 R 2 0 R]/Count 9>>"}), "application/pdf"),
+    "pdf of a page in itself": lambda: Body(
+        pdf(objects={2: b"<</Type/Pages/Kids[2 0 R 2 0 R]/Count 9>>"}), "application/pdf"
+    ),
     "pdf of forms in forms": lambda: Body(_recursive_pdf(), "application/pdf"),
     "pdf of a huge page": lambda: Body(
         pdf(objects={3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9e9 9e9]/Contents 4 0 R>>"}), "application/pdf"
@@ -282,7 +294,9 @@ NESTED: Mapping[str, Callable[[], Body]] = {
     "protobuf, 10,000 deep": lambda: Body(_deep_protobuf(10_000), "application/x-protobuf"),
     "mail, 200 deep": lambda: Body(deep_mail(200), "message/rfc822"),
     "archives of five kinds, fifteen deep": lambda: Body(deep_everything(15)),
-    "percent signs upon percent signs": lambda: Body(b"a=%" + b"25" * 1_000_000 + b"41", "application/x-www-form-urlencoded"),
+    "percent signs upon percent signs": lambda: Body(
+        b"a=%" + b"25" * 1_000_000 + b"41", "application/x-www-form-urlencoded"
+    ),
 }
 DOUBLE: Mapping[str, Callable[[], Body]] = {
     "zip with two directories": lambda: Body(two_directories(within_comment=False), "application/zip"),
@@ -305,11 +319,15 @@ DOUBLE: Mapping[str, Callable[[], Body]] = {
     "ten megabytes of digits": lambda: Body(b'{"a":' + b"1" * (10 * MB) + b"}", "application/json"),
     "ten megabytes of digits in columns": lambda: Body(b"1,2\n" * (10 * MB // 4), "text/csv"),
     "a boundary that repeats": lambda: _form("B", b"--B\r\n" * 50_000 + _ONE + b"\r\n--B--\r\n"),
-    "a boundary within a boundary": lambda: _form("B", b"--BB\r\n" + _ONE + b"\r\n--B\r\n" + _ONE + b"\r\n--BB--\r\n--B--"),
+    "a boundary within a boundary": lambda: _form(
+        "B", b"--BB\r\n" + _ONE + b"\r\n--B\r\n" + _ONE + b"\r\n--BB--\r\n--B--"
+    ),
     "a boundary that is not there": lambda: _form("X", b"--B\r\n" + _ONE + b"\r\n--B--\r\n"),
     "a boundary of nothing": lambda: _form('""', b"--\r\n" + _ONE + b"\r\n----\r\n"),
     "two boundaries": lambda: _form("A; boundary=B", b"--A\r\n\r\nx\r\n--A--\r\n--B\r\n" + _ONE + b"\r\n--B--\r\n"),
-    "parts by the ten thousand": lambda: _form("B", b"".join(b"--B\r\n" + _ONE + b"\r\n" for _ in range(20_000)) + b"--B--"),
+    "parts by the ten thousand": lambda: _form(
+        "B", b"".join(b"--B\r\n" + _ONE + b"\r\n" for _ in range(20_000)) + b"--B--"
+    ),
     "parts without an end": lambda: _form("B", b"--B\r\n" + _ONE),
     "two content types": lambda: Body(TEXT.encode(), "text/plain", (("Content-Type", "application/zip"),)),
     "two content encodings": lambda: Body(
@@ -350,7 +368,9 @@ def _filtered_pdf() -> bytes:
 
 
 def _recursive_pdf() -> bytes:
-    form = b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 6 0 R>>>>/Length 20>>stream\n%b\nendstream"
+    form = (
+        b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 6 0 R>>>>/Length 20>>stream\n%b\nendstream"
+    )
     page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R/Resources<</XObject<</X 6 0 R>>>>>>"
     return pdf(b"/X Do /X Do", {3: page, 6: form % b"/X Do /X Do /X Do    "})
 

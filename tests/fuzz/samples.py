@@ -71,7 +71,9 @@ def docx(body: str = f"<w:p><w:r><w:t>身份证号 {RIC}</w:t></w:r></w:p>", doc
     )
 
 
-def xlsx(strings: str = f"<si><t>身份证号 {RIC}</t></si>", rows: str = '<row r="1"><c r="A1" t="s"><v>0</v></c></row>') -> bytes:
+def xlsx(
+    strings: str = f"<si><t>身份证号 {RIC}</t></si>", rows: str = '<row r="1"><c r="A1" t="s"><v>0</v></c></row>'
+) -> bytes:
     sheet_type = "application/vnd.openxmlformats-officedocument.spreadsheetml"
     return zipped(
         {
@@ -222,5 +224,7 @@ SAMPLES: Mapping[str, tuple[str, Callable[[], bytes]]] = {
 
 def multipart(name: str, data: bytes, content_type: str = "application/octet-stream") -> tuple[str, bytes]:
     """Type and body of an upload of one file."""
-    head = f'--B\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: {content_type}\r\n\r\n'
+    head = (
+        f'--B\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: {content_type}\r\n\r\n'
+    )
     return "multipart/form-data; boundary=B", head.encode() + data + b"\r\n--B--\r\n"
