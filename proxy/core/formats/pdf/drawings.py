@@ -5,7 +5,6 @@ their glyphs as they are where other text stands for them. Read by pdfium like a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from io import BytesIO
 
 import pikepdf
 
@@ -105,14 +104,5 @@ def _forget(value: Thing, depth: int) -> None:
 
 
 def saved(document: pikepdf.Pdf) -> bytes:
-    """The document's bytes, its streams as they are."""
-    out = BytesIO()
-    document.save(
-        out,
-        compress_streams=False,
-        stream_decode_level=pikepdf.StreamDecodeLevel.none,
-        object_stream_mode=pikepdf.ObjectStreamMode.disable,
-        fix_metadata_version=False,
-        encryption=False,
-    )
-    return out.getvalue()
+    """The document's bytes, its streams as they are, nothing encrypted."""
+    return streams.written(document, object_stream_mode=pikepdf.ObjectStreamMode.disable, encryption=False)

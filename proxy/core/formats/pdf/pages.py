@@ -6,8 +6,10 @@ Text is pdfium's reading of the page. Reading order is that of the drawing, as i
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from unicodedata import normalize
 
 import pikepdf
@@ -16,7 +18,7 @@ from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Inner, Item, Leaf, Node, Source, readable
 from proxy.core.formats.cells import Cell, Cells
-from proxy.core.formats.pdf import drawings, inventory, rewrite, sight, streams
+from proxy.core.formats.pdf import drawings, inventory, names, rewrite, sight, streams
 from proxy.core.formats.pdf.inventory import Inventory
 from proxy.core.formats.pdf.joined import joins
 from proxy.core.formats.pdf.layout import PageText, Purse
@@ -62,7 +64,7 @@ class _Reading:
         self._known: set[int] = set()
         self._remember = False
         self._purse = Purse()
-        self._writer = rewrite.Writer(node.data, budget.limits)
+        self._writer = rewrite.Writer(node.data, node.data, budget.limits)
 
     def all(self) -> Iterator[Item]:
         """Everything the file holds."""
@@ -89,20 +91,39 @@ class _Reading:
         """One state of the file. What was deleted since is still in it; it goes when the file is written again."""
         prefix = f"{self._part}:revision[-{number}]/" if number else f"{self._part}:"
         with streams.opened(data, self._budget.room) as document:
-            held = inventory.take(document, self._budget)
-            self._remember = remember or bool(held.drawings or held.renamed)
-            state = _State(number, held)
-            if not number and not held.signed:
-                self._writer.sheets = held.drawings
-                self._node.assemble = self._writer.written
-            yield from self._objects(state, prefix)
-            yield from self._pages(data, state, prefix, "page")
-            if held.renamed:
-                yield from self._pages(drawings.bare(data, self._budget), state, prefix, "bare")
-            if held.drawings:
-                sheets = drawings.shown(data, held.drawings, self._budget)
-                yield from self._pages(sheets, state, prefix, "drawing")
-            yield from self._pictures(document, data, state, prefix)
+            if not _is_damaged(document, data):
+                self._remember = remember
+                yield from self._document(document, data, number, prefix)
+                return
+            mended = drawings.saved(document)
+        self._remember = True
+        with streams.opened(mended, self._budget.room) as document:
+            yield from self._document(document, mended, number, prefix)
+        yield from self._as_it_stands(data, _State(number, Inventory()), prefix)
+
+    def _document(self, document: pikepdf.Pdf, data: bytes, number: int, prefix: str) -> Iterator[Item]:
+        """All of one document, which is open; strings and pictures of it, and its pages in every view."""
+        held = inventory.take(document, self._budget)
+        self._remember |= bool(held.drawings or held.renamed)
+        state = _State(number, held)
+        if not number and not held.signed:
+            self._writer.data, self._writer.sheets = data, held.drawings
+            self._node.assemble = self._writer.written
+        yield from self._objects(state, prefix)
+        yield from self._pages(data, state, prefix, "page")
+        if held.renamed:
+            yield from self._pages(drawings.bare(data, self._budget), state, prefix, "bare")
+        if held.drawings:
+            yield from self._pages(drawings.shown(data, held.drawings, self._budget), state, prefix, "drawing")
+        yield from self._pictures(document, data, state, prefix)
+
+    def _as_it_stands(self, data: bytes, state: _State, prefix: str) -> Iterator[Item]:
+        """The pages as the other reader makes them out. Where two readers disagree both are heard; what only one of
+        them sees is not written again."""
+        try:
+            yield from self._pages(data, state, prefix, "raw")
+        except Unscannable as no:
+            yield Uninspected(prefix + "raw", no.cause, len(data))
 
     def _pictures(self, document: pikepdf.Pdf, data: bytes, state: _State, prefix: str) -> Iterator[Item]:
         with sight.opened(data) as shown:
@@ -193,6 +214,19 @@ class _Reading:
 def _seen_as(thing: str | bytes) -> int:
     """What makes two lines the same to a person: Han characters that are radicals are the characters, too."""
     return hash(normalize("NFKC", thing).strip() if isinstance(thing, str) else thing)
+
+
+def _is_damaged(document: pikepdf.Pdf, data: bytes) -> bool:
+    """Whether two readers may see different things in a file: one had to mend it, or they count other pages."""
+    deque(document.objects, 0)  # what is wrong with an object is found where it is read
+    pages = sum(1 for _ in islice(names.pages(document), MOST_PAGES + 1))
+    if document.get_warnings():
+        return True
+    try:
+        with sight.opened(data) as shown:
+            return min(len(shown), MOST_PAGES + 1) != pages
+    except Unscannable:
+        return True
 
 
 def _revisions(data: bytes) -> Sequence[bytes]:

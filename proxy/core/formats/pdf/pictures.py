@@ -83,6 +83,15 @@ def _jpeg(stream: Thing, filters: Sequence[str]) -> bytes:
         return scratch.make_stream(raw, Filter=pikepdf.Array(names)).read_bytes()
 
 
+def decodable(stream: Thing) -> bool:
+    """Whether all pixels of an image can be had, and so painted over."""
+    try:
+        _image(stream).load()
+    except Exception:  # noqa: BLE001
+        return False
+    return True
+
+
 def _image(stream: Thing) -> Image.Image:
     """The image as it is seen on white."""
     bound(int(stream.Width) * int(stream.Height) * _MOST_BYTES_OF_PIXEL + _SLACK)

@@ -109,11 +109,11 @@ class Redraw:
         drawing = pen.draw(pikepdf.Page(page), content.inherited(page, "/Resources"), metrics)
         holes = erase.locate(drawing, going)
         plans = erase.planned(drawing, holes)
+        if any(drawing.shows[show].setting.mode in _INVISIBLE for show in holes):
+            self._look_under(drawing, spots)
         if PAGE in plans:
             erase.write(self._document, page, PAGE, drawing, plans.pop(PAGE))
         self._keep(drawing, plans)
-        if any(drawing.shows[show].setting.mode in _INVISIBLE for show in holes):
-            self._look_under(drawing, spots)
 
     def _look_under(self, drawing: Drawing, spots: list[Spot]) -> None:
         """Text that is not drawn stands on a picture that shows it: there it goes as well."""
@@ -121,7 +121,7 @@ class Redraw:
             for spot in spots:
                 unit = content.in_unit_square(spot, picture.ctm)
                 if unit is not None:
-                    if pictures.encoded(self._document.get_object(picture.key)) is None:
+                    if not pictures.decodable(self._document.get_object(picture.key)):
                         raise Unscannable(Cause.REWRITE)
                     self._paint[picture.key].append(unit)
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from io import BytesIO
 
 import pikepdf
 
@@ -40,12 +39,13 @@ def around(data: bytes) -> tuple[bytes, bytes]:
 
 @dataclass(slots=True)
 class Writer:
-    """Writes one document again.
+    """Writes one document again: `sent` is the file as it came, `data` the document as it is read, mended if need be.
 
     `strings` are the texts of its objects, `joined` the broken values of its pages by the keys of their leaves,
     `sheets` the drawings read besides its pages, in order.
     """
 
+    sent: bytes = field(repr=False)
     data: bytes = field(repr=False)
     limits: Limits
     strings: Cells | None = field(default=None, repr=False)
@@ -67,7 +67,7 @@ class Writer:
         raise Unscannable(Cause.REWRITE)
 
     def _with_surroundings(self, new: bytes, changed: Sequence[Node]) -> bytes:
-        head, tail = around(self.data)
+        head, tail = around(self.sent)
         own = {node.key: node.spliced() for node in changed if node.key in ((0, "head"), (0, "tail"))}
         return own.get((0, "head"), head) + new.rstrip(b"\r\n") + own.get((0, "tail"), tail)
 
@@ -86,7 +86,8 @@ def _made(writer: Writer, changed: Sequence[Node], pictured: frozenset[int]) -> 
             _copied(document, writer, strings.write(document, writer.strings.changes(copies)), gone)
         redraw = Redraw(writer, document, pictured, budget)
         texts = redraw.all(gone, pictures)
-        return _saved(document), texts
+        new = streams.written(document, linearize=document.is_linearized, encryption=document.is_encrypted)
+        return new, texts
 
 
 def _sorted(
@@ -158,19 +159,6 @@ def _forget_appearance(document: pikepdf.Pdf, holder: Thing) -> None:
     form = document.Root.get("/AcroForm")
     if isinstance(form, pikepdf.Dictionary) and "/FT" in holder:
         form["/NeedAppearances"] = True
-
-
-def _saved(document: pikepdf.Pdf) -> bytes:
-    out = BytesIO()
-    document.save(
-        out,
-        compress_streams=False,
-        stream_decode_level=pikepdf.StreamDecodeLevel.none,
-        linearize=document.is_linearized,
-        fix_metadata_version=False,
-        encryption=document.is_encrypted,
-    )
-    return out.getvalue()
 
 
 def _wrong(new: bytes, texts: dict[int, str]) -> frozenset[int]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +19,10 @@ from proxy.core.message import Cause
 
 Thing = Any
 """Any object of a document: qpdf tells what it is when asked."""
+
+# law 3: what qpdf says of a file may quote it
+logging.getLogger("pikepdf").addHandler(logging.NullHandler())
+logging.getLogger("pikepdf").propagate = False
 
 ObjectId = tuple[int, int]
 """Number and generation of an indirect object (ISO 32000-2 §7.3.10)."""
@@ -164,3 +170,18 @@ def put(stream: Thing, data: bytes) -> None:
         stream.write(zlib.compress(data), filter=pikepdf.Name.FlateDecode)
     else:
         stream.write(data)
+
+
+def written(document: pikepdf.Pdf, **settings: Thing) -> bytes:
+    """The document as a file: all that can be reached from its trailer, streams as they are coded."""
+    out = BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # advice to whoever makes documents
+        document.save(
+            out,
+            compress_streams=False,
+            stream_decode_level=pikepdf.StreamDecodeLevel.none,
+            fix_metadata_version=False,
+            **settings,
+        )
+    return out.getvalue()
