@@ -7,8 +7,8 @@ very form of an identifier of the format, are left out; of fonts, which are call
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from itertools import accumulate
+from collections.abc import Callable, Iterator
+from itertools import chain
 
 import numpy as np
 
@@ -21,9 +21,8 @@ Naming = Callable[[int], Name | None]
 """What the attribute at a position of the source is called, if that is known."""
 
 _VALUE = re.compile(rb"=\s*(?:\"([^\"<]{8,}|[^\"<]*[ &\x80-\xff][^\"<]*)\"|'([^'<]{8,}|[^'<]*[ &\x80-\xff][^'<]*)')")
-_ATTRIBUTE = re.compile(rb"(?:[^\s<>/=:\"']+:)?([^\s<>/=:\"']+)\s*\Z")
 _TAG = re.compile(rb"<(?:[^\s<>/:]+:)?([^\s<>/]+)")
-_LONGEST_NAME, _LONGEST_ID = 100, 38
+_LONGEST_NAME, _LONGEST_ID, _LONGEST_TAG = 100, 38, 10_000
 _HEX = re.compile(rb"[0-9A-F]{8}|\{?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?")
 _REVISIONS = re.compile(rb"rsid\w*|paraId|textId|durableId|uid|id|val", re.IGNORECASE)
 _FONTS = frozenset((b"typeface", b"ascii", b"hAnsi", b"eastAsia", b"cs", b"font", b"asciiTheme", b"script", b"panose"))
@@ -38,26 +37,29 @@ def read(
 ) -> Strands:
     """The attribute values of a part, a line each. Names: `document/docPr@descr`; `called` may know better; `known`
     values are read elsewhere."""
-    spans = [
-        match.span(1) if match[1] is not None else match.span(2)
-        for match in _VALUE.finditer(source)
-        # an equals sign in running text begins no attribute
-        if source.rfind(b">", 0, match.start()) < source.rfind(b"<", 0, match.start()) and not _formal(source, match)
-    ]
-    if known is not None:
-        spans = [span for span in spans if not known(*span)]
-    starts = [0, *accumulate(end - start + 1 for start, end in spans)][:-1]
-
-    def pieces() -> Pieces:
-        columns = np.array(spans, np.int64).reshape(-1, 2)
-        return Pieces(np.array(starts, np.int64), columns[:, 0], columns[:, 1])
+    spans = (span for span in _spans(source) if known is None or not known(*span))
+    begins, ends = np.fromiter(chain.from_iterable(spans), np.int64).reshape(-1, 2).T
+    starts = np.cumsum(np.concatenate(([0], ends - begins + 1)))[:-1]
 
     def names(strands: Strands, start: int, _: int) -> Name:
         at = strands.source(start)
         return (called(at) if called else None) or by_element(source, at, stem)
 
-    text = b"\n".join(source[start:end] for start, end in spans)
-    return Strands(text, pieces, names, xml_spans.references_and_codes, starts)
+    text = b"\n".join(source[start:end] for start, end in zip(begins.tolist(), ends.tolist(), strict=True))
+    return Strands(text, lambda: Pieces(starts, begins, ends), names, xml_spans.references_and_codes, starts)
+
+
+def _spans(source: bytes) -> Iterator[tuple[int, int]]:
+    """Where the values are that may tell something. An equals sign in running text begins none."""
+    looked, ends = 0, -1
+    for match in _VALUE.finditer(source):
+        start = match.start()
+        tag = source.rfind(b"<", looked, start)
+        if tag >= 0:
+            ends = source.find(b">", tag)
+        looked = start
+        if start < ends and not _formal(source, match):
+            yield match.span(1) if match[1] is not None else match.span(2)
 
 
 def _formal(source: bytes, match: re.Match[bytes]) -> bool:
@@ -73,17 +75,18 @@ def _formal(source: bytes, match: re.Match[bytes]) -> bool:
 
 
 def _attribute(source: bytes, end: int) -> bytes:
-    found = _ATTRIBUTE.search(source, max(0, end - _LONGEST_NAME), end)
-    return found[1] if found else b""
+    """The name before the equals sign at a position, without its prefix."""
+    words = source[max(0, end - _LONGEST_NAME) : end].split()
+    return words[-1].rpartition(b":")[2] if words else b""
 
 
 def by_element(source: bytes, position: int, stem: str) -> Name:
     """What the attribute around a position is called: by what its element says of itself."""
-    start = source.rfind(b"<", 0, position)
-    end = source.find(b">", position)
+    start = max(source.rfind(b"<", max(0, position - _LONGEST_TAG), position), 0)
+    end = source.find(b">", position, start + _LONGEST_TAG)
     tag = _TAG.match(source, start)
-    attribute = _attribute(source, source.rfind(b"=", 0, position))
-    named = _NAMING.search(source, start, end)
+    attribute = _attribute(source, source.rfind(b"=", start, position))
+    named = _NAMING.search(source, start, end if end >= 0 else start + _LONGEST_TAG)
     says = named[1] if named and not named.start(1) <= position <= named.end(1) else b""
     if attribute in _SAYING:
         says = attribute

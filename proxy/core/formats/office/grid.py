@@ -105,20 +105,23 @@ class Grid:
             return written
         at = self._row_of(cell)
         first = int(self.cells.searchsorted(self._rows[at])) if at >= 0 else 0
-        return self._row_number(at), cell - first + 1
+        return self._row_numbers[at] if at >= 0 else 0, cell - first + 1
 
     def _reference(self, cell: int) -> tuple[int, int] | None:
         opened = _CELL_START.match(self._source, int(self.cells[cell]))
         found = _REFERENCE.search(opened[1]) if opened else None
         return (int(found[2]), column_number(found[1])) if found else None
 
-    def _row_number(self, at: int) -> int:
-        for back in range(min(at + 1, _SAMPLED)):
-            opened = _ROW_START.match(self._source, int(self._rows[at - back]))
-            found = _ROW_NUMBER.search(opened[1]) if opened else None
-            if found:
-                return int(found[1]) + back
-        return at + 1
+    @cached_property
+    def _row_numbers(self) -> list[int]:
+        """The numbers of the rows: as they say, or behind the one before."""
+        numbers: list[int] = []
+        number = 0
+        for match in _ROW_START.finditer(self._source):
+            said = _ROW_NUMBER.search(match[1])
+            number = int(said[1]) if said else number + 1
+            numbers.append(number)
+        return numbers
 
     def _row(self, at: int) -> dict[int, bytes]:
         """The texts of a row by column."""

@@ -6,7 +6,7 @@ from proxy.core.formats.base import readable
 from proxy.core.formats.office import xml_spans
 from proxy.core.formats.office.strands import Name, Strands
 from proxy.core.formats.office.words import Text, Where
-from proxy.core.formats.tabular import HEADING_CELL, Cell, Tabular, label_like
+from proxy.core.formats.tabular import HEADING_CELL, NUMBERED, Cell, Tabular, label_like
 
 _TOP, _FEW, _SAMPLED = 3, 40, 200
 _LONGEST_VALUE = 80
@@ -15,13 +15,12 @@ _LONGEST_VALUE = 80
 class Called:
     """What the lines of a part are called, worked out when somebody asks."""
 
-    __slots__ = ("_cells", "_labels", "_stem", "_tabular", "text")
+    __slots__ = ("_labels", "_stem", "_tabular", "text")
 
     def __init__(self, text: Text, stem: str) -> None:
         self.text = text
         self._stem = stem
         self._tabular: Tabular | None = None
-        self._cells: dict[tuple[int, int, int], list[int]] | None = None
         self._labels: dict[tuple[int, int], bool] = {}
 
     def __call__(self, strands: Strands, start: int, position: int) -> Name:
@@ -40,13 +39,14 @@ class Called:
 
     def where(self, strands: Strands, start: int) -> Where:
         """Where the line that begins at a position of the text stands."""
-        return self.text.where[strands.number(start)]
+        return self.text.where(strands.number(start))
 
     def path(self, where: Where) -> str:
         """`document/p[12]`, `document/table[1]/row[3]/cell[2]`."""
         if where.table:
             return f"{self._stem}/table[{where.table}]/row[{where.row}]/cell[{where.column}]"
-        return f"{self._stem}/{readable(where.element)}[{where.number}]"
+        element = b"element" if NUMBERED.search(where.element) else where.element
+        return f"{self._stem}/{readable(element)}[{where.number}]"
 
     def _before(self, strands: Strands, start: int) -> bytes:
         """The line above, if it is a label and the value below it short."""
@@ -57,11 +57,6 @@ class Called:
 
     def in_table(self, strands: Strands, where: Where) -> bytes:
         """The label to the left, and the heading of the column."""
-        if self._cells is None:
-            self._cells = {}
-            for number, each in enumerate(self.text.where):
-                if each.table:
-                    self._cells.setdefault((each.table, each.row, each.column), []).append(number)
         table, row, column = where[3:]
         heading = b" ".join(
             text
@@ -82,8 +77,7 @@ class Called:
 
     def _cell(self, strands: Strands, table: int, row: int, column: int) -> bytes:
         """The text of a cell; of a long one the beginning."""
-        lines = (self._cells or {}).get((table, row, column), [])
-        texts = (strands.numbered(number)[: 2 * HEADING_CELL] for number in lines[:4])
+        texts = (strands.numbered(number)[: 2 * HEADING_CELL] for number in self.text.in_cell(table, row, column))
         return xml_spans.plain(b" ".join(texts)).strip()
 
     def _has_labels(self, strands: Strands, table: int, column: int) -> bool:

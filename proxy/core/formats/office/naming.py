@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 
 from proxy.core.formats.base import Edit, readable
@@ -105,8 +105,10 @@ def completed(part: Part, edits: Sequence[Edit]) -> list[Edit]:
     more: list[Edit] = list(edits)
     if part.root != "Properties":
         return more
+    starts = sorted(start for start, _, _ in edits)
     for match in _TYPED.finditer(source):
-        if any(match.start(3) <= start <= match.end(3) for start, _, _ in edits):
+        at = bisect_left(starts, match.start(3))
+        if at < len(starts) and starts[at] <= match.end(3):
             more += ((*match.span(2), b"lpwstr"), (match.end(3) + 2 + len(match[1]), match.end() - 1, b"lpwstr"))
     return more
 

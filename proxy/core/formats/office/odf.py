@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
@@ -103,18 +102,18 @@ def _without_thumbnail(
 def _part(place: str, name: str, item: Inner, depth: int) -> Iterator[Item]:
     try:
         xml = xml_spans.read(item.node.data)
+        text = words.read(xml.text, words.ODF)
     except Unscannable as no:
         yield Uninspected(item.part, no.cause, len(item.node.data))
         yield item
-        return
-    yield from texts(place, name, item.node, xml, depth)
+    else:
+        yield from _texts(place, name, item.node, xml, text, depth)
 
 
-def texts(place: str, name: str, node: Node, xml: Xml, depth: int) -> Iterator[Leaf]:
+def _texts(place: str, name: str, node: Node, xml: Xml, text: Text, depth: int) -> Iterator[Leaf]:
     """The texts of one part."""
     stem = packages.harmless(posixpath.basename(name).rpartition(".")[0] or "xml", "xml")
     stem = "properties" if stem == "meta" else stem
-    text = words.read(xml.text, words.ODF)
     called = _Called(text, stem)
     lines = words.strands(text, called, xml_spans.references)
     said = attributes.read(xml.text, stem, partial(called.of_attribute, lines), partial(_shown_too, xml.text))
@@ -131,12 +130,11 @@ def _shown_too(source: bytes, start: int, end: int) -> bool:
 class _Called(Called):
     """Cells of a spreadsheet by its sheets' names: `Sheet1!B3`."""
 
-    __slots__ = ("_starts", "_titles")
+    __slots__ = ("_titles",)
 
     def __init__(self, text: Text, stem: str) -> None:
         super().__init__(text, stem)
         self._titles: list[str] | None = None
-        self._starts = [cell.position for cell in text.cells]
 
     def path(self, where: Where) -> str:
         """As it is shown."""
@@ -161,26 +159,26 @@ class _Called(Called):
 
     def of_attribute(self, lines: Strands, position: int) -> Name | None:
         """What the value of a cell is called."""
-        at = bisect_right(self._starts, position) - 1
-        if at < 0 or position > self.text.source.find(b">", self._starts[at]):
+        cell = self.text.cell_at(position)
+        if cell is None or position > self.text.source.find(b">", cell.position):
             return None
-        return Name(self.in_table(lines, self.text.cells[at]), self.path(self.text.cells[at]))
+        return Name(self.in_table(lines, cell), self.path(cell))
 
 
 def completed(text: Text, edits: Sequence[Edit]) -> list[Edit]:
     """Edits with what follows from them: the value of a changed cell goes, and what it shows is its text."""
-    source, starts = text.source, [cell.position for cell in text.cells]
+    source = text.source
     by_cell: dict[int, list[Edit]] = {}
     found: list[Edit] = []
     for edit in sorted(set(edits)):
-        at = bisect_right(starts, edit[0]) - 1
-        ended = _CELL_END.search(source, starts[at]) if at >= 0 else None
-        if ended is None or edit[0] >= ended.start():
+        cell = text.cell_at(edit[0])
+        ended = _CELL_END.search(source, cell.position) if cell else None
+        if cell is None or ended is None or edit[0] >= ended.start():
             found.append(edit)
         else:
-            by_cell.setdefault(at, []).append(edit)
-    for at, mine in by_cell.items():
-        found += _cell(source, starts[at], mine)
+            by_cell.setdefault(cell.position, []).append(edit)
+    for start, mine in by_cell.items():
+        found += _cell(source, start, mine)
     return found
 
 

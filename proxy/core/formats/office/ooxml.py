@@ -64,7 +64,14 @@ def _part(item: Inner, name: str) -> Part | Item | Cause:
 
 def _other(item: Item, found: Part | Item | Cause) -> Iterator[Item]:
     if isinstance(found, Cause) and isinstance(item, Inner):
-        yield Uninspected(item.part, found, len(item.node.data))
+        yield from _unread(item, found)
+    else:
+        yield item
+
+
+def _unread(item: Inner, cause: Cause) -> Iterator[Item]:
+    """A part that could not be read as what it is: it is read as it stands."""
+    yield Uninspected(item.part, cause, len(item.node.data))
     yield item
 
 
@@ -102,7 +109,7 @@ class _Document:
         self._by_title: dict[str, Sheet] = {}
         self._called = b""
 
-    def items(self) -> Iterator[Leaf]:
+    def items(self) -> Iterator[Item]:
         """The texts of all parts."""
         sheets = {
             name: Sheet(part.xml.text, self._titles.get(name) or part.stem)
@@ -133,8 +140,12 @@ class _Document:
         sheet = self._by_title.get(title)
         return sheet.grid.heading(column) if sheet else b""
 
-    def _words(self, name: str, part: Part) -> Iterator[Leaf]:
-        text = words.read(part.xml.text, words.OOXML)
+    def _words(self, name: str, part: Part) -> Iterator[Item]:
+        try:
+            text = words.read(part.xml.text, words.OOXML)
+        except Unscannable as no:
+            yield from _unread(part.item, no.cause)
+            return
         title = self._titles.get(name)
         called = naming.called(text, part, title, self._heading)
         unescape = xml_spans.references_and_codes if title else xml_spans.references

@@ -11,6 +11,7 @@ from proxy.core.formats.office.attributes import by_element
 from proxy.core.formats.office.packages import Part, attributes, relations
 from proxy.core.formats.office.strands import Name
 
+_LONGEST_RECORD = 20_000
 _FIELD = re.compile(rb"<(?:[^\s<>/:]+:)?cacheField\s([^<>]*)>")
 _RECORD = re.compile(rb"<(?:[^\s<>/:]+:)?r(?=[\s>])[^<>]*>")
 _ITEM = re.compile(rb"<(?:[^\s<>/:]+:)?[nsdbemx](?=[\s>/])")
@@ -45,6 +46,8 @@ class Fields:
         if number < 0:
             return None
         if self._columns:
+            if position - self._starts[number] > _LONGEST_RECORD:
+                return None
             number = len(_ITEM.findall(source, self._starts[number], position)) - 1
         name = self._names[number] if 0 <= number < len(self._names) else b""
         return by_element(source, position, self._part.stem)._replace(name=name)
@@ -69,21 +72,20 @@ def completed(part: Part, edits: Sequence[Edit]) -> list[Edit]:
     """Edits with what follows from them: a number becomes a string, what is said of all numbers of a field goes, and
     the cache is made anew when the workbook is opened."""
     source = part.xml.text
+    shared = list(_SHARED.finditer(source))
+    begins = [match.start() for match in shared]
     kept: list[Edit] = []
     whole: set[Edit] = set()
     for edit in edits:
-        tag = source.rfind(b"<", 0, edit[0])
-        shared, number = _SHARED.match(source, tag), _NUMBER.match(source, tag)
-        if shared is None:
-            kept.append(edit)
+        number = _NUMBER.match(source, source.rfind(b"<", 0, edit[0]))
         if number is not None:
             whole.add((number.end() - 1, number.end(), b"s"))
-        if shared is None and part.root == "pivotCacheDefinition":
-            before = source.rfind(b"sharedItems", 0, tag)
-            shared = _SHARED.match(source, source.rfind(b"<", 0, before)) if before >= 0 else None
-        if shared is not None:
-            mixed = b' containsMixedTypes="1" containsNumber="1"'
-            whole.add((*shared.span(1), _STATISTICS.sub(b"", shared[1]) + mixed))
+        at = bisect_right(begins, edit[0]) - 1
+        if at >= 0:  # of the field that the value belongs to
+            said = shared[at]
+            whole.add((*said.span(1), _STATISTICS.sub(b"", said[1]) + b' containsMixedTypes="1" containsNumber="1"'))
+        if at < 0 or edit[0] >= shared[at].end():
+            kept.append(edit)
     opened = _DEFINITION.search(source)
     if opened is not None:
         whole.add((*opened.span(1), _REFRESH.sub(b"", opened[1]) + b' refreshOnLoad="1"'))

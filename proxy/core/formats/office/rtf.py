@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import accumulate
 
 import numpy as np
 
@@ -13,9 +12,8 @@ from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Edit, Inner, Item, Node, Source
 from proxy.core.formats.office.line_names import Called
-from proxy.core.formats.office.rtf_text import Blob, Document, Piece, Reader
+from proxy.core.formats.office.rtf_text import Blob, Document, Reader
 from proxy.core.formats.office.strands import Pieces, Strands
-from proxy.core.formats.office.words import Text
 from proxy.core.message import Cause
 
 _NOT_HEX = bytes(each for each in range(256) if each not in b"0123456789abcdefABCDEF")
@@ -60,27 +58,17 @@ def _written(source: bytes, text: RtfText, changed: Sequence[Node]) -> bytes:
 class RtfText(Strands):
     """The lines of a document as one text. A piece is as long as its source, or is replaced whole."""
 
-    __slots__ = ("_flat", "_offsets", "_source")
+    __slots__ = ("_source",)
 
     def __init__(self, source: bytes, document: Document) -> None:
         self._source = source
-        lines = [b"".join(piece.text for piece in line) for line in document.lines]
-        starts = [0, *accumulate(len(line) + 1 for line in lines)][:-1]
-        self._flat: list[Piece] = []
-        self._offsets: list[int] = []
-        for start, line in zip(starts, document.lines, strict=True):
-            at = start
-            for piece in line:
-                self._flat.append(piece)
-                self._offsets.append(at)
-                at += len(piece.text)
-        called = Called(Text(b"", document.where), "document")
-        super().__init__(b"\n".join(lines), self._ways, called, lambda _: None, starts)
+        starts = np.array(document.starts, np.int64)
 
-    def _ways(self) -> Pieces:
-        numbers = [(at, piece.start, piece.end) for at, piece in zip(self._offsets, self._flat, strict=True)]
-        columns = np.array(numbers, np.int64).reshape(-1, 3)
-        return Pieces(columns[:, 0], columns[:, 1], columns[:, 2])
+        def pieces() -> Pieces:
+            offsets, begins, ends = np.array(document.spans, np.int64).reshape(-1, 3).T
+            return Pieces(offsets, begins, ends)
+
+        super().__init__(bytes(document.text), pieces, Called(document.places, "document"), lambda _: None, starts)
 
     def quote(self, replacement: str) -> bytes:
         """As plain characters; those beyond ASCII by number, with a substitute of one character."""
@@ -88,26 +76,26 @@ class RtfText(Strands):
         return b"".join(each.encode() if each.isascii() else _numbered(each) for each in safe)
 
     def _edit(self, start: int, end: int, new: bytes) -> Iterator[Edit]:
-        at = max(int(self.pieces.starts.searchsorted(start, "right")) - 1, 0)
+        offsets, begins, ends = self.pieces
+        at = max(int(offsets.searchsorted(start, "right")) - 1, 0)
         same = len(new) == end - start and new.isascii() and b"\\" not in new
         first = True
-        while at < len(self._flat) and self._offsets[at] < end:
-            piece, begin = self._flat[at], self._offsets[at]
+        while at < len(offsets) and offsets[at] < end:
+            offset, begin, stop = int(offsets[at]), int(begins[at]), int(ends[at])
             at += 1
-            low, high = max(start, begin), min(end, begin + len(piece.text))
+            after = int(offsets[at]) if at < len(offsets) else len(self.text)
+            width = min(after, self.line(offset)[1]) - offset
+            low, high = max(start, offset), min(end, offset + width)
             if low >= high:
                 continue
             instead = new[low - start : high - start] if same else new if first else b""
             first = False
-            apart = (
-                b" "
-                if low == begin and _WORD_BEFORE.search(self._source, max(0, piece.start - 50), piece.start)
-                else b""
-            )
-            if len(piece.text) == piece.end - piece.start:
-                yield piece.start + low - begin, piece.start + high - begin, apart + instead
+            if low == offset and _WORD_BEFORE.search(self._source, max(0, begin - 50), begin):
+                instead = b" " + instead
+            if width == stop - begin:
+                yield begin + low - offset, begin + high - offset, instead
             else:
-                yield piece.start, piece.end, apart + instead
+                yield begin, stop, instead
 
 
 def _numbered(character: str) -> bytes:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import codecs
 import re
+from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from proxy.core import charsets
 from proxy.core.errors import Unscannable
-from proxy.core.formats.office.words import Where
+from proxy.core.formats.office.words import Text, Where
 from proxy.core.message import Cause
 
 _TOKEN = re.compile(
     rb"\\(?:([a-zA-Z]{1,32})(-?[0-9]{1,10})? ?|'([0-9a-fA-F]{2})|([^a-zA-Z']))|([{}])|([^\\{}\r\n]+)", re.DOTALL
 )
-_MOST_TOKENS = 3_000_000
+_MOST_TOKENS = 2_000_000
 _MOST_BINARY = 1 << 30
 _CHARSETS = {0: "", 1: "", 2: "cp1252", 77: "mac_roman", 128: "cp932", 129: "cp949", 130: "johab", 134: "gb18030",
              136: "big5hkscs", 161: "cp1253", 162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256",
@@ -43,15 +45,6 @@ _BLOBS = (b"pict", b"objdata", b"themedata", b"datastore", b"colorschememapping"
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """Text, and the bytes it came from."""
-
-    text: bytes
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
 class Blob:
     """Something embedded: its destination, and where its digits, or its bytes, stand."""
 
@@ -61,11 +54,31 @@ class Blob:
 
 
 @dataclass(slots=True)
+class Line:
+    """The line that is being read: of one group, and of those in it that begin none of their own. `spans`: offset in
+    the text, begin and end in the source of each piece; one as long as its source is that source."""
+
+    text: bytearray = field(default_factory=bytearray)
+    spans: array[int] = field(default_factory=lambda: array("q"))
+
+    def add(self, text: bytes, start: int, end: int) -> None:
+        """A piece; what goes on with the one before is part of it."""
+        offset = len(self.text)
+        spans = self.spans
+        together = len(text) == end - start and spans and spans[-1] == start
+        if together and offset - spans[-3] == spans[-1] - spans[-2]:
+            spans[-1] = end
+        else:
+            spans.extend((offset, start, end))
+        self.text += text
+
+
+@dataclass(slots=True)
 class Group:
     """What holds inside one pair of braces. `line` is where its text goes."""
 
     name: bytes
-    line: list[Piece]
+    line: Line
     codec: str = ""
     skip: int = 1
     digits: list[tuple[int, int]] | None = None
@@ -75,8 +88,10 @@ class Group:
 class Document:
     """The lines of a document, and what is embedded in it."""
 
-    where: list[Where] = field(default_factory=list)
-    lines: list[list[Piece]] = field(default_factory=list)
+    places: Text = field(default_factory=lambda: Text(b""))
+    text: bytearray = field(default_factory=bytearray)
+    starts: array[int] = field(default_factory=lambda: array("q"))
+    spans: array[int] = field(default_factory=lambda: array("q"))
     blobs: list[Blob] = field(default_factory=list)
 
 
@@ -89,8 +104,8 @@ class Reader:
     def __init__(self, source: bytes) -> None:
         self._source = source
         self._document = Document()
-        self._stack = [Group(b"p", [])]
-        self._default = "cp1252"
+        self._stack = [Group(b"p", Line())]
+        self._default = ""
         self._fonts: dict[int, str] = {}
         self._font = 0
         self._counts: dict[bytes, int] = {}
@@ -150,7 +165,7 @@ class Reader:
 
     def _apart(self, name: bytes) -> None:
         group = self._stack[-1]
-        group.name, group.line = name, []
+        group.name, group.line = name, Line()
         group.digits = [] if name in _BLOBS else None
 
     def _word(self, word: bytes, number: int | None, token: re.Match[bytes]) -> None:
@@ -207,31 +222,33 @@ class Reader:
         elif word in (b"row", b"nestrow"):
             self._row, self._cell = self._row + 1, 0
         else:
-            if not self._cell and group.line:
+            if not self._cell and group.line.text:
                 self._row = 0
             self._end_line(group)
 
     def _end_line(self, group: Group, *, cell: bool = False) -> None:
-        """The end of a paragraph: its group and those around it that share its line go on with a new one."""
-        old = group.line
-        new: list[Piece] = []
-        for each in (*self._stack, group):
-            if each.line is old:
-                each.line = new
-        text = b"".join(piece.text for piece in old)
+        """The end of a paragraph."""
+        line, document = group.line, self._document
+        text, spans = bytes(line.text), line.spans
+        line.text, line.spans = bytearray(), array("q")
         if not text.strip() or (group.name in _FONTS and not _VALUE.search(text)):
             return
         number = self._counts[group.name] = self._counts.get(group.name, 0) + 1
         place = (self._table, self._row, self._cell) if cell else (0, 0, 0)
-        self._document.where.append(Where(group.name, number, old[0].start, *place))
-        self._document.lines.append(old)
+        document.places.line(Where(group.name, number, spans[1], *place))
+        if document.starts:
+            document.text += b"\n"
+        document.starts.append(len(document.text))
+        for at in range(0, len(spans), 3):
+            document.spans.extend((len(document.text) + spans[at], *spans[at + 1 : at + 3]))
+        document.text += text
 
     def _substitute(self, count: int, end: int) -> None:
         """What stands behind a character given by number, for programs that do not know it: part of that character."""
         self._skipping -= count
-        line = self._stack[-1].line
-        if line:
-            line[-1] = replace(line[-1], end=end)
+        spans = self._stack[-1].line.spans
+        if spans:
+            spans[-1] = end
 
     def _plain(self, start: int, end: int) -> None:
         if self._skipping:
@@ -247,7 +264,7 @@ class Reader:
             for at in range(start, end):
                 self._byte(self._source[at], at, at + 1)
         else:
-            self._stack[-1].line.append(Piece(self._source[start:end], start, end))
+            self._stack[-1].line.add(self._source[start:end], start, end)
 
     def _byte(self, value: int, start: int, end: int) -> None:
         if self._stack[-1].digits is None:
@@ -257,15 +274,21 @@ class Reader:
     def _flush(self) -> None:
         """The bytes read so far as characters of the code page."""
         if self._bytes:
-            codec = self._stack[-1].codec or self._default
+            codec = self._stack[-1].codec or self._default or self._guess()
             for text, first, last in _characters(bytes(self._bytes), codec):
                 self._emit(text, self._pending[first][0], self._pending[last - 1][1])
             self._bytes.clear()
             self._pending.clear()
 
+    def _guess(self) -> str:
+        """What no code page was named for: whatever the text looks like, or else the one of the West."""
+        found = charsets.detect(self._source, None)
+        self._default = found if found in ("utf-8", "gb18030", "big5hkscs") and not self._source.isascii() else "cp1252"
+        return self._default
+
     def _emit(self, text: str, start: int, end: int) -> None:
         if self._stack[-1].digits is None:
-            self._stack[-1].line.append(Piece(text.encode("utf-8", "replace"), start, end))
+            self._stack[-1].line.add(text.encode("utf-8", "replace"), start, end)
 
 
 def _codec(page: int) -> str:

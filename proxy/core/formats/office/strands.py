@@ -7,7 +7,6 @@ characters of their own: line ends, tabs.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
@@ -51,7 +50,7 @@ class Strands:
     __slots__ = ("_make", "_names", "_pieces", "_starts", "_unescape", "text")
 
     def __init__(
-        self, text: bytes, make: Callable[[], Pieces], names: Names, unescape: Unescape, starts: Sequence[int] = ()
+        self, text: bytes, make: Callable[[], Pieces], names: Names, unescape: Unescape, starts: Numbers | None = None
     ) -> None:
         """`make` finds the pieces. `starts`: where lines begin; without them a piece and what joins it is a line."""
         self.text = text
@@ -94,9 +93,10 @@ class Strands:
 
     def line(self, position: int) -> tuple[int, int]:
         """Bounds of the line around a position."""
-        if self._starts:
+        if self._starts is not None:
             at = self.number(position)
-            return self._starts[at], (self._starts[at + 1] - 1 if at + 1 < len(self._starts) else len(self.text))
+            last = int(self._starts[at + 1]) - 1 if at + 1 < len(self._starts) else len(self.text)
+            return int(self._starts[at]), last
         starts, sources, ends = self.pieces
         at = max(int(starts.searchsorted(position, "right")) - 1, 0)
         first, last = (int(starts[at]), int(starts[at] + ends[at] - sources[at])) if len(starts) else (0, 0)
@@ -108,11 +108,11 @@ class Strands:
 
     def number(self, position: int) -> int:
         """The number of the line around a position, where lines have starts."""
-        return bisect_right(self._starts, position) - 1
+        return int(self._starts.searchsorted(position, "right")) - 1 if self._starts is not None else 0
 
     def numbered(self, number: int) -> bytes:
         """A line by its number, where lines have starts."""
-        return self.text[slice(*self.line(self._starts[number]))]
+        return self.text[slice(*self.line(int(self._starts[number])))] if self._starts is not None else b""
 
     def source(self, position: int) -> int:
         """Where in the source a position of the text stands, or the next piece behind it does."""

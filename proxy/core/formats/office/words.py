@@ -7,15 +7,18 @@ is now, as it was before its tracked changes, and the instructions of its fields
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from array import array
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from enum import IntEnum, auto
-from itertools import accumulate
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
-from proxy.core.formats.office.strands import Names, Pieces, Strands, Unescape
+from proxy.core.errors import Unscannable
+from proxy.core.formats.office.strands import Names, Numbers, Pieces, Strands, Unescape
+from proxy.core.message import Cause
 
 _TOKEN = re.compile(rb"<(/?)(?:[^\s<>/:]+:)?([^\s<>/]+)([^<>]*)>([^<]*)")
 _REPEATED = re.compile(rb"number-(?:columns|rows)-repeated\s*=\s*[\"']([0-9]{1,9})")
@@ -84,15 +87,12 @@ ODF = Vocabulary(
 )
 _NOTHING, _OLD, _NEW, _CODE = range(4)
 _SIGNS = {Role.TAB: b"\t", Role.BREAK: b"\n", Role.HYPHEN: b"-"}
+_MOST_TOKENS = 4_000_000
+_COLUMN_BITS, _ROW_BITS = 15, 24
 
-
-class Piece(NamedTuple):
-    """A stretch of the source, or a character of its own (`sign`), and how it changed."""
-
-    start: int
-    end: int
-    change: int
-    sign: bytes = b""
+Piece = tuple[int, int, int]
+"""A stretch of the source and how it changed; or the span of a tag that stands for characters, and their number among
+the signs, below nought."""
 
 
 class Where(NamedTuple):
@@ -115,14 +115,74 @@ class _Table:
     width: int = 1
 
 
-@dataclass(slots=True)
 class Text:
-    """The lines of a part: what each is made of, and where it stands."""
+    """The lines of a part: what each is made of, and where it stands. Kept as numbers, for there may be a million."""
 
-    source: bytes
-    where: list[Where] = field(default_factory=list)
-    cells: list[Where] = field(default_factory=list)
-    lines: list[list[Piece]] = field(default_factory=list)
+    __slots__ = ("_cells", "_elements", "_grid", "_names", "_where", "firsts", "pieces", "signs", "source")
+
+    def __init__(self, source: bytes) -> None:
+        self.source = source
+        self.pieces = array("q")
+        self.firsts = array("q")
+        self.signs: list[bytes] = []
+        self._where = array("q")
+        self._cells = array("q")
+        self._elements: list[bytes] = []
+        self._names: dict[bytes, int] = {}
+        self._grid: tuple[Numbers, Numbers] | None = None
+
+    def __len__(self) -> int:
+        return len(self.firsts)
+
+    def line(self, where: Where, pieces: Iterable[Piece] = ()) -> None:
+        """One more line."""
+        self.firsts.append(len(self.pieces) // 3)
+        self.pieces.extend(chain.from_iterable(pieces))
+        self._where.extend((self._element(where.element), *where[1:]))
+
+    def cell(self, where: Where) -> None:
+        """One more cell of a table that is not empty."""
+        self._cells.extend((self._element(where.element), *where[1:]))
+
+    def sign(self, characters: bytes) -> int:
+        """The number of characters that a tag stands for."""
+        if characters not in self.signs:
+            self.signs.append(characters)
+        return -1 - self.signs.index(characters)
+
+    def where(self, line: int) -> Where:
+        """Where a line stands."""
+        element, *rest = self._where[6 * line : 6 * line + 6]
+        return Where(self._elements[element], *rest)
+
+    def cell_at(self, position: int) -> Where | None:
+        """The last cell that begins at a position of the source or before it."""
+        starts = np.frombuffer(self._cells, np.int64)[2::6] if self._cells else np.zeros(0, np.int64)
+        at = int(starts.searchsorted(position, "right")) - 1
+        if at < 0:
+            return None
+        element, *rest = self._cells[6 * at : 6 * at + 6]
+        return Where(self._elements[element], *rest)
+
+    def in_cell(self, table: int, row: int, column: int) -> list[int]:
+        """The first lines of a cell, by number."""
+        if self._grid is None:
+            _, _, _, tables, rows, columns = np.array(self._where, np.int64).reshape(-1, 6).T
+            keys = (tables << _ROW_BITS | rows) << _COLUMN_BITS | columns
+            order = np.argsort(keys, kind="stable")
+            self._grid = keys[order], order
+        keys, order = self._grid
+        key = (table << _ROW_BITS | row) << _COLUMN_BITS | column
+        first, last = keys.searchsorted(key), keys.searchsorted(key, "right")
+        found: list[int] = order[first : min(last, first + 4)].tolist()
+        return found
+
+    def _element(self, name: bytes) -> int:
+        known = self._names.get(name)
+        if known is None:
+            known = self._names[name] = len(self._elements)
+            self._elements.append(name)
+        return known
 
 
 class _Reader:
@@ -147,28 +207,26 @@ class _Reader:
     def add(self, start: int, end: int, change: int, element: bytes) -> None:
         """A stretch of text: of the open paragraph, or a line of its own."""
         if self.blocks:
-            self.blocks[-1][1].append(Piece(start, end, change))
+            self.blocks[-1][1].append((start, end, change))
         else:
             self.alone(start, end, element)
 
     def alone(self, start: int, end: int, element: bytes) -> None:
-        self.text.where.append(self.where(element, start))
-        self.text.lines.append([Piece(start, end, _NOTHING)])
+        self.text.line(self.where(element, start), ((start, end, _NOTHING),))
 
     def close(self) -> None:
         """The end of a paragraph: its readings."""
         where, pieces = self.blocks.pop()
-        changes = {piece.change for piece in pieces}
-        readings = [{_NOTHING, _NEW}]
+        changes = {change for _, _, change in pieces}
+        readings: list[Collection[int]] = [(_NOTHING, _NEW)]
         if _OLD in changes:
-            readings.append({_NOTHING, _OLD})
+            readings.append((_NOTHING, _OLD))
         if _CODE in changes:
-            readings.append({_CODE})
+            readings.append((_CODE,))
         for reading in readings:
-            line = [piece for piece in pieces if piece.change in reading]
-            if any(piece.start >= 0 and not piece.sign for piece in line):
-                self.text.where.append(where)
-                self.text.lines.append(line)
+            line = [piece for piece in pieces if piece[2] < 0 or piece[2] in reading]
+            if any(change >= 0 for _, _, change in line):
+                self.text.line(where, line)
 
     @property
     def change(self) -> int:
@@ -176,7 +234,10 @@ class _Reader:
 
 
 def read(source: bytes, vocabulary: Vocabulary) -> Text:
-    """The lines of a part in its canonical form (see `xml_spans`)."""
+    """The lines of a part in its canonical form (see `xml_spans`). Raises `Unscannable(oversize)` where it has more
+    tags than can be read in a few seconds."""
+    if source.count(b"<") > _MOST_TOKENS:
+        raise Unscannable(Cause.OVERSIZE)
     reader, roles, mixed = _Reader(source), vocabulary.roles, vocabulary.mixed
     for token in _TOKEN.finditer(source):
         closing, name, attributes, text = token.groups()
@@ -225,7 +286,7 @@ def _enter(reader: _Reader, token: re.Match[bytes], role: Role, *, closing: bool
     elif not closing:
         sign = _sign(role, token[3])
         if sign and reader.blocks:
-            reader.blocks[-1][1].append(Piece(token.start(), token.start(4), _NOTHING, sign))
+            reader.blocks[-1][1].append((token.start(), token.start(4), reader.text.sign(sign)))
 
 
 def _sign(role: Role, attributes: bytes) -> bytes:
@@ -261,29 +322,31 @@ def _grid(reader: _Reader, token: re.Match[bytes], role: Role, *, closing: bool,
         table.column = min(table.column + table.width, _MOST_COLUMNS)
         table.width = count
         if not empty:
-            reader.text.cells.append(reader.where(token[2], token.start()))
+            reader.text.cell(reader.where(token[2], token.start()))
 
 
 def strands(text: Text, called: Names, unescape: Unescape) -> Strands:
     """The lines as one text."""
-    source = text.source
-    parts = [[piece.sign or source[piece.start : piece.end] for piece in line] for line in text.lines]
-    lines = [b"".join(part) for part in parts]
-    starts = [0, *accumulate(len(line) + 1 for line in lines)][:-1]
+    source, signs = text.source, text.signs
+    begins, ends, changes = np.array(text.pieces, np.int64).reshape(-1, 3).T
+    widths = ends - begins
+    for number, sign in enumerate(signs):
+        widths[changes == -1 - number] = len(sign)
+    firsts = np.array(text.firsts, np.int64)
+    breaks = np.zeros(len(begins), np.int64)
+    breaks[firsts[1:]] = 1  # a line end before each line but the first
+    starts = np.cumsum(np.concatenate(([0], widths)))[:-1] + np.cumsum(breaks)
+    parts = [
+        signs[-1 - change] if change < 0 else source[begin:end]
+        for begin, end, change in zip(begins.tolist(), ends.tolist(), changes.tolist(), strict=True)
+    ]
+    for first in firsts[1:].tolist():
+        parts[first] = b"\n" + parts[first]
 
     def pieces() -> Pieces:
-        found: list[tuple[int, int, int]] = []
-        for begin, line in zip(starts, text.lines, strict=True):
-            at = begin
-            for piece in line:
-                if piece.sign:
-                    fixed = piece.sign.isalnum()
-                    found.append((at, piece.start, -1 if fixed else piece.start))
-                    at += len(piece.sign)
-                else:
-                    found.append((at, piece.start, piece.end))
-                    at += piece.end - piece.start
-        columns = np.array(found, np.int64).reshape(-1, 3)
-        return Pieces(columns[:, 0], columns[:, 1], columns[:, 2])
+        fixed = [-1 - number for number, sign in enumerate(signs) if sign.isalnum()]
+        stops = np.where(changes < 0, begins, ends)
+        stops[np.isin(changes, fixed)] = -1
+        return Pieces(starts, begins, stops)
 
-    return Strands(b"\n".join(lines), pieces, called, unescape, starts)
+    return Strands(b"".join(parts), pieces, called, unescape, starts[firsts])
