@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 
 import brotli
 
@@ -17,19 +18,32 @@ from proxy.core.coded import Stretch
 from proxy.core.errors import Unscannable
 from proxy.core.message import Cause
 
-GATE = rb"[!#-&(-+.:-@^-~0-9A-Za-z-]{16}"
-"""Hyperscan expression of a token long enough."""
+GATES = (
+    rb"[0-9][A-Z][a-z]|[0-9][a-z][A-Z]|[A-Z][0-9][a-z]|[a-z][0-9][A-Z]|[a-z][A-Z][0-9]|[A-Z][a-z][0-9]",
+    rb"[0-9][A-SU-Y][0-9]|[A-Z][0-9][A-Z]|[0-9][A-Z][A-Z][0-9]|[A-Z][a-z][A-Z][a-z]",
+    rb"[g-z][0-9][a-z]|[a-z][0-9][g-z]|[0-9][g-z][0-9]",
+    rb"[!#$%&(*+;<>?@^`{|}~=][A-Za-z0-9][!#$%&(*+;<>?@^`{|}~=]|[!#$%&(*+;<>?@^`{|}~=]{2}[A-Za-z0-9]",
+    rb"[0-9a-f]{22}|[0-9A-F]{22}|0x[0-9A-Fa-f]{9}|0o[0-7]{11}",
+)
+"""Hyperscan expressions of letters, figures and signs that change as in no language."""
 MOST = 4096
 """Bytes of a text whose tokens are tried."""
 _TRIED = 24
-"""Tokens of a text, the longest first."""
+"""Tokens of a text."""
+_WIDEST = 2048
 _LEAST = 7
+_SHORTEST = 9
 _UNPACKED = 1 << 16
-_TOKEN = re.compile(rb"<~[!-u\sz]{8,}?~>|[!#-&(-+./:-@^-~0-9A-Za-z-]{12,}={0,2}")
+_TOKEN = re.compile(rb"<~[!-u\sz]{8,}?~>|[!#-&(-+./:-@^-~0-9A-Za-z_-]{10,}={0,2}")
+_TOKEN_SIGNS = re.compile(rb"[!#-&(-+./:-@^-~0-9A-Za-z_-]*")
+_LINE = re.compile(rb"[^\r\n]*")
 _PLAIN = re.compile(rb"(?:[\t\n\r -~]|[\xc2-\xdf][\x80-\xbf]|[\xe3-\xe9][\x80-\xbf]{2})*")
+_PACKED = (b"\x1f\x8b\x08", b"PK\x03\x04", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"BZh9")
 _FIGURES = re.compile(rb"[0-9]")
-_B64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
-_ALNUM = re.compile(rb"[0-9A-Za-z]{12,}")
+_B64 = re.compile(rb"[A-Za-z0-9+/_-]{10,}={0,2}")
+_LITERAL = re.compile(rb"0[xX][0-9A-Fa-f]{7,16}|0[oO][0-7]{9,22}")
+_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}){8,}")
+_ALNUM = re.compile(rb"[0-9A-Za-z]{9,}")
 _B58 = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _B62 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _B62_TURNED = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -45,15 +59,52 @@ _OTHER_32 = (
 )
 
 
-def stretches(text: bytes) -> Iterator[Stretch]:
-    """The tokens of a short text that decode to text. None of them is written back: a change is refused."""
-    tokens = sorted(_TOKEN.finditer(text), key=lambda token: token.start() - token.end())[:_TRIED]
-    for token in tokens:
-        for name, decode in _WAYS:
-            data = decode(token[0])
-            if data is not None:
-                yield Stretch(*token.span(), name, data, _refuse)
+def stretches(text: bytes, ends: Iterable[int], field: Callable[[int], tuple[int, int]]) -> Iterator[Stretch]:
+    """The words of a short text that decode to text, given positions in those that could; `field` tells where the
+    value around a position begins and ends. None of them is written back: a change is refused."""
+    reached = tried = 0
+    for end in ends:
+        if end <= reached:
+            continue
+        tried += 1
+        if tried > _TRIED:
+            return
+        token, others = _candidates(text, end, field)
+        reached = token[1]
+        for start, stop in (token, *others):
+            found = _decoded(text[start:stop])
+            if found is not None:
+                yield Stretch(start, stop, *found, _refuse)
+                reached = stop
                 break
+
+
+def _candidates(
+    text: bytes, at: int, field: Callable[[int], tuple[int, int]]
+) -> tuple[tuple[int, int], list[tuple[int, int]]]:
+    """What stands around a position: the word, the value, the rest of its line."""
+    front = _TOKEN_SIGNS.match(text[:at][::-1])
+    start = at - (front.end() if front else 0)
+    behind = _TOKEN_SIGNS.match(text, at)
+    token = (start, behind.end() if behind else at)
+    first, last = field(at - 1)
+    line = _LINE.match(text, at)
+    said = max(text.rfind(b": ", first, at) + 2, text.rfind(b"\n", first, at) + 1, first)
+    last = min(last, len(text))
+    others = {(first, last): None, (said, min(line.end() if line else last, last)): None}
+    return token, [
+        each for each in others if each != token and each[0] < at <= each[1] and each[1] - each[0] <= _WIDEST
+    ]
+
+
+def _decoded(token: bytes) -> tuple[str, bytes] | None:
+    if len(token) < _SHORTEST or token.isalpha() or token.isdigit():
+        return None
+    for name, decode in _WAYS:
+        data = decode(token)
+        if data is not None:
+            return name, data
+    return None
 
 
 def _refuse(_: bytes) -> bytes:
@@ -64,6 +115,8 @@ def _text(data: bytes | None) -> bytes | None:
     """Bytes that are text from end to end, with figures in it, or nothing."""
     if data is None or len(data) < _LEAST:
         return None
+    if data.startswith(_PACKED):
+        return data
     plain = _PLAIN.match(data)
     whole = plain is not None and plain.end() == len(data)
     return data if whole and len(_FIGURES.findall(data)) >= _LEAST else None
@@ -81,6 +134,8 @@ def _tried(decode: Callable[[bytes], bytes | None]) -> Callable[[bytes], bytes |
 
 def _octets(token: bytes) -> bytes:
     """What a token in base64 stands for, in whichever alphabet. Raises ValueError."""
+    if _HEX.fullmatch(token):
+        return bytes.fromhex(token.decode())
     if not _B64.fullmatch(token):
         raise ValueError
     letters = token.rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
@@ -111,15 +166,28 @@ def _turned(token: bytes) -> bytes:
 
 
 def _xored(token: bytes) -> bytes | None:
-    """Base64 of a text with one byte added to all of it, or hex of it."""
-    data = bytes.fromhex(token.decode()) if re.fullmatch(rb"(?:[0-9A-Fa-f]{2}){7,}", token) else _octets(token)
-    shown = (bytes(each ^ key for each in data) for key in range(1, 256) if _may_be(data, key))
-    return b"\n".join(each for each in shown if _text(each))  # several keys may make sense; all are read
+    """Base64 or hex of a text with one byte added to all of it. Figures stay alike in their upper halves, which tells
+    what was added there."""
+    data = _octets(token)
+    halves = Counter(each >> 4 for each in data)
+    shown = [
+        plain
+        for half, count in halves.items()
+        if count >= _LEAST
+        for low in range(16)
+        if (key := (half ^ 3) << 4 | low) and _text(plain := data.translate(_KEYS[key]))
+    ]
+    return b"\n".join(shown)  # several keys may make sense; all are read
 
 
-def _may_be(data: bytes, key: int) -> bool:
-    """Whether the first bytes are printable under a key."""
-    return all(0x20 <= each ^ key < 0x7F for each in data[:8])
+_KEYS = tuple(bytes(each ^ key for each in range(256)) for key in range(256))
+
+
+def _literal(token: bytes) -> bytes | None:
+    """A number as programs write it in base 16 or 8, in figures."""
+    if not _LITERAL.fullmatch(token):
+        return None
+    return b"%d" % int(token, 0)
 
 
 def _number(alphabet: bytes) -> Callable[[bytes], bytes | None]:
@@ -127,7 +195,7 @@ def _number(alphabet: bytes) -> Callable[[bytes], bytes | None]:
     values = {letter: at for at, letter in enumerate(alphabet)}
 
     def decode(token: bytes) -> bytes | None:
-        if not _ALNUM.fullmatch(token) or len(token) > 200:
+        if not _ALNUM.fullmatch(token) or len(token) > 512:
             return None
         number = 0
         for letter in token:
@@ -199,6 +267,7 @@ def _base91(token: bytes) -> bytes | None:
 _WAYS: tuple[tuple[str, Callable[[bytes], bytes | None]], ...] = tuple(
     (name, _tried(decode))
     for name, decode in (
+        ("number", _literal),
         ("ascii85", _ascii85),
         ("base85", _base85),
         ("z85", _z85),

@@ -8,14 +8,17 @@ sense. Codings: RFC 4648.
 from __future__ import annotations
 
 import base64
+import binascii
 import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from proxy.core import charsets, der
 from proxy.core.errors import Unscannable
 from proxy.core.formats import kinds
 from proxy.core.message import Cause
+from proxy.core.rows import Rows
 
 _B64_ASCII = rb"[I-Za-f][C-HS-Xi-ny-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
 _B64_HAN = rb"[56][I-LYZabo-r4-7][CGKOSWaeimquy26+-][A-Za-z0-9+/_-]"
@@ -30,11 +33,22 @@ GATES = (
     rb"%b[MNO][CDSTijyz]|(?:%b){2}|(?:3[0-9]){6}|%b" % (_B64_DIGITS, _B64_WIDE, _B32_DIGITS),
     rb"3[0-9][ :,-]3[0-9][ :,-]3[0-9][ :,-]3",
     rb"0x3[0-9], ?0x3[0-9], ?0x3",
-    rb"[45][0-9], ?[45][0-9], ?[45][0-9], ?[45][0-9], ?[45][0-9]",
+    rb"[45][0-9][, ] ?[45][0-9][, ] ?[45][0-9][, ] ?[45][0-9][, ] ?[45][0-9]",
     rb"0011[01]{4} ?0011[01]{4} ?0011",
+    rb"%b[ \t\r\n][MNO][CDSTijyz]|[MNO] [DTjz] [AEIMQUYcgk] [w-z0-5] [MNO]" % _B64_DIGITS,
+    rb"LS0t[ \r\n]LS1C|LS0tLS1C[ \t\r\n]|L S 0 t L S",
+    rb"3[0-9]3[0-9] 3[0-9]3[0-9]",
+    rb"begin [0-7]{3,4} ",
 )
 """Hyperscan expressions of what could be the beginning of a coded stretch: digits, which little else looks like. How
 they are put decides what they cost: a class repeated behind a class is a hundred times a literal."""
+SHORT_GATES = (
+    rb"[w-z0-5][AEIMQUYcgk][DTjz][MNO][w-z0-5][AEIMQUYcgk]",
+    rb"3[0-9]003[0-9]003",
+    rb"0[45][0-9]0[45][0-9]0[45][0-9]0",
+    rb"6[0-7][ ,]6[0-7][ ,]6[0-7]|[67][0-7][ ,][67][0-7][ ,][67][0-7][ ,][67][0-7]",
+)
+"""The same, dearer: looked for where values are not many."""
 LONG = rb"[A-Za-z0-9]{20}"
 """Where so many letters stand in a row, there may be more; looking for it costs more than all the rest."""
 LONG_GATES = (
@@ -45,13 +59,10 @@ LONG_GATES = (
 )
 """Text of other kinds, and files."""
 
-_B64_RUN = re.compile(rb"[A-Za-z0-9+/_-]+(?:\r?\n[ \t]*[A-Za-z0-9+/_-]+)*={0,2}")
+_B64_RUN = re.compile(rb"[A-Za-z0-9+/_-]+(?:\r?\n[ \t]*(?!--)[A-Za-z0-9+/_-]+)*={0,2}")
+_B64_FRONT = re.compile(rb"[A-Za-z0-9+/_-]*={0,2}")
 _HEX_RUN = re.compile(rb"[0-9A-Fa-f]{8,}(?:\r?\n[0-9A-Fa-f]{2,})*")
 _B32_RUN = re.compile(rb"[A-Za-z2-7]{8,}={0,6}")
-_NUMBERS = re.compile(
-    rb"(?<![0-9A-Za-z])(?:(?:0[xX])?[0-9A-Fa-f]{2}([ :,;-] ?)(?:(?:0[xX])?[0-9A-Fa-f]{2}\1)+(?:0[xX])?[0-9A-Fa-f]{2}"
-    rb"|[0-9]{2,3}([ ,;\\] ?)(?:[0-9]{2,3}\2)+[0-9]{2,3}|(?:[01]{8}[ ,]?){4,})"
-)
 _B64_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-")
 _HEX_LETTERS = frozenset(b"0123456789abcdefABCDEF")
 _B32_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz234567")
@@ -67,9 +78,16 @@ _FILES = (
 )  # fmt: skip
 _UNREADABLE = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SAID = re.compile(rb"[\t\n\r -~]*")
-_BASES = ((16, rb"(?:0[xX])?([0-9A-Fa-f]{2})"), (10, rb"([0-9]{2,3})"), (8, rb"([0-7]{2,3})"), (2, rb"([01]{8})"))
+_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_EVERYDAY = re.compile("\ufeff?[\t\n\r -~\xb7\u2010-\u203f\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]*")
+_ASCII = re.compile("[!-~]")
+_FIGURES = re.compile(rb"[0-9]{6}")
+_UU = re.compile(rb"begin [0-7]{3,4} [^\r\n]{1,200}\r?\n((?:[ -`]{2,61}\r?\n)+)")
+_UU_BACK = 12
+_TURNED = 1024
+_TURNED_SHAPE = re.compile(rb"^(?:\}|\]|\r?\n|-----Y|[-0-9A-Z()]{6,24}$)| :")
+_UNTURNED = re.compile(rb"[1-8][0-9]{5}(?:19|20)[0-9]{2}[01][0-9][0-3][0-9]{4}[0-9Xx]|1[3-9][0-9]{9}")
 _PLAIN = bytes(each in b"\t\n\r" or 0x20 <= each < 0x7F for each in range(256))
-_WRITTEN = {16: "02x", 10: "d", 8: "03o", 2: "08b"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +104,26 @@ class Stretch:
 def stretches(text: bytes, ends: Sequence[int]) -> Iterator[Stretch]:
     """The coded stretches of a text, given where Hyperscan saw one begin; none overlaps another."""
     reached = 0
+    rows = Rows(text, _sense)
     for end in ends:
         if end <= reached:
             continue
-        for read in (_base64, _hexadecimal, _numbers, _base32):
-            found = read(text, end, reached)
-            if found is not None:
-                reached = found.end
-                yield found
+        for grouped in (rows.dump, rows.codes, rows.groups):
+            row = grouped(end, reached)
+            if row is not None:
+                reached = row[1]
+                yield Stretch(*row)
                 break
+        else:
+            for read in (_uuencoded, _base64, _hexadecimal, _base32, _backwards):
+                found = read(text, end, reached)
+                if found is not None:
+                    reached = found.end
+                    yield found
+                    turned = _turned(found.data)
+                    if turned is not None:
+                        yield Stretch(found.start, found.end, "turned", turned, _no_way)
+                    break
 
 
 def _begins(text: bytes, at: int, floor: int, letters: frozenset[int], unit: int) -> list[int]:
@@ -113,6 +142,8 @@ def _sense(data: bytes) -> bool:
     """Whether bytes are a text or the beginning of a file."""
     if len(data) < _LEAST:
         return False
+    if data.startswith(_MARKS):
+        return _is_wide(data)
     if data.startswith(_FILES) or (data[:1] == b"\x78" and _inflates(data)):
         return True
     if _UNREADABLE.search(data):
@@ -120,13 +151,42 @@ def _sense(data: bytes) -> bool:
     try:
         data.decode()
     except UnicodeDecodeError:
-        return False
+        return _is_han(data)
     return True
 
 
 def _is_wide(data: bytes) -> bool:
-    low, high = data[::2], data[1::2]
-    return (not any(high) and _said(low) == len(low)) or (not any(low) and _said(high) == len(high))
+    """Whether bytes are UTF-16 of everyday characters, with figures or letters of ASCII among them."""
+    if len(data) % 2 and not data.endswith(b"\0"):
+        return False
+    for codec in ("utf-16-le", "utf-16-be"):
+        try:
+            text = data[: len(data) & ~1].decode(codec)
+        except UnicodeDecodeError:
+            continue
+        if _EVERYDAY.fullmatch(text) and len(_ASCII.findall(text)) >= 4:
+            return True
+    return False
+
+
+def _is_han(data: bytes) -> bool:
+    """Whether bytes are a number or so among Chinese in a charset of its own."""
+    return _FIGURES.search(data) is not None and charsets.detect(data, None) in ("gb18030", "big5hkscs")
+
+
+def _meant(data: bytes) -> bytes | None:
+    """What decoded bytes say: they themselves, or the strings in them."""
+    return data if _sense(data) else der.strings(data)
+
+
+def _turned(data: bytes) -> bytes | None:
+    """A short text from its end, where it looks as if written so."""
+    if len(data) > _TURNED or not _TURNED_SHAPE.search(data) or _UNTURNED.fullmatch(data):
+        return None
+    try:
+        return data.decode()[::-1].encode()
+    except UnicodeDecodeError:
+        return None
 
 
 def _inflates(data: bytes) -> bool:
@@ -149,8 +209,11 @@ def _base64(text: bytes, at: int, floor: int) -> Stretch | None:
         if run is None:
             continue
         data = _from_base64(run[0])
-        if _sense(data):
+        meant = _meant(data)
+        if meant is data:
             return Stretch(start, run.end(), "base64", data, lambda new, like=run[0]: _to_base64(new, like))  # type: ignore[misc]
+        if meant is not None:
+            return Stretch(start, run.end(), "base64", meant, _no_way)
     # a word stands before it or behind it that is none of it, without a sign between
     return _amidst(text, at, begins[-1]) or _amidst(text, at, begins[-1] + 2)
 
@@ -217,7 +280,10 @@ def _hexadecimal(text: bytes, at: int, floor: int) -> Stretch | None:
     letters = b"".join(run[0].split())
     data, start = bytes.fromhex(letters[: len(letters) & ~1].decode()), run.start()
     end = run.end() - (len(letters) & 1)
-    if not _sense(data):
+    meant = _meant(data)
+    if meant is not None and meant is not data:
+        return Stretch(start, end, "hex", meant, _no_way)
+    if meant is None:
         first = _clear(data, (at - start) // 2, 1)
         data = data[first : first + _said(data[first:])]
         start += 2 * first
@@ -255,28 +321,25 @@ def _no_way(_: bytes) -> bytes:
     raise Unscannable(Cause.REWRITE)
 
 
-def _numbers(text: bytes, at: int, floor: int) -> Stretch | None:
-    """A row of character codes: `34 34 30`, `0x34,0x34`, `[52, 52, 48]`, `00110100 00110100`."""
-    tries = (_NUMBERS.match(text, start) for start in range(max(floor, at - _BACK), at))
-    run = next((each for each in tries if each is not None and each.end() >= at - 1), None)
-    if run is None:
+def _uuencoded(text: bytes, at: int, _: int) -> Stretch | None:
+    found = _UU.search(text, max(0, at - _UU_BACK))
+    if found is None or found.start() >= at:
         return None
-    best: tuple[int, bytes, int] | None = None
-    for base, pattern in _BASES:
-        codes = [int(each, base) for each in re.findall(pattern, run[0])]
-        if len(codes) < _LEAST or max(codes) > 0x7E or not _sense(data := bytes(codes)):
-            continue
-        rank = sum(chr(each).isalnum() + chr(each).isdigit() for each in codes)
-        if rank * 2 > len(codes) and (best is None or rank > best[0]):
-            best = (rank, data, base)
-    if best is None:
+    try:
+        data = b"".join(map(binascii.a2b_uu, found[1].splitlines()))
+    except binascii.Error:
         return None
-    _, data, base = best
-    return Stretch(run.start(), run.end(), "codes", data, lambda new: _to_numbers(new, base, run[0]))
+    return Stretch(*found.span(), "uu", data, _no_way) if _sense(data) else None
 
 
-def _to_numbers(data: bytes, base: int, like: bytes) -> bytes:
-    prefix = b"0x" if like[:2].lower() == b"0x" else b""
-    sign = re.search(rb"[ :,;\\-]+", like)
-    between = sign[0] if sign else b""
-    return between.join(prefix + format(each, _WRITTEN[base]).encode() for each in data)
+def _backwards(text: bytes, at: int, floor: int) -> Stretch | None:
+    """Base64 written from its end."""
+    behind = _B64_RUN.match(text, at - 1)
+    front = _B64_FRONT.match(text[max(floor, at - 1 - _TURNED) : at - 1][::-1])
+    if behind is None or front is None:
+        return None
+    start, end = at - 1 - front.end(), behind.end()
+    data = _from_base64(text[start:end][::-1])
+    if not _FIGURES.search(data) and not _TURNED_SHAPE.search(data[::-1]):
+        return None
+    return Stretch(start, end, "turned", data, _no_way) if _sense(data) else None

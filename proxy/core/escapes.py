@@ -22,26 +22,65 @@ def _character(sign: bytes) -> bytes:
     return b"(?:[0-7]%b|[cdCD]%b%b|[eE]%b(?:%b){2}|[fF]%b(?:%b){3})" % (_H, _H, rest, _H, rest, _H, rest)
 
 
+def _everyday(sign: bytes) -> bytes:
+    """What stands behind a sign, where three bytes of ASCII are so written side by side, with one character between
+    them at most: no value is written so by chance."""
+    byte = b"(?:[2-7]%b|0[9AaDd])" % _H
+    one, gap = sign + byte, b"(?:[^%b\\s]|=\\r?\\n)?" % sign
+    gaps = (b"", b"[^%b\\s]" % sign, *((b"=\\n", b"=\\r\\n") if sign == b"=" else ()))
+    behind = b"|".join(b"(?<=%b)" % (one + between + one) for between in gaps)
+    before = b"|".join(b"(?<=%b)" % (one + first + one + second + one) for first in gaps for second in gaps)
+    return b"%b(?:(?=(?:%b%b){2})|(?:%b)(?=%b%b)|%b)" % (byte, gap, one, behind, gap, one, before)
+
+
+_HAN = b"[eE][3-9]%b[89abAB]%b%b[89abAB]%b"
+_OCTAL = rb"(?:3[0-3][0-7]|34[0-7]\\2[0-7]{2}|35[0-7]\\2[0-7]{2}|36[0-4](?:\\2[0-7]{2}){2})\\2[0-7]{2}"
+
 # each begins with its sign: looking for one byte costs a tenth of looking for several
 _PATTERNS = tuple(
     map(
         re.compile,
         (
-            b"%%(?:25(?=(?:25)*[2-7]%b)|%b(?=%%%b{2})|(?<=%%%b%b%%)%b|(?<=[0-9A-Za-z]%%)3[0-9](?=[0-9A-Za-z]))"
-            % (_H, _character(b"%"), _H, _H, _H, _character(b"%")),
-            rb"&(?:#(?:0{0,8}[0-9]{2,7}|[xX]0{0,8}[0-9A-Fa-f]{2,6});?|(?:amp|lt|gt|quot|apos|nbsp|colon|lpar|rpar|num);)",
+            b"%%(?:(?:25)+(?=%b{2}|u%b{4})|%b(?=%%%b{2})|(?<=%%%b%b%%)%b|(?<=[0-9A-Za-z]%%)3[0-9](?=[0-9A-Za-z])"
+            b"|u%b{4}|%b|%b)"
+            % (
+                _H,
+                _H,
+                _character(b"%"),
+                _H,
+                _H,
+                _H,
+                _character(b"%"),
+                _H,
+                _HAN % (b"%", _H, b"%", _H),
+                _everyday(b"%"),
+            ),
+            rb"&(?:#(?:0{0,8}[0-9]{2,7}|[xX]0{0,8}[0-9A-Fa-f]{1,6});?"
+            rb"|(?:amp|lt|gt|quot|apos|nbsp|colon|semi|lpar|rpar|num|comma|period|hyphen|dash|sol|plus|lowbar);)",
             rb"\\(?:x%b|u(?:[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}|\{[0-9A-Fa-f]{1,6}\})"
-            rb"|U[0-9A-Fa-f]{8}|[01][0-7]{2}(?=\\[0-3][0-7]{2})|(?<=\\[0-3][0-7]{2}\\)[01][0-7]{2}"
-            rb"|[23][0-7]{2}(?:\\[23][0-7]{2}){1,3}|0{0,4}3[0-9](?![0-9A-Fa-f])[ ]?)" % _character(rb"\\x"),
-            b"=(?:%b(?=(?:=[0-9A-F]{2}){2})|(?<=(?:=[0-9A-F]{2}){2}=)%b)" % (_character(b"="), _character(b"=")),
+            rb"|U[0-9A-Fa-f]{8}|00[0-9A-Fa-f]{4} ?|[01][0-7]{2}(?=\\[0-3][0-7]{2})|(?<=\\[0-3][0-7]{2}\\)[01][0-7]{2}"
+            rb"|%b|0{0,4}3[0-9](?![0-9A-Fa-f])[ ]?"
+            rb"|[0-9A-Fa-f]{1,5} (?=\\[0-9A-Fa-f]{1,5} )|(?:(?<=\\[0-9A-Fa-f]{2} \\)|(?<=\\[0-9A-Fa-f]{4} \\))[0-9A-Fa-f]{1,5} )"
+            % (_character(rb"\\x"), _OCTAL),
+            b"=(?:%b(?=(?:=[0-9A-F]{2}){2})|(?<=(?:=[0-9A-F]{2}){2}=)%b|%b|(?<==[2-9A-F][0-9A-F]=)\\r?\\n|%b)"
+            % (_character(b"="), _character(b"="), _HAN % (b"=", _H, b"=", _H), _everyday(b"=")),
+            b"u%b{4}(?=u%b{4})|(?<=u%b{4})u%b{4}" % ((_H,) * 4),
+            b"[uU]\\+%b{4,6}(?:[ ,;]{1,2}(?=[uU]\\+))?" % _H,
+            rb"\\(?=(?:[^\\0-9A-Za-z\x80-\xff]|[0-9A-Za-z]|[\xe3-\xe9]..)\\)|(?<=\\[ -\[\]-~])\\|(?<=\\[\xe3-\xe9]..)\\",
+            rb"xn--[0-9A-Za-z()-]{4,200}",
         ),
     )
 )
 GATES = (
-    rb"%(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])(?:%|[0-9A-Za-z])|%[eE][3-9]%[89abAB]|%25[2-7]",
-    rb"&(?:#[0-9xX]|amp;#|amp;amp;)",
-    rb"\\(?:x[2-7]|u[0-9A-Fa-f]{2}|u\{[0-9A-Fa-f]|U0|[01][0-7]{2}\\|3[0-7][0-7]\\|0{0,4}3[0-9][^0-9A-Fa-f])",
-    rb"(?:=[3-7EF][0-9A-F]){3}",
+    rb"%(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])(?:%|[0-9A-Za-z])|%[eE][3-9]%[89abAB]|%25[2-7eE]|%u[0-9A-Fa-f]{4}%",
+    rb"&(?:#[0-9xX]|amp;#|amp;amp;|lpar;|rpar;|colon;|comma;|period;|hyphen;|dash;)",
+    rb"\\(?:x[2-7]|u[0-9A-Fa-f]{2}|u\{[0-9A-Fa-f]|U0|[01][0-7]{2}\\|3[0-7][0-7]\\|0{0,4}3[0-9][^0-9A-Fa-f]|0000[2-7]"
+    rb"|[2-7][0-9A-Fa-f] \\[2-7])",
+    rb"(?:=[3-7EF][0-9A-F]){3}|=[2-7][0-9A-F][0-9A-Za-z]=[2-7][0-9A-F][^=]=|=E[3-9]=[89AB]",
+    rb"u00[2-7][0-9A-Fa-f]u00",
+    rb"U\+[0-9A-F]{4}[ ,]?U\+",
+    rb"\\[0-9]\\[0-9]\\[0-9]\\[0-9(]",
+    rb"xn--",
 )
 """Hyperscan expressions of what could be such a character, a family each; where none matches nothing is to be read."""
 _PRINTABLE = re.compile(rb"[\t\n\r -~]|[\xc2-\xf4][\x80-\xbf]{1,3}")
@@ -56,13 +95,23 @@ def _decode(match: re.Match[bytes]) -> bytes:
 
 def _meaning(written: bytes) -> bytes:
     match written[:1]:
+        case b"%" if written[1:2] == b"u":
+            return _unicode(written[2:])
+        case b"%" if written[1:] == b"25" * (len(written) // 2):
+            return b"%"
         case b"%":
             return bytes.fromhex(written.replace(b"%", b"").decode())
         case b"=":
-            return bytes.fromhex(written.replace(b"=", b"").decode())
+            return bytes.fromhex(written.replace(b"=", b"").strip().decode())
+        case b"u" | b"U":
+            return _unicode(written[1:].strip(b"+ ,;"))
+        case b"x":
+            return _punycode(written[4:])
         case b"&":
             return html.unescape(written.decode() + ("" if written.endswith(b";") else ";")).encode("utf-8", "replace")
     kind, rest = written[1:2], written[2:]
+    if not kind:
+        return b""
     if kind == b"x":
         return bytes.fromhex(written.replace(b"\\x", b"").decode())
     if kind in b"uU":
@@ -70,7 +119,14 @@ def _meaning(written: bytes) -> bytes:
     if written.count(b"\\") > 1:
         return bytes(int(each, 8) & 0xFF for each in written[1:].split(b"\\"))
     digits = written[1:].strip()
-    return bytes((int(digits, 8 if len(digits) == 3 else 16),))
+    return bytes((int(digits, 8),)) if len(digits) == 3 and written[-1:] != b" " else _unicode(digits)
+
+
+def _punycode(letters: bytes) -> bytes:
+    try:
+        return letters.decode("punycode").encode()
+    except (UnicodeError, OverflowError, ValueError):
+        return b"xn--" + letters
 
 
 def _unicode(rest: bytes) -> bytes:

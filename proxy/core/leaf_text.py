@@ -113,6 +113,11 @@ class LeafText:
         to_text = self.reading.to_text
         return [Field(place.name, to_text(place.start), to_text(place.end)) for place in places]
 
+    def value(self, position: int) -> tuple[int, int]:
+        """Where the field that a position of the scanned text lies in begins and ends there."""
+        place = self.fields([position])[0]
+        return place.start, place.end
+
     def counted(self, hits: list[Hit]) -> list[Hit]:
         """The hits that count here: in what was put together around the tags of markup, those that go over a tag."""
         joint = self._unescaped

@@ -49,7 +49,7 @@ def nested(text: LeafText, known: Sequence[Hit] = ()) -> Iterator[Nested]:
     if signs.coded:
         yield from _stretches(text, coded.stretches(text.reading.text, signs.coded))
     if signs.tokens and not leaf.binary:
-        yield from _stretches(text, bases.stretches(text.reading.text))
+        yield from _stretches(text, bases.stretches(text.reading.text, signs.tokens, text.value))
     if signs.spread and not leaf.binary and not leaf.part.endswith("/joined/text"):
         spread = joined.stretches(text.reading.text, signs.spread)
         sure = [hit for hit in known if Band.of(hit.score) is not Band.LOW]

@@ -17,15 +17,15 @@ _SINGLE, _ROW, _LONG, _CODED, _TOKEN, _ESCAPED, _SPREAD = range(0, 700, 100)
 
 class Signs(NamedTuple):
     """What was seen. `escaped` holds the families of escapes, `coded` the positions behind where stretches in codings
-    could begin, `spread` positions in what could be values spread out, and in which way; `tokens` says that there are
-    words of a length that says nothing to a reader."""
+    could begin, `spread` positions in what could be values spread out, and in which way; `tokens` positions in
+    words whose letters and figures change as in no language."""
 
     singles: bool
     rows: bool
     escaped: tuple[int, ...]
     coded: tuple[int, ...]
     spread: tuple[tuple[int, int], ...] = ()
-    tokens: bool = False
+    tokens: tuple[int, ...] = ()
 
 
 def _compiled(*signs: tuple[int, Iterable[bytes]]) -> hyperscan.Database:
@@ -34,7 +34,9 @@ def _compiled(*signs: tuple[int, Iterable[bytes]]) -> hyperscan.Database:
     database.compile(
         expressions=[expression for _, expression in pairs],
         ids=[sign for sign, _ in pairs],
-        flags=[0 if sign // 100 * 100 in (_CODED, _SPREAD) else hyperscan.HS_FLAG_SINGLEMATCH for sign, _ in pairs],
+        flags=[
+            0 if sign // 100 * 100 in (_CODED, _TOKEN, _SPREAD) else hyperscan.HS_FLAG_SINGLEMATCH for sign, _ in pairs
+        ],
     )
     return database
 
@@ -48,8 +50,11 @@ _GATE = _compiled(
     (_SPREAD, (way.gate for way in joined.WAYS[: joined.DEAR])),
 )
 _TEXT_GATE = _compiled(
-    (_TOKEN, (bases.GATE,)), (_SPREAD + joined.DEAR, (way.gate for way in joined.WAYS[joined.DEAR :]))
+    (_CODED + len(coded.GATES), coded.SHORT_GATES),
+    (_SPREAD + joined.DEAR, (way.gate for way in joined.WAYS[joined.DEAR : joined.SHORT])),
 )
+_SHORT_GATE = _compiled((_SPREAD + joined.SHORT, (way.gate for way in joined.WAYS[joined.SHORT :])))
+_TOKEN_GATE = _compiled((_TOKEN, bases.GATES))
 _LONG_GATE = _compiled((_CODED, coded.LONG_GATES))
 
 
@@ -62,7 +67,11 @@ def look(text: bytes, *, fields: bool = False) -> Signs | None:
         seen.append((sign, end))
 
     _GATE.scan(text, match_event_handler=note)
-    _TEXT_GATE.scan(text[:_SHORT] if fields else text, match_event_handler=note)
+    first = text[:_SHORT]
+    _TEXT_GATE.scan(first if fields else text, match_event_handler=note)
+    _SHORT_GATE.scan(first, match_event_handler=note)
+    if len(text) <= bases.MOST:
+        _TOKEN_GATE.scan(text, match_event_handler=note)
     return _told(text, seen) if seen else None
 
 
@@ -78,5 +87,5 @@ def _told(text: bytes, seen: Iterable[tuple[int, int]]) -> Signs:
         tuple(sorted(sign - _ESCAPED for sign in kinds if _ESCAPED <= sign < _SPREAD)),
         tuple(sorted(coded_at)),
         tuple(sorted((end, sign - _SPREAD) for sign, end in seen if sign >= _SPREAD)),
-        _TOKEN in kinds and len(text) <= bases.MOST,
+        tuple(end for sign, end in seen if _TOKEN <= sign < _ESCAPED),
     )

@@ -19,7 +19,8 @@ DIGITS = RIC.encode()
 
 def stretches(text):
     signs = look(text)
-    return list(coded.stretches(text, signs.coded)) if signs else []
+    found = list(coded.stretches(text, signs.coded)) if signs else []
+    return [each for each in found if each.coding != "turned"]
 
 
 CODINGS = {
