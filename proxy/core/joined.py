@@ -7,30 +7,17 @@ prove itself like any other: by its check digits, or by what the field or the wo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from proxy.core import spoken
 from proxy.core.coded import Stretch
 
 _REACH = 320
 """Bytes. No value is spread over more, in each direction from where it was seen."""
 _FEWEST, _MOST = 7, 24
 """Characters of a value."""
-_DIGIT_WORDS: tuple[tuple[str, ...], ...] = (
-    ("zero", "ling", "zero", "null", "〇", "零"),
-    ("one", "yi", "yao", "um", "jat", "一", "壹", "幺"),
-    ("two", "er", "liang", "dois", "ji", "二", "贰", "貳", "两"),
-    ("three", "san", "três", "tres", "saam", "三", "叁", "參"),
-    ("four", "si", "quatro", "sei", "四", "肆"),
-    ("five", "wu", "cinco", "ng", "五", "伍"),
-    ("six", "liu", "seis", "luk", "六", "陆", "陸"),
-    ("seven", "qi", "sete", "cat", "七", "柒"),
-    ("eight", "ba", "oito", "baat", "八", "捌"),
-    ("nine", "jiu", "nove", "gau", "九", "玖"),
-)
-_WORDS = {word.encode(): b"%d" % digit for digit, words in enumerate(_DIGIT_WORDS) for word in words}
-_ASCII_WORDS = b"|".join(word for _, word in sorted((-len(word), word) for word in _WORDS if word.isascii()))
-_HAN_WORDS = b"|".join(word for word in _WORDS if not word.isascii())
+_ASCII_WORDS, _HAN_WORDS = spoken.ASCII, spoken.HAN
 
 _SIGN = rb"[^0-9A-Za-z]{1,8}"
 _ONE_SIGN = rb"(?:[^0-9A-Za-z\x80-\xff]|, |[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|\xf0[\x80-\xbf]{3})"
@@ -40,21 +27,47 @@ _HALVES = b"|".join(
 )
 
 
+_BRACKETED = re.compile(rb"[0-9A-Za-z]{7,8}\([0-9Aa]\)")
+"""Brackets that belong to a value: around the check digit of the cards of Hong Kong and Macao."""
+
+
 class _Way(NamedTuple):
     """One way to spread a value: what tells it to Hyperscan, the whole of it, and its pieces one by one."""
 
     gate: bytes
     whole: re.Pattern[bytes]
     piece: re.Pattern[bytes]
+    meanings: Mapping[bytes, bytes]
 
 
-def _way(gate: bytes, whole: bytes, piece: bytes = rb"[0-9A-Za-z]") -> _Way:
-    return _Way(gate, re.compile(whole), re.compile(piece))
+def _way(
+    gate: bytes, whole: bytes, piece: bytes = rb"[0-9A-Za-z]", meanings: Mapping[bytes, bytes] = spoken.MEANINGS
+) -> _Way:
+    return _Way(gate, re.compile(whole), re.compile(piece), meanings)
 
 
-_EITHER = rb"(?:%b)" % _ASCII_WORDS
-_VALUES = rb"\"[A-Za-z]{0,2}[0-9]{1,17}(?:%b[0-9Xx]{1,17}(?:\([0-9A]\))?){1,17}\"" % _NEXT
+_GAP = rb"[^0-9A-Za-z]{0,6}"
+_TAIL = rb"(?:[^0-9A-Za-z]{0,4}[Xx](?![0-9A-Za-z]))?(?:[^0-9A-Za-z()]{0,4}\))?"
+_SPOKEN = rb"(?i)(?<![0-9A-Za-z])(?:[A-Z]{1,2}[^0-9A-Za-z]{1,6})?(?:%b)(?:%b(?:%b)){6,20}%b(?![0-9A-Za-z])" % (
+    _ASCII_WORDS,
+    _GAP,
+    _ASCII_WORDS,
+    _TAIL,
+)
+_SPOKEN_PIECE = rb"(?i)%b|\A[A-Z]{1,2}(?![A-Za-z])|x\Z|[()]" % _ASCII_WORDS
+_HAN_GAP = rb"(?:[^0-9A-Za-z\x80-\xff]|%b){0,4}" % spoken.HAN_BETWEEN
+_HAN = rb"(?<![0-9A-Za-z])(?:[A-Za-z]{1,2}%b)?(?:%b|[0-9])(?:%b(?:%b|[0-9])){6,20}%b(?![0-9A-Za-z])" % (
+    _HAN_GAP,
+    _HAN_WORDS,
+    _HAN_GAP,
+    _HAN_WORDS,
+    _TAIL,
+)
+_HAN_PIECE = rb"%b|[0-9A-Za-z()]" % _HAN_WORDS
+_VALUES = rb"\"[A-Za-z]{0,2}[0-9(]{1,17}(?:%b[0-9Xx()]{1,17}){1,17}\"" % _NEXT
 _VALUE = rb"\"([0-9A-Za-z()]{1,20})\"(?!\s*:)"
+_PAIRS = rb"(?<==)[A-Za-z]{0,2}[0-9(]{1,17}(?:(?:&|; ?)[^=&;\s]{1,40}=[0-9Xx()]{1,17}){1,17}"
+_PAIR = rb"(?:\A|=)([0-9A-Za-z()]{1,20})(?=[&;]|\Z)"
 _FIELDS = (
     _way(rb"\"[A-Z]{0,2}[0-9]{2,17}\", ?\"[A-Za-z_][0-9A-Za-z_.-]{0,24}\": ?\"[0-9]{1,17}[\"Xx(]", _VALUES, _VALUE),
     _way(rb"[0-9]{3}\", ?\"[0-9]{3}", _VALUES, _VALUE),
@@ -62,20 +75,25 @@ _FIELDS = (
     _way(rb"[0-9]{3}\"\n? {0,8}\"[0-9]{3}", _VALUES, _VALUE),
     _way(
         rb"=[0-9]{4,17}&[0-9A-Za-z_]{1,24}=[0-9]{4}",
-        rb"(?<==)[A-Za-z]{0,2}[0-9]{1,17}(?:&[^=&\s]{1,40}=[0-9Xx]{1,17}){1,17}",
-        rb"(?:\A|=)([0-9A-Za-z]{1,20})(?=&|\Z)",
+        _PAIRS,
+        _PAIR,
     ),
 )
+_END = rb"(?:[^0-9A-Za-z]{0,8}[XxAa])?(?:[^0-9A-Za-z()]{0,4}\))?"
+_FIRST = rb"(?<![0-9A-Za-z])(?:[A-Z]{1,2}[^0-9A-Za-z]{0,8}|[a-z])?"
+_ONE_BY_ONE = rb"%b[0-9](?:%b[0-9]){6,20}%b(?![0-9A-Za-z])" % (_FIRST, _SIGN, _END)
+_IN_GROUPS = rb"%b[0-9]{1,15}(?:[^0-9A-Za-z]{1,13}[0-9]{1,15}){1,8}%b(?![0-9A-Za-z])" % (_FIRST, _END)
+_SIGNS = rb"[0-9A-Za-z]|[()]"
 _TEXTS = (
     _way(
         rb"(?:[0-9]%b){6}" % _ONE_SIGN,
-        rb"(?<![0-9A-Za-z])(?:[A-Z]{1,2}(?:%b[0-9]){6}%b[0-9Aa]|[0-9](?:%b[0-9]){6,20}(?:%b[Xx])?)(?![0-9A-Za-z])"
-        % (_SIGN, _SIGN, _SIGN, _SIGN),
+        _ONE_BY_ONE,
+        _SIGNS,
     ),
     _way(
         rb"[0-9]{3}[_*|~+=;#&][0-9]{3}|[0-9]{3}[^0-9A-Za-z\x80-\xff]{2}[0-9]{3}|" + _HALVES,
-        rb"(?<![0-9A-Za-z])(?:[A-Z]{1,2}%b)?[0-9]{2,15}(?:%b[0-9]{1,15}){1,8}(?:%b[XxAa]|[Xx])?(?![0-9A-Za-z])"
-        % (_SIGN, _SIGN, _SIGN),
+        _IN_GROUPS,
+        _SIGNS,
     ),
     _way(
         rb"[0-9]{3}</[0-9A-Za-z:_-]{1,24}>\s{0,9}<[0-9A-Za-z:_-]{1,24}>[0-9]{3}",
@@ -87,23 +105,93 @@ _WORD_WAYS = (
     _way(
         rb"(?i)(?:zero|one|two|three|four|five|six|seven|eight|nine)[^A-Za-z]{0,2}(?:zero|one|two|three|four|five|six"
         rb"|seven|eight|nine)[^A-Za-z]{0,2}(?:zero|one|two|three|four|five|six|seven|eight|nine)",
-        rb"(?i)(?:%b)(?:[^0-9A-Za-z]{0,4}(?:%b)){6,20}(?:[^0-9A-Za-z]{0,4}x)?" % (_EITHER, _EITHER),
-        rb"(?i)%b|x" % _ASCII_WORDS,
+        _SPOKEN,
+        _SPOKEN_PIECE,
     ),
     _way(
         rb"(?i)(?:liu|jiu|ling|san)[ -]%b[ -]%b" % ((rb"(?:ling|yi|yao|er|san|si|wu|liu|qi|ba|jiu)",) * 2),
-        rb"(?i)(?:%b)(?:[^0-9A-Za-z]{1,4}(?:%b)){6,20}(?:[^0-9A-Za-z]{1,4}x)?" % (_EITHER, _EITHER),
-        rb"(?i)%b|x" % _ASCII_WORDS,
+        _SPOKEN,
+        _SPOKEN_PIECE,
+    ),
+    _way(rb"(?:(?:%b)[ ,./_*-]){5}" % _HAN_WORDS, _HAN, _HAN_PIECE),
+)
+_CLOSED, _OPENED = rb"[\])}'\"]", rb"[\[({'\"]"
+_RESIDENT = (
+    rb"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5])[0-9]{4}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9]{4}[0-9Xx]"
+)
+_LITERALS = rb"['\"][A-Za-z]{0,2}[0-9(]{1,17}(?:['\"]\s{0,20}[,+.&|]{0,2}\s{0,20}['\"][0-9Xx()]{1,17}){1,17}['\"]"
+_SHORTS = (
+    _way(
+        rb"[0-9]%b[ ,]?%b[0-9]%b[ ,]?%b[0-9]|[0-9]\", ?\"[0-9]\", ?\"[0-9]|(?:[0-9](?:\xf0\x9f[\x80-\xbf]{2}){2}){3}"
+        % (_CLOSED, _OPENED, _CLOSED, _OPENED),
+        _ONE_BY_ONE,
+        _SIGNS,
     ),
     _way(
-        rb"(?:(?:%b)[ ,./_*-]){5}" % _HAN_WORDS,
-        rb"(?:(?:%b|[0-9])[^0-9A-Za-z\x80-\xff]{1,4}){6,20}(?:%b|[0-9Xx])" % (_HAN_WORDS, _HAN_WORDS),
-        rb"%b|[0-9Xx]" % _HAN_WORDS,
+        rb"[0-9]{3}[/@:,;\t\\][0-9]{3}|[0-9]{3}\n[ \t]{0,12}[0-9]{3}|[0-9]{3}[\xc2-\xdf][\x80-\xbf][0-9]{3}"
+        rb"|[0-9]{3}[\xe0-\xef][\x80-\xbf]{2}[0-9]{3}|[0-9]{3}[._/][0-9]{3}[._/(]"
+        rb"|[A-Z][0-9]{2}[^0-9A-Za-z\x80-\xff:]{1,3}[0-9]{3}|[A-Z][0-9]{3,5}[^0-9A-Za-z\x80-\xff]{1,3}[0-9]{2}",
+        _IN_GROUPS,
+        _SIGNS,
+    ),
+    _way(
+        rb"[0-9][a-z][0-9][a-z][0-9][a-z][0-9][a-z][0-9]|(?:[0-9][\xe4-\xe9][\x80-\xbf]{2}){4}"
+        rb"|[0-9]{3} ?[a-z]{2,4} ?[0-9]{3} ?[a-z]{2,4} ?[0-9]",
+        rb"(?<![0-9A-Za-z])[0-9]{1,4}(?:[^0-9]{1,6}[0-9]{1,4}){2,20}(?![0-9A-Za-z])",
+        rb"[0-9]",
+    ),
+    _way(spoken.GATE, _SPOKEN, _SPOKEN_PIECE),
+    _way(
+        rb"(?:[NIVX]{1,4}[ .,/-]){6}",
+        rb"(?<![0-9A-Za-z])(?:%b)(?:[ .,/-](?:%b)){6,20}(?![0-9A-Za-z])" % (spoken.ROMAN, spoken.ROMAN),
+        spoken.ROMAN,
+    ),
+    _way(
+        rb"(?:[.-]{5}[ /|]{1,3}){5}",
+        rb"(?<![.-])(?:%b)(?:[ /|]{1,3}(?:%b)){6,20}(?![.-])" % (spoken.MORSE, spoken.MORSE),
+        spoken.MORSE,
+    ),
+    _way(
+        rb"(?:\xe2\xa0[\x80-\xbf] ?){7}",
+        rb"(?:\xe2\xa0\xbc)?(?:%b)(?: ?(?:\xe2\xa0\xbc)?(?:%b)){6,20}" % (spoken.BRAILLE, spoken.BRAILLE),
+        spoken.BRAILLE,
+    ),
+    _way(
+        rb"[0-9](?:%b){1,2}[0-9]|%b(?:\xe3\x80\x81|\xef\xbc\x8c|\xc2\xb7|\xe3\x80\x82)%b|%b\xe5\x8d\x83%b\xe7\x99\xbe%b"
+        rb"|[A-Z] ?(?:%b){6}" % ((b"(?:%b)" % _HAN_WORDS,) * 7),
+        _HAN,
+        _HAN_PIECE,
+    ),
+    _way(
+        rb"[0-9][OolI|SBEAGg]{1,3}[0-9]|[EAGTSOlI]{6}|[0-9](?:\xd0[\x97\x9e\xbe]|\xce[\x9f\xbf]){1,3}[0-9]",
+        rb"(?<![0-9A-Za-z])[A-Z]?(?:%b){7,18}[Xx]?(?![0-9A-Za-z])" % spoken.ALIKE,
+        spoken.ALIKE + b"|[A-Za-z]",
+        spoken.ALIKES,
+    ),
+    _way(rb"[0-9A-Za-z]%b|%b[0-9A-Za-z]" % (_RESIDENT, _RESIDENT), _RESIDENT),
+    _way(
+        rb"[0-9]{2}[(]?['\"][ \n]{0,8}[+.&|,]{0,2} {0,4}['\"][0-9(]",
+        _LITERALS,
+        rb"['\"]([0-9A-Za-z()]{1,20})['\"]",
+    ),
+    _way(rb": ?\"[0-9]\", ?\"[0-9A-Za-z_]{1,8}\": ?\"[0-9]\"", _VALUES, _VALUE),
+    _way(rb"[=;&][A-Z]?[0-9]{1,17}[(]?(?:&|; ?)[0-9A-Za-z_]{1,24}=[0-9(]", _PAIRS, _PAIR),
+    _way(
+        rb"[0-9]{2}\n[0-9A-Za-z_-]{1,24}: ?[0-9(]",
+        rb"(?<=: )[A-Za-z]{0,2}[0-9(]{1,17}(?:\n[^:\n]{1,40}: [0-9Xx()]{1,17}){1,17}",
+        rb"(?:\A|: )([0-9A-Za-z()]{1,20})(?=\n|\Z)",
+    ),
+    _way(
+        rb"[0-9]{2}[(]?\" [0-9A-Za-z:_-]{1,24}=\"[0-9(]",
+        rb"(?<=\")[A-Za-z]{0,2}[0-9(]{1,17}(?:\"\s{1,9}[^\"=<>]{1,40}=\"[0-9Xx()]{1,17}){1,17}",
+        rb"(?:\A|\")([0-9A-Za-z()]{1,20})(?=\"|\Z)",
     ),
 )
-WAYS = (*_FIELDS, *_WORD_WAYS, *_TEXTS)
+WAYS = (*_FIELDS, *_WORD_WAYS, *_TEXTS, *_SHORTS)
 """Each has a Hyperscan expression of where a value spread in that way could be."""
-DEAR = len(WAYS) - len(_TEXTS)
+SHORT = len(WAYS) - len(_SHORTS)
+"""From this one on the expressions are for the beginning of a text alone, where most of what is hidden stands."""
+DEAR = SHORT - len(_TEXTS)
 """From this one on the expressions cost more than JSON, where every number is one more to look at, can bear."""
 
 
@@ -123,25 +211,29 @@ def _around(way: _Way, text: bytes, at: int, floor: int) -> Stretch | None:
             continue
         if whole.start() > at:
             return None
-        spans, value = _pieces(way.piece, whole[0])
+        spans, value = _pieces(way, whole[0])
         if _FEWEST <= len(value) <= _MOST:
             return Stretch(whole.start(), whole.end(), "joined", value, _writer(whole[0], spans, value))
     return None
 
 
-def _pieces(piece: re.Pattern[bytes], source: bytes) -> tuple[list[tuple[int, int]], bytes]:
+def _pieces(way: _Way, source: bytes) -> tuple[list[tuple[int, int]], bytes]:
     """Where the characters of a value stand, and the value. A word is one character."""
     spans: list[tuple[int, int]] = []
     value: list[bytes] = []
-    for found in piece.finditer(source):
+    for found in way.piece.finditer(source):
         start, end = found.span(found.lastindex or 0)
         token = source[start:end]
-        digit = _WORDS.get(token.lower())
+        digit = way.meanings.get(token.lower())
         if digit is None:
             spans += ((at, at + 1) for at in range(start, end))
+            value += (source[at : at + 1] for at in range(start, end))
         else:
             spans.append((start, end))
-        value.append(digit or token)
+            value.append(digit)
+    if _BRACKETED.fullmatch(b"".join(value)) is None:
+        kept = [at for at, sign in enumerate(value) if sign not in b"()"]
+        spans, value = [spans[at] for at in kept], [value[at] for at in kept]
     return spans, b"".join(value)
 
 

@@ -13,6 +13,8 @@ from proxy.core import bases, coded, escapes, joined, normalise
 
 _SHORT = 4096
 _SINGLE, _ROW, _LONG, _CODED, _TOKEN, _ESCAPED, _SPREAD = range(0, 700, 100)
+_EACH = (_CODED, _TOKEN, _SPREAD)
+"""Of which every place is told."""
 
 
 class Signs(NamedTuple):
