@@ -13,6 +13,7 @@ from dataclasses import replace
 from mitmproxy import http
 from mitmproxy.proxy.context import Context
 
+from proxy.core.budget import BULK
 from proxy.core.limits import INLINE_BYTES, Limits
 from proxy.core.message import Action, Cause, Kind, Message, Party, Uninspected, Verdict
 from proxy.edge import messages, mirror
@@ -87,7 +88,9 @@ class Edge(Desk):
             way, there = x.request_direction, x.server
             message = Message(Kind.REQUEST, way, "CONNECT", "", x.host, port, b"", (), b"", x.client, there)
             verdict = self.gate.inspect(message)
-            if verdict.skipped:  # by finders that run elsewhere; they read the requests, a name has nothing for them
+            if (
+                verdict.skipped and BULK not in verdict.skipped
+            ):  # by finders that run elsewhere; they read the requests, a name has nothing for them
                 decision = self.gate.judge.decide(message, verdict.findings, ())
                 verdict = replace(verdict, action=decision.action, rules=decision.rules, uninspected=(), skipped=())
             if verdict.action is Action.LOG:

@@ -25,8 +25,9 @@ logger = logging.getLogger("egress.edge")
 
 MODEL_SECONDS = 3.0
 """How long models may take over one message that the patterns have already read."""
-DOCUMENT_SECONDS = 4.5
-"""How long a message with documents may take."""
+SECONDS = 4.5
+"""How long a message may take, in either lane, unless it is very big."""
+_FREE_BYTES, _BYTES_A_SECOND = 8 * 1024 * 1024, 4 * 1024 * 1024  # from where on it may take longer, and how much
 PATIENCE_SECONDS = 10.0
 """How long a message waits for its turn, or for an inspector that is starting."""
 QUEUE = 32
@@ -48,7 +49,7 @@ class SlowLane:
     ) -> None:
         """`texts` and `documents` are the commands that start an inspector of either; `deadline` is in seconds."""
         self._texts = Lane(texts, files, judge, deadline)
-        self._documents = Lane(documents, files, judge, min(deadline, DOCUMENT_SECONDS))
+        self._documents = Lane(documents, files, judge, deadline)
 
     def start(self) -> None:
         """Have the inspector of documents ready before the first of them comes: it takes a second."""
@@ -68,11 +69,12 @@ class SlowLane:
         """
         if known is not None and BULK in known.skipped:
             known = None
-        verdict = known
+        verdict, loop = known, asyncio.get_running_loop()
+        began = loop.time()
         if known is None or DOCUMENTS not in known.skipped:
             verdict = await self._texts.inspect(message, known)
         if verdict is None or DOCUMENTS in verdict.skipped:
-            verdict = await self._documents.inspect(message)
+            verdict = await self._documents.inspect(message, spent=loop.time() - began)
         return verdict
 
     async def close(self) -> None:
@@ -84,7 +86,7 @@ class Lane:
     """At most one inspector, and what waits for it."""
 
     def __init__(self, command: Sequence[str], files: Files, judge: Judge, seconds: float) -> None:
-        """`command` starts an inspector; `seconds` is what one message may take of it."""
+        """`command` starts an inspector; `seconds` is the most one message may take of it."""
         self._command = command
         self._files = files
         self._judge = judge
@@ -115,9 +117,9 @@ class Lane:
         if process is not None and not self._turn.locked():  # one at work ends itself when it is done
             self._end(process)
 
-    async def inspect(self, message: Message, known: Verdict | None = None) -> Verdict:
+    async def inspect(self, message: Message, known: Verdict | None = None, spent: float = 0.0) -> Verdict:
         """As `SlowLane.inspect`, in this lane. `known` stands where the models have no time: it says that they were
-        skipped, and the policy has judged that already."""
+        skipped, and the policy has judged that already. Seconds `spent` on it already count, up to a half."""
         size = len(message.body)
         if self._waiting >= QUEUE or self._waiting_bytes + size > QUEUE_BYTES:
             if known is not None:
@@ -126,7 +128,9 @@ class Lane:
         self._waiting += 1
         self._waiting_bytes += size
         try:
-            return await self._inspect(message, 0 if known is not None else self._seconds)
+            allowed = min(self._seconds, SECONDS + max(0, size - _FREE_BYTES) / _BYTES_A_SECOND)
+            allowed -= min(spent, allowed / 2)
+            return await self._inspect(message, 0 if known is not None else allowed)
         except TimeoutError:
             return known or self._late(message)
         except (Overloaded, RuntimeError):

@@ -9,13 +9,15 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from proxy.edge import ca
 from proxy.edge.addon import Edge
 from proxy.edge.control import Line, unpack
+from proxy.edge.inline import Stopwatch
 from proxy.edge.master import EdgeLoop, EdgeMaster, options
-from proxy.edge.ports import Workshop
+from proxy.edge.ports import Gate, Workshop
 from proxy.edge.settings import Settings
 from proxy.edge.slowlane import SlowLane
 
@@ -39,6 +41,7 @@ class _Worker:
         self._workshop = workshop
         self._cells = cells
         self._commands = texts, documents
+        self._stopwatch = Stopwatch()
         self._draining = asyncio.Event()
         self._grace = 0.0
 
@@ -72,10 +75,14 @@ class _Worker:
 
     def _edge(self, settings: Settings, start: Mapping[str, Any]) -> tuple[Edge, SlowLane]:
         files = unpack(start["files"])
-        gate = self._workshop.gate(files)
+        gate = self._gate(files)
         recorder = self._workshop.recorder(start["worker"], self._cells, start["series"], gate.facts)
         lane = SlowLane(*self._commands, files, gate.judge, settings.deadline)
         return Edge(gate, recorder, settings.sides(), slow=lane.inspect), lane
+
+    def _gate(self, files: Sequence[tuple[str, bytes]]) -> Gate:
+        gate = self._workshop.gate(files)
+        return replace(gate, inspect=self._stopwatch.bounded(gate.inspect))
 
     def _drain(self, grace: float) -> None:
         self._grace = grace
@@ -95,7 +102,7 @@ class _Worker:
         """Swap the gate as a whole: flows under way finish on the old one."""
         files = unpack(message["files"])
         try:
-            gate = await asyncio.to_thread(self._workshop.gate, files)
+            gate = await asyncio.to_thread(self._gate, files)
             edge.recorder.swap(message["series"], gate.facts)
         except Exception as e:  # noqa: BLE001 - the old policy stays, and the supervisor hears of it
             logger.error("a policy could not be taken over: %s", type(e).__name__)  # noqa: TRY400 - no traceback

@@ -1,0 +1,59 @@
+"""Inspection among a worker's flows, for as long as it is short.
+
+ATTACK: a small body that takes its reader long, by whatever a format or a detector does badly, would stop every flow of
+the worker. The time is the processor's own, so that a busy machine does not change who reads what; and who reads it
+changes no verdict.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from types import FrameType
+
+from proxy.core.budget import BULK, Deferred
+from proxy.core.message import Action, Cause, Message, Uninspected, Verdict
+
+INLINE_SECONDS = 0.1
+"""What one message may take of a worker's time; the rest is left to an inspector. A body of `INLINE_BYTES` full of
+identifiers takes a quarter of it."""
+
+Inspect = Callable[[Message], Verdict]
+
+
+class Stopwatch:
+    """Bounds calls. One for a process, made in its main thread, which makes the calls."""
+
+    def __init__(self, seconds: float = INLINE_SECONDS) -> None:
+        self._seconds = seconds
+        self._running = self._stopped = False
+        signal.signal(signal.SIGVTALRM, self._stop)
+
+    def bounded(self, inspect: Inspect) -> Inspect:
+        """The same, but for messages that take too long: their verdict blocks, and says that they are `BULK`."""
+
+        def within(message: Message) -> Verdict:
+            self._stopped, self._running = False, True
+            try:
+                signal.setitimer(signal.ITIMER_VIRTUAL, self._seconds, self._seconds)
+                try:
+                    verdict = inspect(message)
+                finally:
+                    self._running = False
+                    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            except Deferred:
+                verdict = None
+            return _left(message) if verdict is None or self._stopped else verdict
+
+        return within
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        if self._running:
+            self._stopped = True
+            raise Deferred(BULK)
+
+
+def _left(message: Message) -> Verdict:
+    """As the engine's own where it leaves something to others: what nobody else takes does not pass."""
+    left_out = (Uninspected("body", Cause.TIMEOUT, len(message.body)),)
+    return Verdict(Action.BLOCK, uninspected=left_out, skipped=(BULK,))
