@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from proxy.core import spoken
@@ -19,7 +20,7 @@ _FEWEST, _MOST = 7, 24
 """Characters of a value."""
 _ASCII_WORDS, _HAN_WORDS = spoken.ASCII, spoken.HAN
 
-_SIGN = rb"[^0-9A-Za-z]{1,8}"
+_SIGN = rb"[^0-9A-Za-z]{1,10}"
 _ONE_SIGN = rb"(?:[^0-9A-Za-z\x80-\xff]|, |[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|\xf0[\x80-\xbf]{3})"
 _NEXT = rb"\"\s*[,+.]?\s*(?:\"[^\"]{1,40}\"\s*:\s*)?\""
 _HALVES = b"|".join(
@@ -48,7 +49,7 @@ def _way(
 
 _GAP = rb"[^0-9A-Za-z]{0,6}"
 _TAIL = rb"(?:[^0-9A-Za-z]{0,4}[Xx](?![0-9A-Za-z]))?(?:[^0-9A-Za-z()]{0,4}\))?"
-_SPOKEN = rb"(?i)(?<![0-9A-Za-z])(?:[A-Z]{1,2}[^0-9A-Za-z]{1,6})?(?:%b)(?:%b(?:%b)){6,20}%b(?![0-9A-Za-z])" % (
+_SPOKEN = rb"(?i)(?<![0-9A-Za-z])(?:[A-Z]{1,2}[ ,.;:/_-]{1,3})?(?:%b)(?:%b(?:%b)){6,20}%b(?![0-9A-Za-z])" % (
     _ASCII_WORDS,
     _GAP,
     _ASCII_WORDS,
@@ -56,7 +57,7 @@ _SPOKEN = rb"(?i)(?<![0-9A-Za-z])(?:[A-Z]{1,2}[^0-9A-Za-z]{1,6})?(?:%b)(?:%b(?:%
 )
 _SPOKEN_PIECE = rb"(?i)%b|\A[A-Z]{1,2}(?![A-Za-z])|x\Z|[()]" % _ASCII_WORDS
 _HAN_GAP = rb"(?:[^0-9A-Za-z\x80-\xff]|%b){0,4}" % spoken.HAN_BETWEEN
-_HAN = rb"(?<![0-9A-Za-z])(?:[A-Za-z]{1,2}%b)?(?:%b|[0-9])(?:%b(?:%b|[0-9])){6,20}%b(?![0-9A-Za-z])" % (
+_HAN = rb"(?<![0-9A-Za-z])(?:[A-Z]{1,2}%b)?(?:%b|[0-9])(?:%b(?:%b|[0-9])){6,20}%b(?![0-9A-Za-z])" % (
     _HAN_GAP,
     _HAN_WORDS,
     _HAN_GAP,
@@ -128,14 +129,15 @@ _SHORTS = (
         _SIGNS,
     ),
     _way(
-        rb"[0-9]{3}[/@:,;\t\\][0-9]{3}|[0-9]{3}\n[ \t]{0,12}[0-9]{3}|[0-9]{3}[\xc2-\xdf][\x80-\xbf][0-9]{3}"
+        rb"[0-9]{3}[/@:,;\t\\][0-9]{3}|[0-9]{3} [0-9]{3} [0-9]{3}|[0-9]{3}--[0-9]|[0-9]{3}\n[ \t]{0,12}[0-9]{3}|[0-9]{3}[\xc2-\xdf][\x80-\xbf][0-9]{3}"
         rb"|[0-9]{3}[\xe0-\xef][\x80-\xbf]{2}[0-9]{3}|[0-9]{3}[._/][0-9]{3}[._/(]"
         rb"|[A-Z][0-9]{2}[^0-9A-Za-z\x80-\xff:]{1,3}[0-9]{3}|[A-Z][0-9]{3,5}[^0-9A-Za-z\x80-\xff]{1,3}[0-9]{2}",
         _IN_GROUPS,
         _SIGNS,
     ),
     _way(
-        rb"[0-9][a-z][0-9][a-z][0-9][a-z][0-9][a-z][0-9]|(?:[0-9][\xe4-\xe9][\x80-\xbf]{2}){4}"
+        rb"[0-9][a-z][0-9][a-z][0-9][a-z][0-9][a-z][0-9]|[0-9][A-Z]{2}[0-9][A-Z]{2}[0-9][A-Z]{2}[0-9]"
+        rb"|[0-9]{2}[A-Z][0-9]{2}[A-Z][0-9]{2}[A-Z][0-9]{2}|(?:[0-9][\xe4-\xe9][\x80-\xbf]{2}){4}"
         rb"|[0-9]{3} ?[a-z]{2,4} ?[0-9]{3} ?[a-z]{2,4} ?[0-9]",
         rb"(?<![0-9A-Za-z])[0-9]{1,4}(?:[^0-9]{1,6}[0-9]{1,4}){2,20}(?![0-9A-Za-z])",
         rb"[0-9]",
@@ -187,6 +189,9 @@ _SHORTS = (
         rb"(?:\A|\")([0-9A-Za-z()]{1,20})(?=\"|\Z)",
     ),
 )
+_EDGE = re.compile(rb"[,;\t\n]")
+_WITHIN = frozenset((_SIGNS, _HAN_PIECE, _SPOKEN_PIECE, rb"[0-9]"))
+"""The pieces of values that stand in one cell as a rule."""
 WAYS = (*_FIELDS, *_WORD_WAYS, *_TEXTS, *_SHORTS)
 """Each has a Hyperscan expression of where a value spread in that way could be."""
 SHORT = len(WAYS) - len(_SHORTS)
@@ -198,23 +203,44 @@ DEAR = SHORT - len(_TEXTS)
 def stretches(text: bytes, seen: Sequence[tuple[int, int]]) -> Iterator[Stretch]:
     """The values spread out around positions in some way, as one value each, given (position, number of the way).
     `recode` writes character for character if it can."""
-    reached = 0
+    reached: dict[int, int] = {}
+    known: set[tuple[int, bytes]] = set()
     for end, way in seen:
-        if end > reached and (found := _around(WAYS[way], text, end, reached)) is not None:
-            reached = found.end
-            yield found
+        if end > reached.get(way, 0):
+            for found in _around(WAYS[way], text, end, reached.get(way, 0)):
+                reached[way] = max(found.end, reached.get(way, 0))
+                if (found.start, found.data) not in known:
+                    known.add((found.start, found.data))
+                    yield found
 
 
-def _around(way: _Way, text: bytes, at: int, floor: int) -> Stretch | None:
+def _around(way: _Way, text: bytes, at: int, floor: int) -> Iterator[Stretch]:
     for whole in way.whole.finditer(text, max(floor, at - _REACH), at + _REACH):
         if whole.end() < at - 1:
             continue
         if whole.start() > at:
-            return None
-        spans, value = _pieces(way, whole[0])
-        if _FEWEST <= len(value) <= _MOST:
-            return Stretch(whole.start(), whole.end(), "joined", value, _writer(whole[0], spans, value))
-    return None
+            return
+        for start, end in _cuts(way, text, *whole.span()):
+            spans, value = _pieces(way, text[start:end])
+            if _FEWEST <= len(value) <= _MOST:
+                yield Stretch(start, end, "joined", value, _writer(text[start:end], spans, value))
+        return
+
+
+def _cuts(way: _Way, text: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The stretch, and, where signs in it part cells or lines, what is left without the first, and the longest."""
+    yield start, end
+    if way.piece.pattern not in _WITHIN:
+        return
+    edges = [start, *(found.end() for found in _EDGE.finditer(text, start, end)), end + 1]
+    if len(edges) < 3:
+        return
+    cells = list(pairwise(edges))
+    first, last = max(cells, key=lambda cell: cell[1] - cell[0])
+    for begin, stop in {(edges[1], end), (first, last - 1)}:
+        found = way.whole.match(text, begin, stop)
+        if found is not None and found.end() == stop:
+            yield begin, stop
 
 
 def _pieces(way: _Way, source: bytes) -> tuple[list[tuple[int, int]], bytes]:

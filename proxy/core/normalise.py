@@ -13,8 +13,8 @@ import unicodedata
 from proxy.core.text import View
 
 _NUMERALS = {
-    **dict.fromkeys("〇零", "0"), **dict.fromkeys("一壹幺弌", "1"), **dict.fromkeys("二贰貳弐两", "2"),
-    **dict.fromkeys("三叁參", "3"), **dict.fromkeys("四肆", "4"), **dict.fromkeys("五伍", "5"),
+    **dict.fromkeys("〇零", "0"), **dict.fromkeys("一壹幺弌", "1"), **dict.fromkeys("二贰貳弐弍两", "2"),
+    **dict.fromkeys("三叁參弎", "3"), **dict.fromkeys("四肆", "4"), **dict.fromkeys("五伍", "5"),
     **dict.fromkeys("六陆陸", "6"), **dict.fromkeys("七柒", "7"), **dict.fromkeys("八捌", "8"),
     **dict.fromkeys("九玖", "9"),
 }  # fmt: skip
@@ -37,6 +37,7 @@ _PLAIN_LETTERS = {
     for first, letter in _LETTERS.items()
     for at in range(10 if letter == "0" else 26)
 }
+_PLAIN_LETTERS |= {"\U0001f10b": "0", "\U0001f10c": "0"}  # sans-serif, in rings
 _HAN_DRAWN = {chr(first + at): str(at + 1) for first in (0x3021, 0x3220, 0x3280) for at in range(9)}
 _LOOK_ALIKE = {
     written: plain
@@ -89,8 +90,11 @@ _NUMERAL = b"(?:%b)" % b"|".join(_hex(character.encode()) for character in _IN_A
 # 一三八零零一三八零零零, 一三八 零零一三 八零零零, 1506015四四四二: groups of three numerals or more, and digits beside
 _ROW = b"(?:[0-9]{1,11}+[ -]?)?%b{3,}+(?:[ -]?(?:[0-9]++|%b{3,}+))*+" % (_NUMERAL, _NUMERAL)
 ROW_GATE = b"%b{3}[ -]?(?:%b|[0-9]){3}|[0-9]{3}[ -]?%b{3}" % (_NUMERAL, _NUMERAL, _NUMERAL)
-_SINGLES = re.compile(ONE)
-_ROWS_AND_SINGLES = re.compile(b"%b|%b|%b(?=(?:%b)?[0-9A-Z]?[ .-]?[0-9]{5})" % (_ROW, ONE, _ALIKE, _ALIKE))
+# ATTACK: what stands between an override and its end is shown from its end
+_TURNED = b"\xe2\x80\xae[^\n]{1,120}?(?:\xe2\x80\xac|(?=[\"<&\n])|\\Z)"
+_SINGLES = re.compile(b"%b|%b" % (_TURNED, ONE))
+_ROWS_AND_SINGLES = re.compile(b"%b|%b|%b|%b(?=(?:%b)?[0-9A-Z]?[ .-]?[0-9]{5})" % (_TURNED, _ROW, ONE, _ALIKE, _ALIKE))
+_MIRROR = str.maketrans("()[]<>{}", ")(][><}{")
 _INVISIBLE_RE = re.compile(f"[{_INVISIBLE}]")
 _SPACE_RE = re.compile(f"[{_SPACES}]")
 _DASH_RE = re.compile(f"[{_DASHES}]")
@@ -98,6 +102,8 @@ _DASH_RE = re.compile(f"[{_DASHES}]")
 
 def _meaning(written: bytes) -> bytes:
     text = written.decode("utf-8", "replace")
+    if text[0] == "\u202e":
+        return _turned(text)
     if len(text) > 1:
         digits = "".join(_NUMERALS.get(character, character) for character in text)
         return digits.encode() if sum(map(str.isdigit, digits)) >= _RUN else written
@@ -116,6 +122,11 @@ def _meaning(written: bytes) -> bytes:
     if plain.isdigit() and not plain.isascii():
         return str(unicodedata.digit(plain)).encode()
     return plain.strip("().").encode() if plain.strip("().").isdigit() else plain.encode()
+
+
+def _turned(text: str) -> bytes:
+    plain = _SINGLES.sub(_decode, text.strip("\u202e\u202c").encode()).decode("utf-8", "replace")[::-1]
+    return (plain.translate(_MIRROR) if plain.find(")") < plain.find("(") else plain).encode()
 
 
 class _Meanings(dict[bytes, bytes]):

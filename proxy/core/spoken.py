@@ -49,7 +49,7 @@ MEANINGS = {
 }
 """The digit of each, in small letters."""
 
-_PORTUGUESE = b"zero|umb|um|uma|dois|duas|tr\xc3\xaas|tres|quatro|cinco|seis|meia|sete|oito|nove".replace(b"umb|", b"")
+_PORTUGUESE = b"zero|um|uma|dois|duas|tr\xc3\xaas|tres|quatro|cinco|seis|meia|sete|oito|nove"
 _CANTONESE = b"ling4?|jat1?|ji6?|saam1?|sei3?|ng5?|luk6?|cat1?|baat3?|gau2?"
 _TONED = "líng|yī|yāo|èr|sān|sì|wǔ|liù|qī|bā|jiǔ".encode()
 _PINYIN = b"ling|yi|yao|er|san|si|wu|liu|qi|ba|jiu"
