@@ -137,7 +137,7 @@ class _Reader:
         short: list[Cell] = []
         file = ""
         for name in ("__substg1.0_3707001F", "__substg1.0_3704001F"):
-            file = file or streams.get(name, b"").decode("utf-16-le", "replace")
+            file = file or streams.get(name, b"").decode("utf-16-le", "replace").rstrip("\0")
         for name, data in streams.items():
             found = outlook.named(name)
             if found is None or not data:

@@ -36,7 +36,7 @@ _APART = frozenset(
     b"fonttbl colortbl stylesheet info title subject author manager company operator category keywords comment doccomm"
     b" hlinkbase header headerl headerr headerf footer footerl footerr footerf footnote annotation atnid atnauthor"
     b" shptxt pict object objdata fldinst xe tc bkmkstart bkmkend listtext pntext sp sn sv themedata datastore"
-    b" revtbl filetbl panose xmlopen generator".split()
+    b" revtbl filetbl panose propname staticval xmlopen generator".split()
 )
 _FONTS = (b"fonttbl", b"panose")
 _VALUE = re.compile(rb"[0-9]{5}|@")

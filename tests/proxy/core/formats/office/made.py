@@ -121,10 +121,10 @@ def changed(before, after):
 
 
 def compound(streams):
-    """A compound file (MS-CFB) of streams by path; all in full sectors, as large files are."""
+    """A compound file (MS-CFB) of streams by path; none in the short sectors of small streams."""
     storages = sorted({path[:depth] for path in streams for depth in range(1, len(path))}, key=len)
     entries = [((), 5, b""), *((path, 1, b"") for path in storages)]
-    entries += [(path, 2, data.ljust(4096, b"\0") if len(data) < 4096 else data) for path, data in streams.items()]
+    entries += [(path, 2, data) for path, data in streams.items()]
     numbers = {path: number for number, (path, kind, _) in enumerate(entries)}
     children = {path: [each for each in numbers if each and each[:-1] == path] for path in numbers}
     sectors, table = [], []

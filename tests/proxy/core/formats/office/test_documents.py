@@ -101,76 +101,68 @@ def text_of(data):
 
 
 A, B, C = ID[:5], ID[5:11], ID[11:]
-D = "****"
+MASKED = runs("6*****", "***2170")
+MATH = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+HYPHEN = "<w:r><w:noBreakHyphen/></w:r>"
+
+
+def box(text):
+    return f"<w:r><w:pict><w:txbxContent><w:p>{runs(text)}</w:p></w:txbxContent></w:pict></w:r>"
+
+
+def struck(text):
+    return f"<w:del w:author='x'>{runs(text, tag='w:delText')}</w:del>"
+
+
+def linked(inner, controlled):
+    return f"<w:hyperlink>{inner}</w:hyperlink><w:sdt><w:sdtContent>{controlled}</w:sdtContent></w:sdt>"
+
+
+def formula(text):
+    return f"<m:oMath xmlns:m='{MATH}'><m:r><m:t>{text}</m:t></m:r></m:oMath>"
+
+
+MARK = "<w:proofErr w:type='x'/><w:bookmarkStart w:id='1' w:n='n'/>"
 
 
 @pytest.mark.parametrize(
-    ("body", "after"),
+    ("inner", "after"),
     [
+        (runs("证件", A, B, C), runs("证件", A, "6*****", "***2170")),
+        (runs(A) + MARK + runs(B + C), runs(A) + MARK + runs("6********2170")),
+        (linked(runs(A), runs(B, C)), linked(runs(A), MASKED)),
+        (runs("证件 44&#48;1&#x30;6" + ID[6:]), runs("证件 44&#48;1&#x30;6********2170")),
+        (runs(f"<![CDATA[a<b {ID}]]>"), runs(f"a&lt;b {MASK}")),
+        (runs("x") + box(ID), runs("x") + box(MASK)),
+        (runs(A) + box("box") + runs(B, C), runs(A) + box("box") + MASKED),
+        (struck(ID), struck(MASK)),
         (
-            f"<w:p>{runs('证件', A, B, C)}</w:p>",
-            f"<w:p>{runs('证件', A, '6*****', '***2170')}</w:p>",
+            runs(A) + struck("99") + f"<w:ins>{runs(B)}</w:ins>" + runs(C),
+            runs(A) + struck("99") + f"<w:ins>{runs('6*****')}</w:ins>" + runs("***2170"),
         ),
         (
-            f"<w:p>{runs(A)}<w:proofErr w:type='x'/><w:bookmarkStart w:id='1' w:n='n'/>{runs(B + C)}</w:p>",
-            f"<w:p>{runs(A)}<w:proofErr w:type='x'/><w:bookmarkStart w:id='1' w:n='n'/>{runs('6********2170')}</w:p>",
+            runs(A) + struck(B) + f"<w:ins>{runs('99')}</w:ins>" + runs(C),
+            runs(A) + struck("6*****") + f"<w:ins>{runs('99')}</w:ins>" + runs("***2170"),
         ),
         (
-            f"<w:p><w:hyperlink>{runs(A)}</w:hyperlink><w:sdt><w:sdtContent>{runs(B, C)}</w:sdtContent></w:sdt></w:p>",
-            f"<w:p><w:hyperlink>{runs(A)}</w:hyperlink><w:sdt><w:sdtContent>{runs('6*****', '***2170')}"
-            "</w:sdtContent></w:sdt></w:p>",
+            runs(f"HYPERLINK tel:{ID}", tag="w:instrText") + runs("here"),
+            runs(f"HYPERLINK tel:{MASK}", tag="w:instrText") + runs("here"),
         ),
+        (f"<w:fldSimple w:instr='X \"{ID}\"'/>", f"<w:fldSimple w:instr='X \"{MASK}\"'/>"),
         (
-            f"<w:p>{runs('证件 44&#48;1&#x30;6' + ID[6:])}</w:p>",
-            f"<w:p>{runs('证件 44&#48;1&#x30;6********2170')}</w:p>",
+            HYPHEN.join(runs(each) for each in (ID[:6], ID[6:14], ID[14:])),
+            HYPHEN.join(runs(each) for each in (ID[:6], "*" * 8, ID[14:])),
         ),
-        (f"<w:p>{runs(f'<![CDATA[a<b {ID}]]>')}</w:p>", f"<w:p>{runs(f'a&lt;b {MASK}')}</w:p>"),
-        (
-            f"<w:p>{runs('x')}<w:r><w:pict><w:txbxContent><w:p>{runs(ID)}</w:p></w:txbxContent></w:pict></w:r></w:p>",
-            f"<w:p>{runs('x')}<w:r><w:pict><w:txbxContent><w:p>{runs(MASK)}</w:p></w:txbxContent></w:pict></w:r></w:p>",
-        ),
-        (
-            f"<w:p>{runs(A)}<w:r><w:pict><w:txbxContent><w:p>{runs('box')}</w:p></w:txbxContent></w:pict></w:r>{runs(B, C)}</w:p>",
-            f"<w:p>{runs(A)}<w:r><w:pict><w:txbxContent><w:p>{runs('box')}</w:p></w:txbxContent></w:pict></w:r>"
-            f"{runs('6*****', '***2170')}</w:p>",
-        ),
-        (
-            f"<w:p><w:del w:author='x'>{runs(ID, tag='w:delText')}</w:del></w:p>",
-            f"<w:p><w:del w:author='x'>{runs(MASK, tag='w:delText')}</w:del></w:p>",
-        ),
-        (
-            f"<w:p>{runs(A)}<w:del>{runs('99', tag='w:delText')}</w:del><w:ins>{runs(B)}</w:ins>{runs(C)}</w:p>",
-            f"<w:p>{runs(A)}<w:del>{runs('99', tag='w:delText')}</w:del><w:ins>{runs('6*****')}</w:ins>{runs('***2170')}</w:p>",
-        ),
-        (
-            f"<w:p>{runs(A)}<w:del>{runs(B, tag='w:delText')}</w:del><w:ins>{runs('99')}</w:ins>{runs(C)}</w:p>",
-            f"<w:p>{runs(A)}<w:del>{runs('6*****', tag='w:delText')}</w:del><w:ins>{runs('99')}</w:ins>{runs('***2170')}</w:p>",
-        ),
-        (
-            f"<w:p>{runs(f'HYPERLINK tel:{ID}', tag='w:instrText')}{runs('here')}</w:p>",
-            f"<w:p>{runs(f'HYPERLINK tel:{MASK}', tag='w:instrText')}{runs('here')}</w:p>",
-        ),
-        (
-            f"<w:p><w:fldSimple w:instr='X \"{ID}\"'>{runs('a')}</w:fldSimple></w:p>",
-            f"<w:p><w:fldSimple w:instr='X \"{MASK}\"'>{runs('a')}</w:fldSimple></w:p>",
-        ),
-        (
-            f"<w:p>{runs('440106')}<w:r><w:noBreakHyphen/></w:r>{runs('19900307')}<w:r><w:noBreakHyphen/></w:r>{runs('2170')}</w:p>",
-            f"<w:p>{runs('440106')}<w:r><w:noBreakHyphen/></w:r>{runs('********')}<w:r><w:noBreakHyphen/></w:r>{runs('2170')}</w:p>",
-        ),
-        (
-            f"<w:p><m:oMath xmlns:m='http://schemas.openxmlformats.org/officeDocument/2006/math'><m:r><m:t>{ID}</m:t></m:r></m:oMath></w:p>",
-            f"<w:p><m:oMath xmlns:m='http://schemas.openxmlformats.org/officeDocument/2006/math'><m:r><m:t>{MASK}</m:t></m:r></m:oMath></w:p>",
-        ),
-        (f"<w:p><w:r><w:lbl>{ID}</w:lbl></w:r></w:p>", f"<w:p><w:r><w:lbl>{MASK}</w:lbl></w:r></w:p>"),
-        (f"<w:p w:x='a>{ID}'>{runs('y')}</w:p>", f"<w:p w:x='a&gt;{MASK}'>{runs('y')}</w:p>"),
+        (formula(ID), formula(MASK)),
+        (f"<w:r><w:lbl>{ID}</w:lbl></w:r>", f"<w:r><w:lbl>{MASK}</w:lbl></w:r>"),
+        (f"<w:r w:x='a>{ID}'>{runs('y')}</w:r>", f"<w:r w:x='a&gt;{MASK}'>{runs('y')}</w:r>"),
     ],
 )
-def test_text_is_read_across_markup_and_masked_where_it_stands(body, after):
-    data = document(body)
+def test_text_is_read_across_markup_and_masked_where_it_stands(inner, after):
+    data = document(f"<w:p>{inner}</w:p>")
     assert places(data)
     new = redacted(data, originals=(ID,))
-    assert text_of(new) == after
+    assert text_of(new) == f"<w:p>{after}</w:p>"
     assert changed(data, new) == {"word/document.xml"}
 
 
@@ -217,7 +209,7 @@ def test_other_parts_are_read_as_what_they_are():
         {
             "word/embeddings/book.xlsx": inner,
             "customXml/item1.xml": f"<person><idCard>{ID}</idCard></person>",
-            "word/glossary/document.xml": f'<w:glossaryDocument xmlns:w="{WORD}"><w:p>{runs(ID)}</w:p></w:glossaryDocument>',
+            "word/glossary/document.xml": f'<w:glossary xmlns:w="{WORD}"><w:p>{runs(ID)}</w:p></w:glossary>',
             "docMetadata/LabelInfo.xml": '<clbl:labelList xmlns:clbl="http://schemas.microsoft.com/office/2020/'
             f'mipLabelMetadata"><clbl:label id="{{x}}" name="n {ID}"/></clbl:labelList>',
             "word/vmlDrawing1.vml": f'<xml xmlns:v="urn:schemas-microsoft-com:vml"><br><v:t>{ID}</v:t></xml>',
@@ -265,7 +257,8 @@ def test_slides_notes_tables_and_comments_of_a_presentation():
 
 
 def test_runs_of_a_slide_are_one_text():
-    body = f'<p:sld xmlns:p="x" xmlns:a="{DRAWING}"><a:p><a:r><a:t>{ID[:7]}</a:t></a:r><a:r><a:t>{ID[7:]}</a:t></a:r></a:p></p:sld>'
+    texts = "".join(f"<a:r><a:t>{piece}</a:t></a:r>" for piece in (ID[:7], ID[7:]))
+    body = f'<p:sld xmlns:p="x" xmlns:a="{DRAWING}"><a:p>{texts}</a:p></p:sld>'
     assert places(document("", {"ppt/slides/slide3.xml": body})) == ["slide3/p[1]"]
 
 

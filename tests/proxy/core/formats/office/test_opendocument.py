@@ -51,7 +51,8 @@ def cell(attributes, shown):
     head = "".join(f"<table:table-cell><text:p>{text}</text:p></table:table-cell>" for text in ("姓名", "手机"))
     return (
         f'<table:table table:name="客户"><table:table-row>{head}</table:table-row><table:table-row>'
-        f"<table:table-cell table:number-columns-repeated='1'/><table:table-cell {attributes}>{shown}</table:table-cell>"
+        f"<table:table-cell table:number-columns-repeated='1'/>"
+        f"<table:table-cell {attributes}>{shown}</table:table-cell>"
         "</table:table-row></table:table>"
     )
 
@@ -94,7 +95,8 @@ def test_a_cell_changes_as_a_value_and_as_it_is_shown(before, after):
 
 def test_repeated_cells_and_rows_are_counted():
     body = (
-        '<table:table table:name="S"><table:table-row table:number-rows-repeated="4"><table:table-cell/></table:table-row>'
+        '<table:table table:name="S">'
+        '<table:table-row table:number-rows-repeated="4"><table:table-cell/></table:table-row>'
         '<table:table-row><table:table-cell table:number-columns-repeated="3"><text:p>x</text:p></table:table-cell>'
         f"<table:table-cell><text:p>证件 {ID}</text:p></table:table-cell></table:table-row></table:table>"
     )

@@ -260,7 +260,10 @@ PIVOT = (
     f'<sharedItems containsSemiMixedTypes="0" containsString="0" containsNumber="1" containsInteger="1" '
     f'minValue="{PHONE}" maxValue="{PHONE}"/></cacheField></cacheFields></pivotCacheDefinition>'
 )
-RECORDS = f'<pivotCacheRecords xmlns="{MAIN}" count="2"><r><x v="0"/><n v="{PHONE}"/></r><r><x v="0"/><n v="5"/></r></pivotCacheRecords>'
+RECORDS = (
+    f'<pivotCacheRecords xmlns="{MAIN}" count="2"><r><x v="0"/><n v="{PHONE}"/></r><r><x v="0"/><n v="5"/></r>'
+    "</pivotCacheRecords>"
+)
 
 
 def test_caches_of_pivot_tables_are_read_by_their_fields_and_stay_valid():
