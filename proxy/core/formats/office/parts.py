@@ -3,15 +3,21 @@ together and written into its source."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
+from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Edit, Leaf, Node
 from proxy.core.formats.cells import Cell, Cells
 from proxy.core.formats.office.strands import Strands
 from proxy.core.formats.office.xml_spans import Xml
+from proxy.core.message import Cause
 
 Complete = Callable[[Sequence[Edit]], Sequence[Edit]]
 """Edits of a part with what follows from them."""
+_FIXED = "names"
+_NAMED = re.compile(rb"<[^\s<>]*?([0-9]{5}[^\s<>]*)|([0-9]{5}[\w.-]*)(?=\s*=\s*[\"'])")
+"""ATTACK: names of elements and attributes reach the receiver, too; no schema has numbers this long in them."""
 SAMPLE = 1 << 12
 """Bytes of a text in which what values of another are called is looked for."""
 
@@ -31,6 +37,8 @@ def leaves(
     def assemble(changed: Sequence[Node]) -> bytes:
         edits: list[Edit] = []
         for child in changed:
+            if child.key == _FIXED:
+                raise Unscannable(Cause.REWRITE)
             if isinstance(child.key, str) and child.key in ways:
                 edits += ways[child.key].edits(child.edits)
         return xml.written(complete(edits) if complete else edits)
@@ -40,6 +48,10 @@ def leaves(
         if strands.text.strip():
             others = (other.text[:SAMPLE] for other in ways.values() if other is not strands)
             yield strands.leaf(place, node, key, depth, b"\n".join(filter(None, (words, *others))))
+    odd = dict.fromkeys(match[1] or match[2] for match in _NAMED.finditer(xml.text))
+    if odd:
+        cells = Cells(Cell(at, b"", f"names[{at + 1}]", each.decode("utf-8", "replace")) for at, each in enumerate(odd))
+        yield cells.leaf(place, node, _FIXED, depth)
     if xml.aside:
         notes = Cells(
             Cell(at, b"", f"comment()[{at + 1}]", each.decode("utf-8", "replace")) for at, each in enumerate(xml.aside)

@@ -272,3 +272,11 @@ def test_identifiers_of_the_format_are_no_values():
     body = marks.replace("<w:p ", '<w:p xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml" ', 1)
     body = body.replace("w14:", "w:")
     assert not inspected(engine(), message(document(body))).findings
+
+
+@pytest.mark.parametrize("body", [f"<w:x{ID}/>", f"<w:p w:x{ID}='1'/>", f"<w:p x-{ID} = '1'/>"])
+def test_values_in_names_of_elements_and_attributes_block(body):
+    data = document(body)
+    assert places(data) == ["names[1]"]
+    verdict = inspected(engine(Redact({"CN_RESIDENT_ID": Operator.MASK})), message(data))
+    assert (verdict.action, causes(verdict)) == (Action.BLOCK, {Cause.REWRITE})
