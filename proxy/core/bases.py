@@ -53,6 +53,7 @@ _Z85 = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*
 _STANDARD_85 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~"
 _STANDARD_32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _OTHER_32 = (
+    _STANDARD_32,
     b"0123456789ABCDEFGHIJKLMNOPQRSTUV",
     b"0123456789ABCDEFGHJKMNPQRSTVWXYZ",
     b"YBNDRFG8EJKMCPQXOT1UWISZA345H769",
@@ -86,8 +87,9 @@ def _candidates(
     front = _TOKEN_SIGNS.match(text[:at][::-1])
     start = at - (front.end() if front else 0)
     behind = _TOKEN_SIGNS.match(text, at)
-    token = (start, behind.end() if behind else at)
     first, last = field(at - 1)
+    start = max(start, first if first < at else 0)
+    token = (start, min(behind.end() if behind else at, last if last >= at else len(text)))
     line = _LINE.match(text, at)
     said = max(text.rfind(b": ", first, at) + 2, text.rfind(b"\n", first, at) + 1, first)
     last = min(last, len(text))
@@ -140,6 +142,16 @@ def _octets(token: bytes) -> bytes:
         raise ValueError
     letters = token.rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
     return base64.b64decode(letters + b"=" * (-len(letters) % 4))
+
+
+def _again(token: bytes) -> bytes:
+    """Base64 of base64, or of a text."""
+    data = _octets(token)
+    for _ in range(3):
+        if not _B64.fullmatch(data) or data.isdigit():
+            break
+        data = _octets(data)
+    return data
 
 
 def _inflated(token: bytes) -> bytes | None:
@@ -261,6 +273,8 @@ def _base91(token: bytes) -> bytes | None:
         while size > 7:
             out.append(bits & 255)
             bits, size = bits >> 8, size - 8
+    if held >= 0:
+        out.append((bits | held << size) & 255)
     return bytes(out)
 
 
@@ -277,6 +291,7 @@ _WAYS: tuple[tuple[str, Callable[[bytes], bytes | None]], ...] = tuple(
         ("base62", _number(_B62_TURNED)),
         ("base45", _base45),
         ("base91", _base91),
+        ("base64", _again),
         ("packed", _inflated),
         ("turned", _turned),
         ("xor", _xored),

@@ -30,21 +30,22 @@ _B32_DIGITS = rb"[GHgh][AEIMQUYaeimquy4][YZyz234][DTdt][ACEGIKMOQSacegikmoqs][MN
 _HEX_HAN = rb"[eE][4-9][89abAB][0-9a-fA-F][89abAB][0-9a-fA-F]"
 
 GATES = (
-    rb"%b[MNO][CDSTijyz]|(?:%b){2}|(?:3[0-9]){6}|%b" % (_B64_DIGITS, _B64_WIDE, _B32_DIGITS),
+    rb"%b[MNO][CDSTijyz]|%b|(?:3[0-9]){6}|%b" % (_B64_DIGITS, _B64_WIDE, _B32_DIGITS),
     rb"3[0-9][ :,-]3[0-9][ :,-]3[0-9][ :,-]3",
     rb"0x3[0-9], ?0x3[0-9], ?0x3",
-    rb"[45][0-9][, ] ?[45][0-9][, ] ?[45][0-9][, ] ?[45][0-9][, ] ?[45][0-9]",
+    rb"[45][0-9], ?[45][0-9], ?[45][0-9], ?[45][0-9], ?[45][0-9]",
     rb"0011[01]{4} ?0011[01]{4} ?0011",
     rb"%b[ \t\r\n][MNO][CDSTijyz]|[MNO] [DTjz] [AEIMQUYcgk] [w-z0-5] [MNO]" % _B64_DIGITS,
     rb"LS0t[ \r\n]LS1C|LS0tLS1C[ \t\r\n]|L S 0 t L S",
     rb"3[0-9]3[0-9] 3[0-9]3[0-9]",
-    rb"begin [0-7]{3,4} ",
+    rb"begin [0-7]{3,4} |2d2d2d2d2d42|2D2D2D2D2D42|2d[ :-]2d[ :-]2d[ :-]2d[ :-]2d[ :-]42",
 )
 """Hyperscan expressions of what could be the beginning of a coded stretch: digits, which little else looks like. How
 they are put decides what they cost: a class repeated behind a class is a hundred times a literal."""
 SHORT_GATES = (
+    rb"[45][0-9] [45][0-9] [45][0-9] [45][0-9] [45][0-9]",
     rb"[w-z0-5][AEIMQUYcgk][DTjz][MNO][w-z0-5][AEIMQUYcgk]",
-    rb"3[0-9]003[0-9]003",
+    rb"3[0-9]003[0-9]003[0-9]",
     rb"0[45][0-9]0[45][0-9]0[45][0-9]0",
     rb"6[0-7][ ,]6[0-7][ ,]6[0-7]|[67][0-7][ ,][67][0-7][ ,][67][0-7][ ,][67][0-7]",
 )

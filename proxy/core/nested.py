@@ -46,10 +46,11 @@ def nested(text: LeafText, known: Sequence[Hit] = ()) -> Iterator[Nested]:
     signs, leaf = text.signs, text.leaf
     if signs is None or leaf.coded:
         return
-    if signs.coded:
-        yield from _stretches(text, coded.stretches(text.reading.text, signs.coded))
+    clear = list(coded.stretches(text.reading.text, signs.coded)) if signs.coded else []
+    yield from _stretches(text, clear)
     if signs.tokens and not leaf.binary:
-        yield from _stretches(text, bases.stretches(text.reading.text, signs.tokens, text.value))
+        odd = [each for each in signs.tokens if not any(known.start < each <= known.end for known in clear)]
+        yield from _stretches(text, bases.stretches(text.reading.text, odd, text.value))
     if signs.spread and not leaf.binary and not leaf.part.endswith("/joined/text"):
         spread = joined.stretches(text.reading.text, signs.spread)
         sure = [hit for hit in known if Band.of(hit.score) is not Band.LOW]

@@ -24,7 +24,7 @@ _FAR = 1 << 16
 _HEX = re.compile(rb"[0-9A-Fa-f]+")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]+={0,2}")
 _DUMP = re.compile(
-    rb"(?<![0-9A-Fa-f])[0-9A-Fa-f]{4,16}:?[ \t]{1,3}((?:[0-9A-Fa-f]{2,8} {1,2})*[0-9A-Fa-f]{2,8})(?![0-9A-Fa-f])[^\n]{0,100}"
+    rb"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{4,16}:|0[0-9A-Fa-f]{5,15})[ \t]{1,3}((?:[0-9A-Fa-f]{2,8} {1,2})*[0-9A-Fa-f]{2,8})(?![0-9A-Fa-f])[^\n]{0,100}"
 )
 _LINE = 200
 _DUMPED = 32
@@ -37,10 +37,11 @@ _NUMBERS = re.compile(
 )
 _BASES = (
     (16, re.compile(rb"(?:0[xX])?([0-9A-Fa-f]{2})")),
-    (10, re.compile(rb"(?:(?<![0-9])|(?<=[0-9]{3}))(?:([0-9]{2,6})(?![0-9])|([0-9]{3}))")),
+    (10, re.compile(rb"([0-9]{2,6})(?![0-9])")),
     (8, re.compile(rb"([0-7]{2,6})(?![0-9])")),
     (2, re.compile(rb"([01]{8})")),
 )
+_THREE = re.compile(rb"[0-9]{3}")
 _PADDED = re.compile(rb"[0-9]{18,}")
 _WRITTEN = {16: "02x", 10: "d", 8: "o", 2: "08b"}
 _LEAST = 6
@@ -84,6 +85,8 @@ class Rows:
         for end in (last, text.rfind(between, first, last)):
             pieces = text[first:end].split(between)
             data = _ungrouped(pieces)
+            if sum(len(piece) == width for piece in pieces) < 2 and b"\n" not in between:
+                continue
             if width >= _VALUE and between.strip(b" \t") == b"" and all(map(self._alone, pieces)):
                 return None
             if end > first and len(pieces) > 1 and data is not None and self._sense(data[1]):
@@ -169,8 +172,10 @@ class Rows:
             return None
         self._listed = run.end()
         best: tuple[int, bytes, int] | None = None
+        padded = _PADDED.fullmatch(run[0]) is not None
         for base, pattern in _BASES:
-            codes = [int(each[1] or each[2] if base == 10 else each[1], base) for each in pattern.finditer(run[0])]
+            pattern = _THREE if padded and base == 10 else pattern
+            codes = [int(each, base) for each in pattern.findall(run[0])]
             data = _characters(codes) if len(codes) >= _LEAST else None
             if data is None or not self._sense(data):
                 continue
