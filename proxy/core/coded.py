@@ -13,10 +13,12 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from proxy.core import charsets, der
 from proxy.core.errors import Unscannable
 from proxy.core.formats import kinds
+from proxy.core.formats.transfer import to_uu
 from proxy.core.message import Cause
 from proxy.core.rows import Rows
 
@@ -102,12 +104,22 @@ class Stretch:
     recode: Callable[[bytes], bytes] = field(repr=False)
 
 
+_TRIES = 12
+_ONE_RUN = re.compile(rb"[A-Za-z0-9+/=_-]+")
+
+
 def stretches(text: bytes, ends: Sequence[int]) -> Iterator[Stretch]:
     """The coded stretches of a text, given where Hyperscan saw one begin; none overlaps another."""
-    reached = 0
+    reached = tries = run_end = 0
     rows = Rows(text, _sense)
     for end in ends:
         if end <= reached:
+            continue
+        if end > run_end:
+            run = _ONE_RUN.match(text, end - 1)
+            tries, run_end = 0, run.end() if run else end
+        tries += 1
+        if tries > _TRIES:  # ATTACK: a megabyte of one letter could begin something at each
             continue
         for grouped in (rows.dump, rows.codes, rows.groups):
             row = grouped(end, reached)
@@ -209,6 +221,10 @@ def _base64(text: bytes, at: int, floor: int) -> Stretch | None:
         run = _B64_RUN.match(text, start)
         if run is None:
             continue
+        if text[start - 1 : start] == b"+" and run[0].endswith(b"-"):  # RFC 2152
+            data = _from_base64(run[0].rstrip(b"-"))
+            if _is_wide(data):
+                return Stretch(start - 1, run.end(), "utf-7", data, _no_way)
         data = _from_base64(run[0])
         meant = _meant(data)
         if meant is data:
@@ -323,14 +339,16 @@ def _no_way(_: bytes) -> bytes:
 
 
 def _uuencoded(text: bytes, at: int, _: int) -> Stretch | None:
-    found = _UU.search(text, max(0, at - _UU_BACK))
-    if found is None or found.start() >= at:
+    # one place alone is tried: a search from every beginning to the end of the text would be quadratic
+    begin = text.rfind(b"begin ", max(0, at - _UU_BACK), at)
+    found = _UU.match(text, begin) if begin >= 0 else None
+    if found is None:
         return None
     try:
         data = b"".join(map(binascii.a2b_uu, found[1].splitlines()))
     except binascii.Error:
         return None
-    return Stretch(*found.span(), "uu", data, _no_way) if _sense(data) else None
+    return Stretch(*found.span(1), "uu", data, partial(to_uu, like=found[1])) if _sense(data) else None
 
 
 def _backwards(text: bytes, at: int, floor: int) -> Stretch | None:

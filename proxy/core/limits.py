@@ -24,7 +24,7 @@ class Limits:
     parts: int = 10_000
     codings: int = 4
     model_bytes: int = 64 * 1024
-    pixels: int = 16_000_000
-    image_bytes: int = 128 * 1024 * 1024
+    pixels: int = 8_000_000
+    image_bytes: int = 64 * 1024 * 1024
     documents: bool = True
     inline_bytes: int = 0
