@@ -39,6 +39,17 @@ _LABELS = {
     for label in labels.split()
 } | {f"windows-{page}": f"cp{page}" for page in (1250, 1251, 1253, 1254, 1255, 1256, 1257, 1258)}
 
+_EBCDIC_LABELS = {
+    label: codec
+    for codec, labels in {
+        "cp037": "ibm037 cp037 ibm-037 ebcdic-cp-us csibm037 ibm1047 cp1047 ibm-1047 ebcdic",
+        "cp500": "ibm500 cp500 ibm-500 ebcdic-cp-be ebcdic-cp-ch csibm500",
+        "cp1140": "ibm1140 cp1140 ibm-1140 ibm01140 ccsid01140",
+    }.items()
+    for label in labels.split()
+}
+"""Code pages in which ASCII is not ASCII: believed only of bytes that look so."""
+
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins like the next one
@@ -48,6 +59,12 @@ _BOMS = (
     (b"\x84\x31\x95\x33", _GB),
 )
 
+_EBCDIC_USUAL = bytes(
+    {*b"\x05\x0d\x15\x25", *"\n {}[]()\"':;,./?!@#$%&*+-_=<>|".encode("cp037"), *"[]!".encode("cp500")}
+    | {each for each in range(0x81, 0xFA) if chr(each) and bytes((each,)).decode("cp037").isascii()}
+)
+_EBCDIC_FIGURES = bytes(range(0xF0, 0xFA))
+_EBCDIC_LEAST = 12
 _EBCDIC_XML = "<?xml".encode("cp037")
 """XML 1.0 appendix F.1. Letters, digits and brackets of markup are the same in every EBCDIC of the West."""
 
@@ -82,7 +99,8 @@ def detect(body: bytes, declared: str | None) -> str | None:
 
     `declared` is a charset parameter as it came. Total: never raises. A BOM is not part of the name.
     """
-    name = _LABELS.get(declared.strip("\"' \t").lower().replace("_", "-")) if declared else None
+    label = declared.strip("\"' \t").lower().replace("_", "-") if declared else ""
+    name = _LABELS.get(label)
     if name == "utf-7" and _is_utf7(body):
         return name
     if body.startswith(_EBCDIC_XML):
@@ -93,6 +111,8 @@ def detect(body: bytes, declared: str | None) -> str | None:
     valid = _decodes(body, "utf-8")
     if valid and not zero:
         return _legacy_by_chance(body, name) or "utf-8"
+    if not valid and _is_ebcdic(body, told=label in _EBCDIC_LABELS):
+        return _EBCDIC_LABELS.get(label) or ("cp500" if b"\x4a" in body and b"\xba" not in body else "cp037")
     wide = _by_bom(body) or _wide(body, name)
     if wide or valid:
         return wide or "utf-8"
@@ -130,6 +150,16 @@ def _is_utf7(body: bytes) -> bool:
     text = body.decode("utf-7")
     high = "".join(re.findall(r"[^\x00-\x7f]+", text)).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
     return not high or any(_score(high.encode(han, "replace"), han) == 1 for han in _HAN)
+
+
+def _is_ebcdic(body: bytes, *, told: bool) -> bool:
+    """Whether all but a few bytes are letters, figures and signs there. Of Chinese in any charset half are not."""
+    sample = body[: 4 * _SAMPLE]
+    stray = len(sample.translate(None, _EBCDIC_USUAL))
+    if told:
+        return stray * 4 < len(sample)
+    figures = len(sample) - len(sample.translate(None, _EBCDIC_FIGURES))
+    return len(sample) >= _EBCDIC_LEAST and figures >= 6 and stray * 50 <= len(sample)
 
 
 def _legacy_by_chance(body: bytes, name: str | None) -> str | None:

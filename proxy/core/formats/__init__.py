@@ -29,7 +29,11 @@ _JSON_START = re.compile(rb'\A[\s\xef\xbb\xbf]*(?:\{\s*(?:"|\})|\[\s*(?:["\[{\]\
 _MARKUP_START = re.compile(
     rb"\A[\s\xef\xbb\xbf]*<(?:\?xml|!DOCTYPE|!--|[A-Za-z_\x80-\xff][\w:.\x80-\xff-]*[\s/>])", re.IGNORECASE
 )
-_FORM_SHAPE = re.compile(rb"\A[^\s=&<>{}\"']{1,200}=[^\s&]*(?:&[^\s=&]{1,200}=[^\s&]*)*&?\s*\Z")
+# base64 with its padding, or quoted-printable, is no pair of a form
+_FORM_SHAPE = re.compile(
+    rb"\A(?![A-Za-z0-9+/]*={1,2}\s*\Z)(?![^&]*=[2-7][0-9A-F].?=[2-7][0-9A-F])"
+    rb"[^\s=&<>{}\"']{1,200}=[^\s&]*(?:&[^\s=&]{1,200}=[^\s&]*)*&?\s*\Z"
+)
 _SNIFFED = 4096
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 
