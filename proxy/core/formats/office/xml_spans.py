@@ -54,6 +54,10 @@ class Xml:
     def written(self, edits: Sequence[Edit]) -> bytes:
         """The part with edits of its canonical text. Raises `Unscannable(rewrite)`."""
         new = Node(self.text, edits=list(edits)).spliced()
+        try:
+            _check(new)
+        except Unscannable:
+            raise Unscannable(Cause.REWRITE) from None  # a writer further in knew nothing of XML
         if self.charset == "utf-8":
             return self.mark + new
         try:
