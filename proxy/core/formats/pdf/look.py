@@ -56,7 +56,7 @@ def _images(
         suffix = f"page[{at + 1}]/image[{number}]"
         stream = document.get_object(picture.key)
         pixels = picture.width * picture.height
-        if pixels > budget.pixels or pixels * 4 > budget.limits.image_bytes:
+        if pixels * 4 > budget.limits.image_bytes:
             yield Look(suffix, picture.key, cause=Cause.OCR_SKIPPED, size=len(stream.read_raw_bytes()))
             continue
         data = None if picture.mask else pictures.encoded(stream)
