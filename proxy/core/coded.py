@@ -267,7 +267,7 @@ def _behind(text: bytes, start: int, letters: int) -> int:
 
 
 def _from_base64(run: bytes) -> bytes:
-    letters = b"".join(run.rstrip(b"=").split()).translate(bytes.maketrans(b"-_", b"+/"))
+    letters = b"".join(run.strip(b"=").split()).translate(bytes.maketrans(b"-_", b"+/"))
     letters = letters[: len(letters) - (len(letters) % 4 == 1)]
     return base64.b64decode(letters + b"=" * (-len(letters) % 4))
 
