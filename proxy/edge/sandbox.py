@@ -40,6 +40,8 @@ _KEPT = (
     "PYTHONPYCACHEPREFIX",
     "LD_LIBRARY_PATH",
 )
+# big pieces go back to the system when they are freed: a picture of 100 MB is gone with its message
+_MALLOC = {"MALLOC_MMAP_THRESHOLD_": "4194304", "MALLOC_TRIM_THRESHOLD_": "4194304", "MALLOC_ARENA_MAX": "1"}
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 _SET_PDEATHSIG, _SET_DUMPABLE, _SET_NO_NEW_PRIVS = 1, 4, 38
 _CAPSET = {"x86_64": 126, "aarch64": 91}
@@ -49,7 +51,7 @@ _CAPABILITIES_V3 = 0x20080522
 def environment(ours: Mapping[str, str]) -> dict[str, str]:
     """What an inspector gets of a worker's environment: nothing that configures, or lets in. One thread a process: a
     process with more cannot be forked safely, and cores are for flows."""
-    return {name: ours[name] for name in _KEPT if name in ours} | dict.fromkeys(_ONE_THREAD, "1")
+    return {name: ours[name] for name in _KEPT if name in ours} | dict.fromkeys(_ONE_THREAD, "1") | _MALLOC
 
 
 def stand_back() -> None:
