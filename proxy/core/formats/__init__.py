@@ -104,7 +104,7 @@ def _as_it_stands(
                 return
         except Unscannable as no:
             yield Uninspected(part, no.cause, len(node.data))
-    found = _CHARSET.search(source.content_type)
+    found = _CHARSET.search(source.content_type) or markup.ENCODING.match(node.data[:_SNIFFED])
     charset = charsets.detect(node.data, found.group(1).decode("latin-1") if found else None)
     # a short message may pass for damaged text: maps and arrays begin with a byte that no ASCII text begins with
     if not known and (charset is None or node.data[0] > 0x7F or _CONTROLS.search(node.data, 0, _SNIFFED)):

@@ -15,13 +15,13 @@ from proxy.core import charsets, codings
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
 from proxy.core.formats import headers, kinds, transfer
-from proxy.core.formats.base import Inner, Item, Leaf, Node, Source, readable
+from proxy.core.formats.base import Inner, Item, Leaf, Node, Source
 from proxy.core.formats.plain import Plain
 from proxy.core.message import Cause, Uninspected
 from proxy.core.text import View
 
 _TOKEN = re.compile(rb"[\w.+-]+")
-_LENGTH = re.compile(rb"(?im)^(content-length[ \t]*:[ \t]*)(\d+)")
+_LENGTH = re.compile(rb"(?im)^(content-length[ \t]*:[ \t]*)(\d{1,15})(?=\s)")
 _ARMOUR = re.compile(rb"^-----BEGIN PGP MESSAGE-----.*?(?:^-----END PGP MESSAGE-----|\Z)", re.MULTILINE | re.DOTALL)
 _BITTEN = re.compile(rb"=[0-9A-Fa-f]{2}[0-9A-Za-z]{4}")
 _NUMBER = re.compile(rb"[0-9][0-9 ()+-]{5}[0-9]")
@@ -84,9 +84,10 @@ def _measured(
         new = {node.key: node.spliced() for node in changed}
         block, inside = new.get("head", head.data), new.get("body", body.data)
         told = _LENGTH.search(block)
-        # one that was wrong before stays as it was: what it meant is not known
-        if told is not None and int(told[2]) == len(body.data):
-            block = block[: told.start(2)] + b"%d" % len(inside) + block[told.end(2) :]
+        # one that was wrong before stays as it was: what it meant is not known; in a batch a line end may follow
+        if told is not None and int(told[2]) in (len(body.data), len(body.data.rstrip(b"\r\n"))):
+            length = int(told[2]) + len(inside) - len(body.data)
+            block = block[: told.start(2)] + b"%d" % length + block[told.end(2) :]
         return block + whole.data[head_end:content] + inside
 
     whole.assemble = assemble
@@ -163,9 +164,6 @@ def _readings(part: str, node: Node, declared: bytes, name: bytes, file: str) ->
         sealed = sum(len(block[0]) for block in _ARMOUR.finditer(data))
         if sealed:
             yield Uninspected(part, Cause.ENCRYPTED, sealed)
-    if b"begin " in data:
-        for called, inner in transfer.uu_blocks(node):
-            yield Inner(f"{part}/uuencoded:{readable(called)}", inner, b"", name, readable(called))
     if _FLOWED.search(declared) and _BROKEN.search(data):
         charset = charsets.detect(data, None)
         yield Leaf(f"{part}/text", node, Flowed(name, joined=b"delsp" in declared.lower()), charset, charset is None)

@@ -79,6 +79,7 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OLE),
     (b"SQLite format 3\x00", SQLITE),
     (b"PAR1", PARQUET),
+    (b"PARE", PARQUET),  # with an encrypted footer
     (b"ARROW1", ARROW),
     (b"\xff\xff\xff\xff", ARROW),
     (b"\xd9\xd9\xf7", CBOR),

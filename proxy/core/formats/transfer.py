@@ -78,7 +78,7 @@ def uu_blocks(node: Node) -> Iterator[tuple[bytes, Node]]:
     """The uuencoded files in a text, as names and contents (POSIX uuencode)."""
     for block in _UU_BLOCK.finditer(node.data):
         inner = node.child(*block.span(2))
-        yield block[1], inner.opened(_from_uu(inner.data), partial(_to_uu, like=inner.data))
+        yield block[1], inner.opened(_from_uu(inner.data), partial(to_uu, like=inner.data))
 
 
 def _from_uu(data: bytes) -> bytes:
@@ -93,7 +93,8 @@ def _from_uu(data: bytes) -> bytes:
     return b"".join(pieces)
 
 
-def _to_uu(data: bytes, like: bytes) -> bytes:
+def to_uu(data: bytes, like: bytes) -> bytes:
+    """The data uuencoded in lines as long as the first of `like`."""
     first = _LINE.search(like)
     width = max(1, min(45, (first[0][0] - 32) & 63)) if first else 45
     line_end = b"\r\n" if b"\r\n" in like else b"\n"

@@ -1,5 +1,7 @@
 import base64
+import gzip
 import quopri
+import re
 from email import message_from_bytes
 from email.policy import HTTP
 
@@ -7,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from proxy.core import codings
 from proxy.core.limits import Limits
-from proxy.core.message import Action, Cause
+from proxy.core.message import Action, Cause, Operator
 from tests.proxy.core.gate import (
     HKID,
     HKID_MASK,
@@ -17,6 +20,7 @@ from tests.proxy.core.gate import (
     MOBILE,
     RIC,
     RIC_MASK,
+    Redact,
     causes,
     engine,
     entities,
@@ -198,6 +202,149 @@ def test_percent_encoded_file_names_are_read():
     sent = body(field(f"f\"; filename*=UTF-8''{name}.txt; x=\"", "1"))
     assert RIC not in forwarded(message(sent, TYPE)).body.decode()
     assert entities(sent, TYPE) == ["CN_RESIDENT_ID"]
+
+
+LIES = field("a", base64.b64encode(f"x {RIC} y".encode()).decode(), "Content-Transfer-Encoding: base64")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "sent"),
+    [
+        ('multipart/form-data; boundary="a\\"b"', body(LIES, mark='a"b')),
+        ('multipart/form-data; boundary="a\\"b"', body(LIES, mark='a\\"b')),
+        ("multipart/form-data; boundary=B x", body(LIES, mark="B x")),
+        ("multipart/form-data; boundary=B x", body(LIES, mark="B")),
+        ("multipart/form-data; boundary=B, y", body(LIES)),
+        ("multipart/form-data; boundary='B'", body(LIES, mark="'B'")),
+        ("multipart/form-data; boundary='B'", body(LIES)),
+        ('multipart/form-data; boundary="B "', body(LIES)),
+        ("multipart/form-data; boundary*0=B; boundary*1=C", body(LIES, mark="BC")),
+        ("multipart/form-data; boundary*1=C; boundary*0=B", body(LIES, mark="BC")),
+        ("multipart/form-data; boundary*=utf-8''B%20C", body(LIES, mark="B C")),
+        ("multipart/form-data; BOUNDARY = B", body(LIES)),
+        ("multipart/form-data; boundary=B; boundary=C", body(field("x", "1")) + body(LIES, mark="C")),
+        ("multipart/form-data; boundary=C; boundary=B", body(field("x", "1")) + body(LIES, mark="C")),
+        (TYPE, "--B \t\r\n" + LIES + "\r\n--B--"),
+        (TYPE, body(field("x", "1")) + body(LIES)),
+        (TYPE, body("Content-Type: multipart/mixed; boundary=B\r\n\r\n" + body(field("x", "1")), LIES)),
+        (TYPE, body(LIES).replace("\r\n", "\r")),
+        (TYPE, body(LIES).replace("\r\n", "\n")),
+        (TYPE, body(LIES).removesuffix("\r\n--B--\r\n")),
+        (TYPE, "--B\r\n" + LIES),
+        (TYPE, body(LIES.replace("Content-Transfer-Encoding", "cONTENT-tRANSFER-eNCODING"))),
+        (TYPE, body(LIES.replace("base64\r\n", "7bit\r\nContent-Transfer-Encoding: base64\r\n"))),
+        (TYPE, body(LIES.replace("base64\r\n", "base64\r\nContent-Transfer-Encoding: 7bit\r\n"))),
+        (TYPE, body(LIES.replace("base64\r\n", "\r\n base64\r\n"))),
+        (TYPE, body(LIES.replace("base64\r\n", "base64; x=y\r\n"))),
+        ("text/plain, multipart/form-data; boundary=B", "preamble\r\n" + body(LIES)),
+    ],
+)
+def test_whichever_way_the_boundary_is_read_the_part_is_decoded(content_type, sent):
+    assert "CN_RESIDENT_ID" in entities(sent, content_type)
+    verdict = inspected(MASKING, message(sent, content_type))
+    assert verdict.action is not Action.LOG
+    if verdict.rewrite:
+        assert coded(RIC)[:20] not in verdict.rewrite.body.decode()
+
+
+def test_two_boundaries_are_told():
+    sent = message(body(field("x", "1")) + body(LIES, mark="C"), "multipart/form-data; boundary=B; boundary=C")
+    assert Cause.DECODE_ERROR in causes(inspected(LOGGING, sent))
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        ('Content-Disposition: form-data; name="x"; name="phone"', "x"),
+        ('Content-Disposition: form-data; name="x"\r\nContent-Disposition: form-data; name="phone"', "x"),
+        ("content-disposition:form-data;name=phone", "phone"),
+        ("Content-Disposition: form-data; name*=utf-8''phone", "phone"),
+        ('Content-Disposition: form-data; name*0="ph"; name*1="one"', "phone"),
+        ('Content-Disposition: form-data; name="a\\"; phone"', 'a"; phone'),
+    ],
+)
+def test_every_name_of_a_part_is_evidence(head, name):
+    sent = body(f"{head}\r\n\r\n{MOBILE}")
+    assert found(sent, TYPE) == [("CN_MOBILE", f"body/multipart:{name}/text", MOBILE)]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_both_file_names_are_read(order):
+    names = [f'filename="{RIC}.txt"', "filename*=utf-8''other.txt"][::order]
+    sent = body(f"Content-Disposition: form-data; name=f; {'; '.join(names)}\r\n\r\nx")
+    assert forwarded(message(sent, TYPE)).body.decode() == sent.replace(RIC, RIC_MASK)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "gzip, br"])
+def test_a_part_with_a_content_coding_is_opened(coding):
+    packed = codings.encode(f"身份证 {RIC}".encode(), codings.parse([coding.encode()]))
+    head = f'Content-Disposition: form-data; name="a"\r\nContent-Encoding: {coding}\r\n\r\n'.encode()
+    sent = b"--B\r\n" + head + packed + b"\r\n--B--\r\n"
+    new = forwarded(message(sent, TYPE)).body
+    packed = new.removeprefix(b"--B\r\n" + head).removesuffix(b"\r\n--B--\r\n")
+    assert codings.decode(packed, codings.parse([coding.encode()]), Limits()).decode() == f"身份证 {RIC_MASK}"
+    broken = message(sent.replace(packed[:4] if packed[:4] in sent else sent[-20:-16], b"????"), TYPE)
+    assert inspected(LOGGING, broken).action is Action.LOG
+
+
+def test_an_unknown_encoding_is_told_and_the_part_is_read():
+    verdict = inspected(LOGGING, message(body(field("a", RIC, "Content-Transfer-Encoding: x-secret")), TYPE))
+    assert causes(verdict) == {Cause.UNSUPPORTED}
+    assert verdict.findings
+
+
+REQUEST = (
+    f"POST /users?id={RIC} HTTP/1.1\r\nHost: example.com\r\nX-User: {HKID}\r\nContent-Type: application/json\r\n"
+    f'Content-Length: 31\r\n\r\n{{"idCard":"{RIC}"}}'
+)
+
+
+@pytest.mark.parametrize("end", ["\r\n", ""])
+def test_the_requests_of_a_batch_are_read_and_their_lengths_put_right(end):
+    part = f"Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n{REQUEST}{end}"
+    changes = body(part, mark="changeset_1")
+    sent = body(part, f"Content-Type: multipart/mixed; boundary=changeset_1\r\n\r\n{changes}", mark="batch_1")
+    content_type = "multipart/mixed; boundary=batch_1"
+    inside = ["http:url:query:id", "http:X-User", "http/json:/idCard"]
+    assert [where for _, where, _ in found(sent, content_type)] == [
+        *(f"body/multipart:1/{each}" for each in inside), *(f"body/multipart:2/multipart:1/{each}" for each in inside)
+    ]  # fmt: skip
+    assert forwarded(message(sent, content_type)).body.decode() == sent.replace(RIC, RIC_MASK).replace(HKID, HKID_MASK)
+    gate = engine(Redact({"CN_RESIDENT_ID": Operator.TOKEN}), token_key=b"k" * 32)
+    new = forwarded(message(sent, content_type), gate).body.decode()
+    (length,) = {len(each) for each in re.findall(r'\{"idCard":"tok_\w+"\}', new)}
+    assert new.count(f"Content-Length: {length}\r\n") == 2
+
+
+def test_a_response_in_a_batch_and_a_request_without_a_body():
+    parts = (
+        f"Content-Type: application/http\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n{RIC}",
+        f"Content-Type: application/http\r\n\r\nGET /x?id={RIC}\r\n",
+    )
+    assert [where for _, where, _ in found(body(*parts), "multipart/mixed; boundary=B")] == [
+        "body/multipart:1/http/text", "body/multipart:2/http:url:query:id"
+    ]  # fmt: skip
+
+
+def test_byte_ranges_are_read_part_by_part():
+    parts = [f"Content-Type: text/plain\r\nContent-Range: bytes {n}-{n + 9}/900\r\n\r\nid {RIC}" for n in (0, 500)]
+    sent = body(*parts)
+    assert forwarded(message(sent, "multipart/byteranges; boundary=B")).body.decode() == sent.replace(RIC, RIC_MASK)
+
+
+@pytest.mark.parametrize("kind", ["application/offset+octet-stream", "application/octet-stream", "binary/octet-stream"])
+def test_a_piece_of_an_upload_is_read_for_what_it_is(kind):
+    more = ((b"Content-Range", b"bytes 100-200/900"), (b"Upload-Offset", b"100"))
+    assert [where for _, where, _ in found(f"a,id\n1,{RIC}\n", kind, headers=more)] == ["body/csv:2/id"]
+    packed = gzip.compress(f"身份证 {RIC}".encode())
+    assert "CN_RESIDENT_ID" in entities(packed, kind, headers=more)
+
+
+def test_the_form_of_an_upload_to_storage():
+    parts = [field("key", "a.csv"), field("x-amz-meta-id", RIC), field('file"; filename="a.csv', f"a,id\n1,{RIC}\n")]
+    assert [where for _, where, _ in found(body(*parts), TYPE)] == [
+        "body/multipart:x-amz-meta-id/text", "body/multipart:file/csv:2/id"
+    ]  # fmt: skip
 
 
 CONTENT = st.one_of(

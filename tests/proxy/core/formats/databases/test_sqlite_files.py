@@ -211,7 +211,7 @@ def test_a_file_with_a_log_stays_one():
 def test_full_text_indices_are_read_through_their_tables_and_made_anew(kind):
     script = f"CREATE VIRTUAL TABLE f USING {kind}"
     data = made(script, ("INSERT INTO f VALUES (?)", f"身份证 {RIC} x"), ("INSERT INTO f VALUES ('other')",))
-    assert next(part for _, part, _ in found(data)).startswith("body/sqlite:f_content[1]/c0")
+    assert any(part.startswith("body/sqlite:f_content[1]/c0") for _, part, _ in found(data))
     new = forwarded(message(data)).body
     assert RIC.encode() not in new
     assert RIC[:10].encode() not in new
