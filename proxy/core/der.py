@@ -1,4 +1,4 @@
-"""The strings of a value in DER, or BER of definite lengths (ITU-T X.690): certificates, directories, signed letters."""
+"""The strings of a value in DER, or BER of definite lengths (ITU-T X.690): certificates, directories, letters."""
 
 from __future__ import annotations
 

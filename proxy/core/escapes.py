@@ -55,18 +55,21 @@ _PATTERNS = tuple(
                 _HAN % (b"%", _H, b"%", _H),
                 _everyday(b"%"),
             ),
-            rb"&(?:#(?:0{0,8}[0-9]{2,7}|[xX]0{0,8}[0-9A-Fa-f]{1,6});?"
-            rb"|(?:amp|lt|gt|quot|apos|nbsp|colon|semi|lpar|rpar|num|comma|period|hyphen|dash|sol|plus|lowbar);)",
+            (
+                rb"&(?:#(?:0{0,8}[0-9]{2,7}|[xX]0{0,8}[0-9A-Fa-f]{1,6});?"
+                rb"|(?:amp|lt|gt|quot|apos|nbsp|colon|semi|lpar|rpar|num|comma|period|hyphen|dash|sol|plus|lowbar);)"
+            ),
             rb"\\(?:x%b|u(?:[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}|\{[0-9A-Fa-f]{1,6}\})"
             rb"|U[0-9A-Fa-f]{8}|00[0-9A-Fa-f]{4} ?|[01][0-7]{2}(?=\\[0-3][0-7]{2})|(?<=\\[0-3][0-7]{2}\\)[01][0-7]{2}"
             rb"|%b|0{0,4}3[0-9](?![0-9A-Fa-f])[ ]?"
-            rb"|[0-9A-Fa-f]{1,5} (?=\\[0-9A-Fa-f]{1,5} )|(?:(?<=\\[0-9A-Fa-f]{2} \\)|(?<=\\[0-9A-Fa-f]{4} \\))[0-9A-Fa-f]{1,5} )"
+            rb"|[0-9A-Fa-f]{1,5} (?=\\[0-9A-Fa-f]{1,5} )"
+            rb"|(?:(?<=\\[0-9A-Fa-f]{2} \\)|(?<=\\[0-9A-Fa-f]{4} \\))[0-9A-Fa-f]{1,5} )"
             % (_character(rb"\\x"), _OCTAL),
             b"=(?:%b(?=(?:=[0-9A-F]{2}){2})|(?<=(?:=[0-9A-F]{2}){2}=)%b|%b|(?<==[2-9A-F][0-9A-F]=)\\r?\\n|%b)"
             % (_character(b"="), _character(b"="), _HAN % (b"=", _H, b"=", _H), _everyday(b"=")),
             b"u%b{4}(?=u%b{4})|(?<=u%b{4})u%b{4}" % ((_H,) * 4),
             b"[uU]\\+%b{4,6}(?:[ ,;]{1,2}(?=[uU]\\+))?" % _H,
-            rb"\\(?=(?:[^\\0-9A-Za-z\x80-\xff]|[0-9A-Za-z]|[\xe3-\xe9]..)\\)|(?<=\\[ -\[\]-~])\\|(?<=\\[\xe3-\xe9]..)\\",
+            rb"\\(?=(?:[^\\\x80-\xff]|[\xe3-\xe9]..)\\)|(?<=\\[ -\[\]-~])\\|(?<=\\[\xe3-\xe9]..)\\",
             rb"xn--[0-9A-Za-z()-]{4,200}",
         ),
     )
@@ -74,8 +77,10 @@ _PATTERNS = tuple(
 GATES = (
     rb"%(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])(?:%|[0-9A-Za-z])|%[eE][3-9]%[89abAB]|%25[2-7eE]|%u[0-9A-Fa-f]{4}%|%2[BF]",
     rb"&(?:#[0-9xX]|amp;#|amp;amp;|lpar;|rpar;|colon;|comma;|period;|hyphen;|dash;)",
-    rb"\\(?:x[2-7]|u[0-9A-Fa-f]{2}|u\{[0-9A-Fa-f]|U0|[01][0-7]{2}\\|3[0-7][0-7]\\|0{0,4}3[0-9][^0-9A-Fa-f]|0000[2-7]"
-    rb"|[2-7][0-9A-Fa-f] \\[2-7])",
+    (
+        rb"\\(?:x[2-7]|u[0-9A-Fa-f]{2}|u\{[0-9A-Fa-f]|U0|[01][0-7]{2}\\|3[0-7][0-7]\\|0{0,4}3[0-9][^0-9A-Fa-f]"
+        rb"|0000[2-7]|[2-7][0-9A-Fa-f] \\[2-7])"
+    ),
     rb"(?:=[3-7EF][0-9A-F]){3}|=[2-7][0-9A-F][0-9A-Za-z]=[2-7][0-9A-F][^=]=|=E[3-9]=[89AB]",
     rb"u00[2-7][0-9A-Fa-f]u00",
     rb"U\+[0-9A-F]{4}[ ,]?U\+",
@@ -109,6 +114,10 @@ def _meaning(written: bytes) -> bytes:
             return _punycode(written[4:])
         case b"&":
             return html.unescape(written.decode() + ("" if written.endswith(b";") else ";")).encode("utf-8", "replace")
+    return _behind_backslash(written)
+
+
+def _behind_backslash(written: bytes) -> bytes:
     kind, rest = written[1:2], written[2:]
     if not kind:
         return b""

@@ -19,10 +19,12 @@ from proxy.core.leaf_text import LeafText
 from proxy.core.text import View
 
 _SAID_BEFORE = 48
+_FIGURES = re.compile(rb"[0-9]")
 _SPACE = rb"(?:\s|\\[nrt])*"
 _JSON_STRING = re.compile(
     rb'"(%b(?:\{%b(?:\\"|\})|\[%b(?:\\"|[\[{\d]))(?:[^"\\]|\\.)*+)"' % (_SPACE, _SPACE, _SPACE), re.DOTALL
 )
+_NUMBER = re.compile(rb"(?:[0-9][^0-9]{0,4}){6}")  # numerals in words look like names
 # ATTACK: what looks like a token to be shown to its issuer is taken for one only where such tokens are shown
 _BEARERS = re.compile(r"cookie:|header:(?:proxy-)?authorization|header:x-(?:auth|access)-token", re.IGNORECASE)
 
@@ -49,11 +51,13 @@ def nested(text: LeafText, known: Sequence[Hit] = ()) -> Iterator[Nested]:
     clear = list(coded.stretches(text.reading.text, signs.coded)) if signs.coded else []
     yield from _stretches(text, clear)
     if signs.tokens and not leaf.binary:
-        odd = [each for each in signs.tokens if not any(known.start < each <= known.end for known in clear)]
+        # ATTACK: what is letters in one coding may be figures in another
+        sure = [each for each in clear if _FIGURES.search(each.data) or not each.data.isascii()]
+        odd = [each for each in signs.tokens if not any(known.start < each <= known.end for known in sure)]
         yield from _stretches(text, bases.stretches(text.reading.text, odd, text.value))
     if signs.spread and not leaf.binary and not leaf.part.endswith("/joined/text"):
         spread = joined.stretches(text.reading.text, signs.spread)
-        sure = [hit for hit in known if Band.of(hit.score) is not Band.LOW]
+        sure = [hit for hit in known if Band.of(hit.score) is not Band.LOW and _NUMBER.search(hit.value)]
         yield from _stretches(
             text, (each for each in spread if not any(hit.start < each.end and each.start < hit.end for hit in sure))
         )

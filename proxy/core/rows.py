@@ -24,7 +24,8 @@ _FAR = 1 << 16
 _HEX = re.compile(rb"[0-9A-Fa-f]+")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]+={0,2}")
 _DUMP = re.compile(
-    rb"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{4,16}:|0[0-9A-Fa-f]{5,15})[ \t]{1,3}((?:[0-9A-Fa-f]{2,8} {1,2})*[0-9A-Fa-f]{2,8})(?![0-9A-Fa-f])[^\n]{0,100}"
+    rb"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{4,16}:|0[0-9A-Fa-f]{5,15})[ \t]{1,3}"
+    rb"((?:[0-9A-Fa-f]{2,8} {1,2})*[0-9A-Fa-f]{2,8})(?![0-9A-Fa-f])[^\n]{0,100}"
 )
 _LINE = 200
 _DUMPED = 32
@@ -36,7 +37,7 @@ _NUMBERS = re.compile(
     rb"(?![0-9A-Za-z])"
 )
 _BASES = (
-    (16, re.compile(rb"(?:0[xX])?([0-9A-Fa-f]{2})")),
+    (16, re.compile(rb"(?<![0-9A-Fa-f])(?:0[xX])?([0-9A-Fa-f]{2})(?![0-9A-Fa-f])")),
     (10, re.compile(rb"([0-9]{2,6})(?![0-9])")),
     (8, re.compile(rb"([0-7]{2,6})(?![0-9])")),
     (2, re.compile(rb"([01]{8})")),
@@ -96,7 +97,7 @@ class Rows:
                     end,
                     data[0],
                     data[1],
-                    _grouping(data[0], pieces[0], width, short, between, text[first:end]),
+                    _grouping(data[0], width, short, between, text[first:end]),
                 )
         return None
 
@@ -129,7 +130,7 @@ class Rows:
             letters = _WORD_LETTERS
         forward = _repeated(between, letters, width, short=True)
         backward = _repeated(between[::-1], letters, width, short=words is _HEX_WORD)
-        tail = forward.match(text, end) if own == width or after == width else None
+        tail = forward.match(text, end) if width in (own, after) else None
         head = backward.match(text[max(floor, start - _FAR) : start][::-1])
         return start - (head.end() if head else 0), tail.end() if tail else end, width, between
 
@@ -174,8 +175,8 @@ class Rows:
         best: tuple[int, bytes, int] | None = None
         padded = _PADDED.fullmatch(run[0]) is not None
         for base, pattern in _BASES:
-            pattern = _THREE if padded and base == 10 else pattern
-            codes = [int(each, base) for each in pattern.findall(run[0])]
+            each_code = _THREE if padded and base == 10 else pattern
+            codes = [int(each, base) for each in each_code.findall(run[0])]
             data = _characters(codes) if len(codes) >= _LEAST else None
             if data is None or not self._sense(data):
                 continue
@@ -187,7 +188,8 @@ class Rows:
         if best is None:
             return None
         _, data, base = best
-        return run.start(), run.end(), "codes", data, lambda new: _to_numbers(new, base, run[0])
+        like = run[0].rstrip(b" ,")
+        return run.start(), run.start() + len(like), "codes", data, lambda new: _to_numbers(new, base, like)
 
 
 def _repeated(sign: bytes, letters: bytes, width: int, *, short: bool) -> re.Pattern[bytes]:
@@ -210,9 +212,7 @@ def _ungrouped(pieces: list[bytes]) -> tuple[str, bytes] | None:
         return None
 
 
-def _grouping(
-    coding: str, head: bytes, width: int, short: int, between: bytes, like: bytes
-) -> Callable[[bytes], bytes]:
+def _grouping(coding: str, width: int, short: int, between: bytes, like: bytes) -> Callable[[bytes], bytes]:
     """How other data is written in the groups of a row."""
 
     def write(data: bytes) -> bytes:

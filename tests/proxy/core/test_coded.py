@@ -127,3 +127,58 @@ def test_text_in_base64_comes_out_whole(text, urlsafe):
 def test_long_runs_are_read_once(count):
     text = b" ".join([base64.b64encode(DIGITS)] * count)
     assert len(stretches(text)) == count
+
+
+GROUPED = {
+    "fours": lambda data: b" ".join(base64.b64encode(data)[at : at + 4] for at in range(0, 99, 4)).rstrip(),
+    "signs": lambda data: b" ".join(bytes((each,)) for each in base64.b64encode(data)),
+    "tabs": lambda data: b"\t".join(base64.b64encode(data)[at : at + 10] for at in range(0, 99, 10)).rstrip(),
+    "lines": lambda data: b"\n".join(base64.b64encode(data)[at : at + 8] for at in range(0, 99, 8)).rstrip(),
+    "hex-fours": lambda data: data.hex(" ", 2).encode(),
+    "hex-dashes": lambda data: data.hex("-").encode(),
+    "padded": lambda data: b"".join(b"%03d" % each for each in data),
+    "bits": lambda data: "".join(f"{each:08b}" for each in data).encode(),
+}
+
+
+@pytest.mark.parametrize("around", [b"%b", b"x: %b .", b'{"a":"%b"}', b"<p>%b</p>"])
+@pytest.mark.parametrize("coding", GROUPED)
+def test_groups_are_read_as_one_and_written_back_in_groups(coding, around):
+    written = GROUPED[coding](DIGITS)
+    found = next(each for each in stretches(around % written) if each.data == DIGITS)
+    assert found.recode(DIGITS) == written
+
+
+@pytest.mark.parametrize("data", [DIGITS, "身份证 ".encode() + DIGITS], ids=["digits", "han"])
+def test_dumps_are_read_over_their_lines(data):
+    lines = [
+        b"%08x: %-39b  %b" % (at, data[at : at + 16].hex(" ", 2).encode(), b"." * len(data[at : at + 16]))
+        for at in range(0, len(data), 16)
+    ]
+    assert any(found.data == data for found in stretches(b"\n".join(lines)))
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-16", "gb18030"])
+def test_text_in_other_charsets_makes_sense(codec):
+    data = ("身份证 " + RIC).encode(codec)
+    assert [found.data for found in stretches(b"v " + base64.b64encode(data))] == [data]
+
+
+def test_what_is_written_backwards_is_turned():
+    signs = look(base64.b64encode(DIGITS)[::-1])
+    assert [each.data for each in coded.stretches(base64.b64encode(DIGITS)[::-1], signs.coded)] == [DIGITS]
+
+
+def test_strings_of_der_are_read():
+    der = b"\x30\x17\x02\x01\x01\x0c\x12" + DIGITS
+    assert DIGITS in [each.data for each in stretches(b"v " + base64.b64encode(der))]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.sampled_from([b"3530", b"MDAx", b" ", b"\n", b"34", b"0x", b",", b"=", b"-", b"0000:"]), max_size=60)
+)
+def test_rows_of_any_shape_are_searched_without_an_error(pieces):
+    data = b"".join(pieces)
+    for found in stretches(data):
+        assert 0 <= found.start < found.end <= len(data)
