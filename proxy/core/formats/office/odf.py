@@ -188,7 +188,6 @@ def _cell(source: bytes, start: int, edits: list[Edit]) -> Iterator[Edit]:
     end = ended.start() if ended else len(source)
     shown = [edit for edit in edits if edit[0] > head]
     values = list(_VALUES.finditer(source, start, head))
-    kind = _TYPE.search(source, start, head)
     if not shown:
         # the same number, as it is shown: with separators, or shortened
         value = next((each for each in values if each.start() <= edits[0][0] < each.end()), None)
@@ -203,7 +202,7 @@ def _cell(source: bytes, start: int, edits: list[Edit]) -> Iterator[Edit]:
                     instead = b""
     for value in values:
         yield (*value.span(), b"")
-    if kind is not None:
+    for kind in _TYPE.finditer(source, start, head):  # LibreOffice has one of its own besides
         yield (*kind.span(), kind[1] + b'"string"')
     removed = [value.span() for value in values]
     for edit in edits:

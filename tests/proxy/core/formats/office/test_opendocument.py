@@ -20,6 +20,7 @@ from tests.proxy.core.gate import causes, engine, inspected, message
 SPACES = (
     'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
     'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" '
+    'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0" '
     'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:dc="http://purl.org/dc/elements/1.1/"'
 )
 
@@ -63,6 +64,13 @@ def cell(attributes, shown):
         (
             cell(f'office:value-type="float" office:value="{PHONE}"', f"<text:p>{PHONE}</text:p>"),
             cell('office:value-type="string"', f"<text:p>{PHONE_MASK}</text:p>"),
+        ),
+        (
+            cell(
+                f'office:value-type="float" office:value="{PHONE}" calcext:value-type="float"',
+                f"<text:p>{PHONE}</text:p>",
+            ),
+            cell('office:value-type="string" calcext:value-type="string"', f"<text:p>{PHONE_MASK}</text:p>"),
         ),
         (
             cell(f'office:value-type="float" office:value="{PHONE}"', "<text:p>1.38E+10</text:p>"),
