@@ -129,7 +129,9 @@ _SHORTS = (
         _SIGNS,
     ),
     _way(
-        rb"[0-9]{3}[/@:,;\t\\][0-9]{3}|[0-9]{3} [0-9]{3} [0-9]{3}|[0-9]{3}--[0-9]|[0-9]{3}\n[ \t]{0,12}[0-9]{3}|[0-9]{3}[\xc2-\xdf][\x80-\xbf][0-9]{3}"
+        rb"[0-9]{3}[/@:,;\t\\][0-9]{3}|[0-9]{3} [0-9]{3} [0-9]{2}|[0-9]{3}--[0-9]|[0-9]{5}@[0-9]|[0-9]{5}  [0-9 ]"
+        rb"|[0-9]{3}[(][^0-9A-Za-z]|[0-9]{2}\xf0\x9f[\x80-\xbf]{2}[0-9]|[0-9]{2}\xe2[\x98-\x9e][\x80-\xbf][0-9]"
+        rb"|[0-9]{3}\n[ \t]{0,12}[0-9]{3}|[0-9]{3}[\xc2-\xdf][\x80-\xbf][0-9]{3}"
         rb"|[0-9]{3}[\xe0-\xef][\x80-\xbf]{2}[0-9]{3}|[0-9]{3}[._/][0-9]{3}[._/(]"
         rb"|[A-Z][0-9]{2}[^0-9A-Za-z\x80-\xff:]{1,3}[0-9]{3}|[A-Z][0-9]{3,5}[^0-9A-Za-z\x80-\xff]{1,3}[0-9]{2}",
         _IN_GROUPS,
@@ -137,9 +139,10 @@ _SHORTS = (
     ),
     _way(
         rb"[0-9][a-z][0-9][a-z][0-9][a-z][0-9][a-z][0-9]|[0-9][A-Z]{2}[0-9][A-Z]{2}[0-9][A-Z]{2}[0-9]"
-        rb"|[0-9]{2}[A-Z][0-9]{2}[A-Z][0-9]{2}[A-Z][0-9]{2}|(?:[0-9][\xe4-\xe9][\x80-\xbf]{2}){4}"
+        rb"|[0-9]{2}[A-Z][0-9]{2}[A-Z][0-9]{2}[A-Z][0-9]{2}|[0-9]{5}[A-Z]{2}[0-9]{2}"
+        rb"|(?:[0-9][\xe4-\xe9][\x80-\xbf]{2}){4}"
         rb"|[0-9]{3} ?[a-z]{2,4} ?[0-9]{3} ?[a-z]{2,4} ?[0-9]",
-        rb"(?<![0-9A-Za-z])[0-9]{1,4}(?:[^0-9]{1,6}[0-9]{1,4}){2,20}(?![0-9A-Za-z])",
+        rb"(?<![0-9A-Za-z])[0-9]{1,6}(?:[^0-9]{1,6}[0-9]{1,6}){1,20}(?![0-9A-Za-z])",
         rb"[0-9]",
     ),
     _way(spoken.GATE, _SPOKEN, _SPOKEN_PIECE),
@@ -160,12 +163,13 @@ _SHORTS = (
     ),
     _way(
         rb"[0-9](?:%b){1,2}[0-9]|%b(?:\xe3\x80\x81|\xef\xbc\x8c|\xc2\xb7|\xe3\x80\x82)%b|%b\xe5\x8d\x83%b\xe7\x99\xbe%b"
-        rb"|[A-Z] ?(?:%b){6}" % ((b"(?:%b)" % _HAN_WORDS,) * 7),
+        rb"|[A-Z] ?(?:%b){6}|[0-9]{3}[(]%b[)]" % ((b"(?:%b)" % _HAN_WORDS,) * 8),
         _HAN,
         _HAN_PIECE,
     ),
     _way(
-        rb"[0-9][OolI|SBEAGg]{1,3}[0-9]|[EAGTSOlI]{6}|[0-9](?:\xd0[\x97\x9e\xbe]|\xce[\x9f\xbf]){1,3}[0-9]",
+        rb"[0-9][OolI|SBEAGg]{1,3}[0-9]|[EAGTSOlIBg2]{8}|[ \":=>][lIOo|][0-9]{7}"
+        rb"|[0-9](?:\xd0[\x97\x9e\xbe]|\xce[\x9f\xbf]){1,3}[0-9]",
         rb"(?<![0-9A-Za-z])[A-Z]?(?:%b){7,18}[Xx]?(?![0-9A-Za-z])" % spoken.ALIKE,
         spoken.ALIKE + b"|[A-Za-z]",
         spoken.ALIKES,
@@ -189,9 +193,11 @@ _SHORTS = (
         rb"(?:\A|\")([0-9A-Za-z()]{1,20})(?=\"|\Z)",
     ),
 )
-_EDGE = re.compile(rb"[,;\t\n]")
+_EDGE = re.compile(rb"[,;\t\n|]")
 _WITHIN = frozenset((_SIGNS, _HAN_PIECE, _SPOKEN_PIECE, rb"[0-9]"))
 """The pieces of values that stand in one cell as a rule."""
+_GROUP = re.compile(rb"[0-9]+")
+_NUMBERS = frozenset((_SIGNS, rb"[0-9]"))
 WAYS = (*_FIELDS, *_WORD_WAYS, *_TEXTS, *_SHORTS)
 """Each has a Hyperscan expression of where a value spread in that way could be."""
 SHORT = len(WAYS) - len(_SHORTS)
@@ -222,9 +228,26 @@ def _around(way: _Way, text: bytes, at: int, floor: int) -> Iterator[Stretch]:
             return
         for start, end in _cuts(way, text, *whole.span()):
             spans, value = _pieces(way, text[start:end])
-            if _FEWEST <= len(value) <= _MOST:
+            if _FEWEST <= len(value) <= _MOST and not _by_chance(way, text, (start, end), value):
                 yield Stretch(start, end, "joined", value, _writer(text[start:end], spans, value))
         return
+
+
+def _by_chance(way: _Way, text: bytes, span: tuple[int, int], value: bytes) -> bool:
+    """Whether numbers side by side could be a card by their sum alone: one row in ten has the right check digit. A card
+    that is written in groups has them alike, with one sign between them, and is not part of a longer row."""
+    if way.piece.pattern not in _NUMBERS or not (13 <= len(value) <= 19 and len(value) != 18 and value.isdigit()):
+        return False
+    start, end = span
+    stretch = text[start:end]
+    groups = [len(each) for each in _GROUP.findall(stretch)]
+    signs = set(_GROUP.split(stretch)[1:-1])
+    if max(groups) == 1 and not any(_EDGE.search(sign) for sign in signs):
+        return False
+    after = _GROUP.search(text, end, end + 12)
+    listed = after is not None and text[end : after.start()] in signs
+    alike = len(signs) == 1 and len(set(groups[:-1])) == 1 and groups[-1] <= groups[0]
+    return listed or not alike or len(groups) == 2
 
 
 def _cuts(way: _Way, text: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -238,9 +261,9 @@ def _cuts(way: _Way, text: bytes, start: int, end: int) -> Iterator[tuple[int, i
     cells = list(pairwise(edges))
     first, last = max(cells, key=lambda cell: cell[1] - cell[0])
     for begin, stop in {(edges[1], end), (first, last - 1)}:
-        found = way.whole.match(text, begin, stop)
-        if found is not None and found.end() == stop:
-            yield begin, stop
+        found = way.whole.search(text, begin, stop)
+        if found is not None:
+            yield found.span()
 
 
 def _pieces(way: _Way, source: bytes) -> tuple[list[tuple[int, int]], bytes]:

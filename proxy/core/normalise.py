@@ -91,7 +91,7 @@ _NUMERAL = b"(?:%b)" % b"|".join(_hex(character.encode()) for character in _IN_A
 _ROW = b"(?:[0-9]{1,11}+[ -]?)?%b{3,}+(?:[ -]?(?:[0-9]++|%b{3,}+))*+" % (_NUMERAL, _NUMERAL)
 ROW_GATE = b"%b{3}[ -]?(?:%b|[0-9]){3}|[0-9]{3}[ -]?%b{3}" % (_NUMERAL, _NUMERAL, _NUMERAL)
 # ATTACK: what stands between an override and its end is shown from its end
-_TURNED = b"\xe2\x80\xae[^\n]{1,120}?(?:\xe2\x80\xac|(?=[\"<&\n])|\\Z)"
+_TURNED = b'\xe2\x80\xae[^\n]{1,120}?(?:\xe2\x80\xac|(?=["<&\n])|\\Z)'
 _SINGLES = re.compile(b"%b|%b" % (_TURNED, ONE))
 _ROWS_AND_SINGLES = re.compile(b"%b|%b|%b|%b(?=(?:%b)?[0-9A-Z]?[ .-]?[0-9]{5})" % (_TURNED, _ROW, ONE, _ALIKE, _ALIKE))
 _MIRROR = str.maketrans("()[]<>{}", ")(][><}{")

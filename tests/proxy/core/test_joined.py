@@ -15,6 +15,7 @@ GATE = engine(Redact({"CN_RESIDENT_ID": Operator.MASK, "CN_MOBILE": Operator.MAS
 JSON = "application/json"
 ENGLISH = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 PINYIN = ["ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu"]
+MORSE = ["-----", ".----", "..---", "...--", "....-", ".....", "-....", "--...", "---..", "----."]
 HAN = "零一二三四五六七八九"
 A, B, C = RIC[:6], RIC[6:14], RIC[14:]
 
@@ -33,6 +34,14 @@ A, B, C = RIC[:6], RIC[6:14], RIC[14:]
         ("😀".join(RIC), "text/plain", "😀".join(A + "********" + C)),
         ("手机: " + "*".join(MOBILE), "text/plain", "手机: " + "*".join("138****8000")),
         ('{"mobile1":"1380","mobile2":"0138000"}', JSON, '{"mobile1":"138*","mobile2":"***8000"}'),
+        ("no,v\n1," + "".join(f"[{c}]" for c in RIC) + ",x\n", "text/csv", None),
+        ("440106--199003--072170", "text/plain", "440106--******--**2170"),
+        ('<a b="440106" c="199003072170"/>', "text/xml", '<a b="440106" c="********2170"/>'),
+        ("x = '440106' . '199003072170';", "text/plain", "x = '440106' . '********2170';"),
+        ("abc" + RIC + "xyz", "text/plain", "abc440106********2170xyz"),
+        (RIC.replace("0", "O"), "text/plain", None),
+        (" ".join(MORSE[int(c)] for c in RIC), "text/plain", None),
+        ("x".join(RIC), "text/plain", None),
         (" ".join(ENGLISH[int(c)] for c in RIC), "text/plain", None),
         ("".join(ENGLISH[int(c)] for c in RIC), "text/plain", None),
         (" ".join(PINYIN[int(c)] for c in RIC), "text/plain", None),
@@ -50,6 +59,14 @@ A, B, C = RIC[:6], RIC[6:14], RIC[14:]
         "emoji",
         "stars",
         "mobile",
+        "cells",
+        "doubled",
+        "attributes",
+        "php",
+        "glued",
+        "letters",
+        "morse",
+        "between",
         "english",
         "together",
         "pinyin",
@@ -69,12 +86,13 @@ def test_a_value_in_pieces_is_masked_piece_by_piece(body, content_type, after):
         "one two three four five six seven eight nine",
         '{"width":"1024","height":"2048","depth":"4096"}',
         "10.0.0.1 192.168.100.200 172.16.254.254",
+        "45320151,12830366\n62220212,34567890\n",
         "a,b\n123456,123456789012\n",  # no such region, no such day
     ],
 )
 def test_numbers_side_by_side_are_nobody(text):
     for content_type in ("text/plain", JSON):
-        assert not {"CN_RESIDENT_ID", "CN_MOBILE", "HK_ID"} & set(entities(text, content_type))
+        assert not {"CN_RESIDENT_ID", "CN_MOBILE", "HK_ID", "PAYMENT_CARD"} & set(entities(text, content_type))
 
 
 @settings(max_examples=200, deadline=None)
