@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 
+from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Edit, readable
 from proxy.core.formats.office import pivots, xml_spans
 from proxy.core.formats.office.grid import column_number
@@ -14,6 +15,7 @@ from proxy.core.formats.office.packages import Part, attributes
 from proxy.core.formats.office.strands import Name, Names, Strands
 from proxy.core.formats.office.words import Text
 from proxy.core.formats.tabular import NUMBERED
+from proxy.core.message import Cause
 
 _TAG = re.compile(rb"<([^\s<>/]+)([^<>]*)>")
 _PROPERTY = re.compile(rb"<(?:[^\s<>/:]+:)?property\s([^<>]*)>")
@@ -21,6 +23,8 @@ _CELLS = re.compile(rb"<(?:[^\s<>/:]+:)?f(?:\s[^<>]*)?>\(?([^<>!]{1,200})!\$?([A
 _POINT = re.compile(
     rb"<(?:[^\s<>/:]+:)?pt\s[^<>]*>\s*<(?:[^\s<>/:]+:)?v>(\s*[0-9.eE+-]+\s*)</[^<>]*>\s*</(?:[^\s<>/:]+:)?pt\s*>"
 )
+_SHEET = re.compile(rb"<(?:[^\s<>/:]+:)?sheet\s[^<>]*\Z")
+_NEAR = 2000
 _TYPED = re.compile(rb"<((?:[^\s<>/:]+:)?)(u?i[1248]|u?int|r[48]|decimal|bool|cy|error|filetime|date)>([^<]*)</\1\2>")
 
 
@@ -99,6 +103,8 @@ def completed(part: Part, edits: Sequence[Edit]) -> list[Edit]:
     if part.root.startswith("pivotCache"):
         return pivots.completed(part, edits)
     source = part.xml.text
+    if part.root == "workbook" and any(_SHEET.search(source, max(0, at - _NEAR), at) for at, _, _ in edits):
+        raise Unscannable(Cause.REWRITE)  # no sheet may be called by asterisks, and formulas call it by its name
     if part.root == "chartSpace":
         points = [(match.span(), match.span(1)) for match in _POINT.finditer(source)]
         return _without(edits, points)

@@ -37,6 +37,8 @@ _VALUES = re.compile(
 )
 _TYPE = re.compile(rb"(\s(?:[\w.-]+:)?value-type\s*=\s*)(?:\"[^\"]*\"|'[^']*')")
 _SHOWN = re.compile(rb">([^<>]+)<")
+_SHEET_NAME = re.compile(rb"<(?:[^\s<>/:]+:)?table\s[^<>]*\Z")
+_NEAR = 2000
 _FIRST_TEXT = re.compile(rb">\s*<(?:[^\s<>/:]+:)?p(?:\s[^<>]*)?>([^<]*)</")
 _THUMBNAIL = "Thumbnails/thumbnail.png"
 _BLANK = bytes.fromhex(
@@ -171,6 +173,8 @@ def completed(text: Text, edits: Sequence[Edit]) -> list[Edit]:
     by_cell: dict[int, list[Edit]] = {}
     found: list[Edit] = []
     for edit in sorted(set(edits)):
+        if _SHEET_NAME.search(source, max(0, edit[0] - _NEAR), edit[0]):
+            raise Unscannable(Cause.REWRITE)  # formulas call a sheet by its name
         cell = text.cell_at(edit[0])
         ended = _CELL_END.search(source, cell.position) if cell else None
         if cell is None or ended is None or edit[0] >= ended.start():

@@ -146,12 +146,13 @@ class _Document:
         except Unscannable as no:
             yield from _unread(part.item, no.cause)
             return
-        title = self._titles.get(name)
+        title = self._titles.get(part.owner or name)
         called = naming.called(text, part, title, self._heading)
         unescape = xml_spans.references_and_codes if title else xml_spans.references
         strands = words.strands(text, called, unescape)
         words_of = self._called if part.root == "chartSpace" else b""
-        yield from self._leaves(part, strands, part.stem, words_of, lambda edits: naming.completed(part, edits))
+        stem = title if part.owner and title else part.stem
+        yield from self._leaves(part, strands, stem, words_of, lambda edits: naming.completed(part, edits))
 
     def _leaves(
         self, part: Part, text: Strands, stem: str, called: bytes, complete: Complete | None = None

@@ -46,9 +46,19 @@ class Part:
     xml: Xml = field(repr=False)
 
     @property
+    def owner(self) -> str:
+        """The part whose relationships these are, if they are relationships."""
+        folder, _, name = self.name.rpartition("/")
+        return (
+            posixpath.join(posixpath.dirname(folder), name.removesuffix(".rels"))
+            if self.root == "Relationships"
+            else ""
+        )
+
+    @property
     def stem(self) -> str:
         """What places in it begin with: `document`, `slide3`, `properties`."""
-        stem = posixpath.basename(self.name).rpartition(".")[0] or "xml"
+        stem = posixpath.basename(self.owner or self.name).rpartition(".")[0] or "xml"
         if stem in _PROPERTIES and self.root in ("coreProperties", "Properties"):
             return "properties"
         return harmless(stem, self.root)

@@ -223,7 +223,7 @@ def test_other_parts_are_read_as_what_they_are():
         "document/p[1]",
         "LabelInfo/label@name",
         "zip:word/vmlDrawing1.vml/xml:/xml/v:t",
-        "document.xml/Relationship@Target",
+        "document/Relationship@Target",
         "zip:notes.txt/text",
     }
     new = redacted(data)

@@ -83,7 +83,7 @@ def test_every_place_of_a_workbook_is_read_and_named():
         "properties/description",
         "properties/身份证号",
         "properties/MSIP_Label_0_Name",
-        "sheet1.xml/Relationship@Target",
+        "客户/Relationship@Target",
     }
     assert places(FULL, "CN_MOBILE") == ["客户!B2"]
 
@@ -293,6 +293,8 @@ def test_a_sheet_named_by_a_number_does_not_show_it_in_places():
     found = places(data)
     assert len(found) == 2
     assert not any(ID in place for place in found)
+    verdict = inspected(GATE, message(data))
+    assert (verdict.action, causes(verdict)) == (Action.BLOCK, {Cause.REWRITE})
 
 
 def test_comments_and_instructions_are_read_and_go():
