@@ -55,7 +55,7 @@ _TONED = "líng|yī|yāo|èr|sān|sì|wǔ|liù|qī|bā|jiǔ".encode()
 _PINYIN = b"ling|yi|yao|er|san|si|wu|liu|qi|ba|jiu"
 _ENGLISH = b"zero|oh|one|two|three|four|five|six|seven|eight|nine"
 GATE = b"|".join(
-    b"(?:%b)[ ,.;/_-]{1,2}(?:%b)[ ,.;/_-]{1,2}(?:%b)" % ((words,) * 3)
+    b"(?:%b)[ ,.;/_-] ?(?:%b)[ ,.;/_-] ?(?:%b)" % ((words,) * 3)
     for words in (_PORTUGUESE, _CANTONESE, _TONED, _PINYIN, _ENGLISH, _ENGLISH.title())
 )
 """Three words of one language in a row."""
