@@ -52,8 +52,8 @@ def nested(text: LeafText, known: Sequence[Hit] = ()) -> Iterator[Nested]:
     yield from _stretches(text, clear)
     if signs.tokens and not leaf.binary:
         # ATTACK: what is letters in one coding may be figures in another
-        sure = [each for each in clear if _FIGURES.search(each.data) or not each.data.isascii()]
-        odd = [each for each in signs.tokens if not any(known.start < each <= known.end for known in sure)]
+        shown = [each for each in clear if _FIGURES.search(each.data) or not each.data.isascii()]
+        odd = [each for each in signs.tokens if not any(known.start < each <= known.end for known in shown)]
         yield from _stretches(text, bases.stretches(text.reading.text, odd, text.value))
     if signs.spread and not leaf.binary and not leaf.part.endswith("/joined/text"):
         spread = joined.stretches(text.reading.text, signs.spread)
