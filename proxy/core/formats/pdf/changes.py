@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from unicodedata import normalize
 
 from proxy.core.formats.base import Node
 from proxy.core.formats.cells import Cells
@@ -13,6 +15,14 @@ from proxy.core.formats.pdf.sight import Sight, Spot
 Gone = dict[int, str]
 """By the index of a character in a page's text: what is drawn instead."""
 
+Echoes = dict[str, tuple[str, Gone]]
+"""By a line as it is compared: the line as it stands, and what of its characters goes."""
+
+
+def seen_as(line: str) -> str:
+    """What makes two lines the same to a person: Han characters that are radicals are the characters, too."""
+    return normalize("NFKC", line).strip()
+
 
 def of_text(node: Node) -> Gone:
     """What edits of a page's text leave out."""
@@ -20,7 +30,8 @@ def of_text(node: Node) -> Gone:
     gone: Gone = {}
     for start, end, new in sorted(set(node.edits)):
         first = len(text[:start].decode())
-        _spread(range(first, first + len(text[start:end].decode())), new.decode(), gone)
+        for begin, last, instead in _kept(text[start:end].decode(), new.decode()):
+            _spread(range(first + begin, first + last), instead, gone)
     return gone
 
 
@@ -48,12 +59,55 @@ def of_copy(text: str, old: str, edits: Iterable[tuple[int, int, str]]) -> Gone 
     return gone
 
 
+def note_edits(text: str, edits: Iterable[tuple[int, int, str]], echoes: Echoes) -> None:
+    """Remember what became of a string."""
+    gone: Gone = {}
+    for start, end, new in edits:
+        _spread(range(start, end), new, gone)
+    note_lines(text, gone, echoes)
+
+
+def note_lines(text: str, gone: Gone, echoes: Echoes) -> None:
+    """Remember what became of the lines of a text."""
+    start = 0
+    for line in text.split("\n"):
+        within = {at - start: new for at, new in gone.items() if start <= at < start + len(line)}
+        if within:
+            echoes.setdefault(seen_as(line), (line, within))
+        start += len(line) + 1
+
+
+def of_lines(text: str, echoes: Echoes) -> Gone:
+    """The same where a text has the same lines."""
+    gone: Gone = {}
+    start = 0
+    for line in text.split("\n") if echoes else ():
+        old, within = echoes.get(seen_as(line), ("", {}))
+        shift = start + len(line) - len(line.lstrip()) - (len(old) - len(old.lstrip()))
+        if len(line.strip()) == len(old.strip()):
+            gone.update((at + shift, new) for at, new in within.items())
+        start += len(line) + 1
+    return gone
+
+
 def _spread(places: Sequence[int], new: str, gone: Gone) -> None:
     """A replacement over the characters it replaces; what the mask's font lacks becomes a star."""
-    written = "".join(letter if " " <= letter <= "~" else "*" for letter in new)
+    written = "".join(letter if " " <= letter <= "~" else "*" for letter in new if not letter.isspace())
     for count, place in enumerate(places):
         share = written[count * len(written) // len(places) : (count + 1) * len(written) // len(places)]
         gone.setdefault(place, share)
+
+
+def _kept(old: str, new: str) -> list[tuple[int, int, str]]:
+    """A replacement as the stretches in which it differs: what stays the same stays as it is drawn."""
+    if len(old) != len(new):
+        return [(0, len(old), new)]
+    runs: list[tuple[int, int, str]] = []
+    for differs, run in groupby(range(len(old)), key=lambda at: old[at] != new[at]):
+        if differs:
+            places = list(run)
+            runs.append((places[0], places[-1] + 1, new[places[0] : places[-1] + 1]))
+    return runs
 
 
 def expected(text: str, gone: Mapping[int, str]) -> str:

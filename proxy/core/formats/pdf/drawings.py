@@ -105,4 +105,4 @@ def _forget(value: Thing, depth: int) -> None:
 
 def saved(document: pikepdf.Pdf) -> bytes:
     """The document's bytes, its streams as they are, nothing encrypted."""
-    return streams.written(document, object_stream_mode=pikepdf.ObjectStreamMode.disable, encryption=False)
+    return streams.written(document, object_stream_mode=pikepdf.ObjectStreamMode.disable)

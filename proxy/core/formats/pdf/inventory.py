@@ -17,6 +17,7 @@ from proxy.core.errors import Unscannable
 from proxy.core.formats.cells import Cell
 from proxy.core.formats.pdf import strings
 from proxy.core.formats.pdf.expansion import Expansion, unescaped
+from proxy.core.formats.pdf.gaps import packed
 from proxy.core.formats.pdf.names import MOST_PAGES, Called, names, pages
 from proxy.core.formats.pdf.streams import ObjectId, Thing, decoded
 from proxy.core.message import Cause
@@ -46,13 +47,14 @@ class Piece(NamedTuple):
 @dataclass(slots=True)
 class Inventory:
     """What the objects of a document hold. `drawings` are content streams that are no page's: forms, patterns, glyphs,
-    pages outside the page tree. `unread` are streams with filters that nothing here knows. `renamed`: text that stands
-    for other text (/ActualText) is used. `signed`: a signature covers the bytes. `pages`: how many there are, counted
-    as far as they are read."""
+    pages outside the page tree. `stale` are object streams that hold objects replaced since. `unread` are streams with
+    filters that nothing here knows. `renamed`: text that stands for other text (/ActualText) is used. `signed`: a
+    signature covers the bytes. `pages`: how many there are, counted as far as they are read."""
 
     cells: list[Cell] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     drawings: list[ObjectId] = field(default_factory=list)
+    stale: list[tuple[str, bytes]] = field(default_factory=list)
     unread: list[tuple[str, int]] = field(default_factory=list)
     renamed: bool = False
     signed: bool = False
@@ -88,6 +90,7 @@ class _Taking:
         }
         self._files: dict[ObjectId, tuple[str, str]] = {}
         self._expansion = Expansion(document)
+        self._packed = packed(document)
 
     def take(self, holder: Thing) -> None:
         """One object."""
@@ -141,6 +144,8 @@ class _Taking:
     def _stream(self, stream: Thing, key: ObjectId) -> None:
         subtype, kind = str(stream.get("/Subtype", "")), str(stream.get("/Type", ""))
         seen = self.seen
+        if kind == "/ObjStm" and int(stream.get("/N", 0)) > self._packed[key[0]]:
+            seen.stale.append((f"stream[{key[0]}]", decoded(stream, self._budget) or b""))
         if kind in _MACHINERY or subtype == "/Image":
             return
         data = decoded(stream, self._budget)

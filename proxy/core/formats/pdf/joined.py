@@ -11,8 +11,8 @@ _LONGEST = 400
 _LABEL = 40
 _TOKEN = 40
 _SEAM = re.compile(r"\n[ \t]*(?=[0-9A-Z(])")
-_BEFORE = re.compile(r"(?<![0-9A-Za-z().-])[0-9A-Z(][0-9A-Z().-]*\Z")
-_BEHIND = re.compile(r"[0-9A-Z(][0-9A-Z().-]{0,39}(?![0-9A-Za-z])")
+_BEFORE = re.compile(r"(?<![0-9A-Za-z().-])[0-9A-Z(][0-9A-Z()-]*\Z")
+_BEHIND = re.compile(r"[0-9A-Z(][0-9A-Z()-]{0,39}(?![0-9A-Za-z]|[.]\d)")
 _SPACED = re.compile(r"(?<!\S)\S(?:[ \t\n]{1,3}\S(?!\S)){5,}")
 _BLANK = re.compile(r"\s+")
 
@@ -28,7 +28,9 @@ class Join(NamedTuple):
 def joins(text: str) -> Iterator[Join]:
     """The broken values of a page's text."""
     spaced = _SPACED.finditer(text) if list(map(len, text.split())).count(1) >= _FEWEST_DIGITS else ()
-    for start, end in (*_broken(text), *(found.span() for found in spaced)):
+    letters = [found.span() for found in spaced]
+    lines = [span for span in _broken(text) if not any(one[0] <= span[0] < one[1] for one in letters)]
+    for start, end in letters + lines:
         if end - start > _LONGEST or "\n" not in text[start:end]:
             continue
         places = [at for at in range(start, end) if not text[at].isspace()]

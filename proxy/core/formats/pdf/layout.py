@@ -15,19 +15,31 @@ _WORD = re.compile(r"\S+")
 _VALUE = re.compile(r"(?:\d\D{0,2}){3}|[@*]")
 _LONGEST_ROW = 100
 _MOST_WORDS_OF_ROW = 12
+_NUMBER = re.compile(r"\d{4}")
+_INNER = re.compile(r"(?<=\S) (?=\S)")
+_HEADING_ROWS = 2
+_APART = 1.0
+# between cells, by the height of a letter
 _GAP = 0.8
 # between the words of one heading, by their height
 _LONGEST = 60
 _MOST_HEADINGS = 2
+_MOST_COLUMNS = 32
 
 
 class Purse:
-    """How many words of one document may still be asked for their places: asking costs microseconds."""
+    """What the pages of one document share: how many words may still be asked for their places (asking costs
+    microseconds), and the headings of the columns seen last: a table goes on over pages."""
 
-    __slots__ = ("left",)
+    __slots__ = ("headings", "left")
 
-    def __init__(self, left: int = 60_000) -> None:
+    def __init__(self, left: int = 80_000) -> None:
         self.left = left
+        self.headings: list[tuple[float, float, str]] = []
+
+    def carried(self) -> bytes:
+        """The headings of earlier pages in one: labels that a page without its own may need."""
+        return " ".join(heading for _, _, heading in self.headings).encode("utf-8", "replace")
 
 
 class Word(NamedTuple):
@@ -68,15 +80,44 @@ class _Around:
         named: list[Place] = []
         counted = characters = 0
         for place, position in zip(self._places.places(positions), positions, strict=True):
-            if place.name or place.path:
-                named.append(place)
-                continue
             if position < counted:
                 counted = characters = 0
             characters += len(self._source[counted:position].decode("utf-8", "ignore"))
             counted = position
-            named.append(place._replace(name=self._layout.called(characters).encode("utf-8", "replace")))
+            called = self._layout.called(characters)
+            # a page's rows are not told apart by their drawing: a place is the page, whatever cell it is
+            named.append(place._replace(name=place.name or called.encode("utf-8", "replace"), path=""))
         return named
+
+
+def tabbed(page: Sight, purse: Purse) -> str:
+    """The text of a page with tabs where cells of one row stand apart, character for character: tables are read by
+    them. Only rows near numbers are looked at."""
+    text = page.text
+    lines = text.split("\n")
+    rows = [len(line) <= _LONGEST_ROW and line.count(" ") <= _MOST_WORDS_OF_ROW for line in lines]
+    numbers = [row and _NUMBER.search(line) is not None for row, line in zip(rows, lines, strict=True)]
+    if not any(numbers):
+        return text
+    tabs: list[int] = []
+    start = 0
+    for at, (line, row) in enumerate(zip(lines, rows, strict=True)):
+        end = start + len(line)
+        if row and any(numbers[max(at - 1, 0) : at + _HEADING_ROWS + 1]) and purse.left > 0:
+            spaces = [place.start() + start for place in _INNER.finditer(line)]
+            purse.left -= len(spaces) + 1
+            tabs += (place for place in spaces if page.apart(place - 1, place + 1, _APART))
+            if at + 1 < len(lines) and rows[at + 1] and line.strip() and lines[at + 1].strip():
+                ahead = len(lines[at + 1]) - len(lines[at + 1].lstrip())
+                if page.apart(start + len(line.rstrip()) - 1, end + 1 + ahead, 0.0):
+                    tabs.append(end)
+        start = end + 1
+    if not tabs:
+        return text
+    letters = list(text)
+    for place in tabs:
+        letters[place] = "\t"
+    return "".join(letters)
 
 
 class Layout:
@@ -110,9 +151,9 @@ class Layout:
             self._purse.left -= 1
             if self._purse.left < 0:
                 break
-            first, last = self._page.spot(found.start()), self._page.spot(found.end() - 1)
+            first, last = self._page.box(found.start()), self._page.box(found.end() - 1)
             if first is not None and last is not None:
-                words.append(Word(found[0], found.start(), first.left, first.bottom, last.right, first.top))
+                words.append(Word(found[0], found.start(), first[0], first[1], last[2], first[3]))
         return words
 
     def _before(self, value: Word) -> str:
@@ -134,6 +175,9 @@ class Layout:
             and word.right > value.left
             and not _VALUE.search(word.text)
         ]
+        known = self._purse.headings
+        if not over:
+            return next((heading for left, right, heading in known if left < value.right and right > value.left), "")
         over.sort(key=lambda word: word.bottom)
         headings: list[str] = []
         for word in over[:_MOST_HEADINGS]:
@@ -141,7 +185,10 @@ class Layout:
             if headings and word.bottom - over[0].bottom > 2 * height:
                 break
             headings.append(self._phrase(word))
-        return " ".join(reversed(headings))[:_LONGEST]
+        heading = " ".join(reversed(headings))[:_LONGEST]
+        column = (value.left, value.right, heading)
+        self._purse.headings = [column, *(other for other in known if not _overlap(other, column))][:_MOST_COLUMNS]
+        return heading
 
     def _phrase(self, word: Word) -> str:
         """A word with those it stands close to on its line."""
@@ -153,6 +200,10 @@ class Layout:
         while last + 1 < len(words) and _close(words[last], words[last + 1]):
             last += 1
         return " ".join(other.text for other in words[first : last + 1])[-_LONGEST:]
+
+
+def _overlap(one: tuple[float, float, str], other: tuple[float, float, str]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
 
 
 def _close(first: Word, second: Word) -> bool:

@@ -14,7 +14,7 @@ from proxy.core.formats.pdf.strings import text_of
 _DEEPEST_FIELD = 32
 _DEEPEST_TREE = 64
 _MOST_FIELDS = 20_000
-MOST_PAGES = 2_000
+MOST_PAGES = 5_000
 
 
 class Called(NamedTuple):

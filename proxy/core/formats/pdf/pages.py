@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from unicodedata import normalize
 
 import pikepdf
 
@@ -18,15 +17,17 @@ from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Inner, Item, Leaf, Node, Source, readable
 from proxy.core.formats.cells import Cell, Cells
-from proxy.core.formats.pdf import drawings, inventory, names, rewrite, sight, streams
+from proxy.core.formats.pdf import changes, drawings, gaps, inventory, names, rewrite, sight, streams
 from proxy.core.formats.pdf.inventory import Inventory
 from proxy.core.formats.pdf.joined import joins
-from proxy.core.formats.pdf.layout import PageText, Purse
+from proxy.core.formats.pdf.layout import PageText, Purse, tabbed
 from proxy.core.formats.pdf.look import looks
 from proxy.core.formats.pdf.names import MOST_PAGES
 from proxy.core.message import Cause, Uninspected
 
 _MOST_REVISIONS = 8
+_AS_SENT = -1
+# as if it were a revision
 _FEW = 16
 # a page with fewer characters may say the rest in pictures
 _END = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF")
@@ -64,6 +65,8 @@ class _Reading:
         self._known: set[int] = set()
         self._remember = False
         self._purse = Purse()
+        self._begin = len(rewrite.around(node.data)[0])
+        self._taken: list[gaps.Extent] = []
         self._writer = rewrite.Writer(node.data, node.data, budget.limits)
 
     def all(self) -> Iterator[Item]:
@@ -76,7 +79,10 @@ class _Reading:
             if no.cause is not Cause.DECODE_ERROR:
                 raise
             # one of two readers may still make out the pages
-            yield from self._pages(self._node.data, _State(0, Inventory()), f"{self._part}:", "page")
+            self._node.assemble = None
+            for place, piece in streams.loose(self._node.data, self._budget):
+                yield Inner(f"{self._part}:stream[@{place}]", self._node.member((0, "loose", place), piece))
+            yield from self._pages(self._node.data, _State(_AS_SENT, Inventory()), f"{self._part}:", "page")
             raise
         for number, old in enumerate(olds[:_MOST_REVISIONS], 1):
             try:
@@ -91,6 +97,7 @@ class _Reading:
         """One state of the file. What was deleted since is still in it; it goes when the file is written again."""
         prefix = f"{self._part}:revision[-{number}]/" if number else f"{self._part}:"
         with streams.opened(data, self._budget.room) as document:
+            self._taken += gaps.extents(document, data, self._begin)
             if not _is_damaged(document, data):
                 self._remember = remember
                 yield from self._document(document, data, number, prefix)
@@ -99,7 +106,7 @@ class _Reading:
         self._remember = True
         with streams.opened(mended, self._budget.room) as document:
             yield from self._document(document, mended, number, prefix)
-        yield from self._as_it_stands(data, _State(number, Inventory()), prefix)
+        yield from self._as_it_stands(data, prefix)
 
     def _document(self, document: pikepdf.Pdf, data: bytes, number: int, prefix: str) -> Iterator[Item]:
         """All of one document, which is open; strings and pictures of it, and its pages in every view."""
@@ -117,11 +124,15 @@ class _Reading:
             yield from self._pages(drawings.shown(data, held.drawings, self._budget), state, prefix, "drawing")
         yield from self._pictures(document, data, state, prefix)
 
-    def _as_it_stands(self, data: bytes, state: _State, prefix: str) -> Iterator[Item]:
-        """The pages as the other reader makes them out. Where two readers disagree both are heard; what only one of
-        them sees is not written again."""
+    def _as_it_stands(self, data: bytes, prefix: str) -> Iterator[Item]:
+        """A damaged document as it was sent: its objects before it was mended, its pages as the other reader makes them
+        out. Where two readers disagree both are heard; what only one of them sees is not written again.
+        """
         try:
-            yield from self._pages(data, state, prefix, "raw")
+            with streams.opened(data, self._budget.room) as document:
+                state = _State(_AS_SENT, inventory.take(document, self._budget))
+                yield from self._objects(state, prefix)
+                yield from self._pages(data, state, prefix, "page")
         except Unscannable as no:
             yield Uninspected(prefix + "raw", no.cause, len(data))
 
@@ -151,6 +162,9 @@ class _Reading:
                     piece.file.encode(),
                     readable(piece.file.encode()),
                 )
+        for suffix, stale in state.held.stale:
+            if self._new(stale):
+                yield Inner(prefix + suffix, self._node.member((state.revision, "stale", suffix), stale))
         for path, size in state.held.unread:
             yield Uninspected(prefix + path, Cause.UNSUPPORTED, size)
 
@@ -172,13 +186,14 @@ class _Reading:
                 yield Uninspected(f"{prefix}page[{MOST_PAGES + 1}…]", Cause.OVERSIZE, left_out)
 
     def _text(self, page: sight.Sight, place: str, key: tuple[int, str, int], *, again: bool) -> Iterator[Item]:
-        text = page.text
+        text = tabbed(page, self._purse)
         if self._remember:
-            text = self._unseen(text, again=again or key[0] > 0)
+            text = self._unseen(text, again=again or key[0] != 0)
         if not text.strip():
             return
         member = self._node.member(key, text.encode("utf-8", "replace"))
-        yield Leaf(place, member, PageText(page, text, self._purse), "utf-8", depth=self._source.depth)
+        syntax, name = PageText(page, text, self._purse), self._purse.carried()
+        yield Leaf(place, member, syntax, "utf-8", name=name, depth=self._source.depth)
         joined = list(joins(text))
         broken = Cells(
             Cell(number, join.before.encode("utf-8", "replace"), "", join.text) for number, join in enumerate(joined)
@@ -204,16 +219,23 @@ class _Reading:
         return True
 
     def _around(self) -> Iterator[Item]:
-        """What stands before the document and behind it."""
-        head, tail = rewrite.around(self._node.data)
+        """What stands before the document, behind it, and between its objects."""
+        data = self._node.data
+        head, tail = rewrite.around(data)
+        for start, end in gaps.between(data, len(head), len(data) - len(tail), self._taken):
+            self._remember = True
+            piece = data[start:end]
+            yield Inner(f"{self._part}:gap[@{start}]", self._node.member((0, "gap", start), piece))
+            for at, loose in streams.loose(piece, self._budget):
+                if self._new(loose):
+                    yield Inner(f"{self._part}:gap[@{start + at}]", self._node.member((0, "gap", start, at), loose))
         for name, piece in (("head", head), ("tail", tail)):
             if piece.strip(b"\0\t\n\r\x0c %"):
                 yield Inner(f"{self._part}:{name}", self._node.member((0, name), piece))
 
 
 def _seen_as(thing: str | bytes) -> int:
-    """What makes two lines the same to a person: Han characters that are radicals are the characters, too."""
-    return hash(normalize("NFKC", thing).strip() if isinstance(thing, str) else thing)
+    return hash(changes.seen_as(thing) if isinstance(thing, str) else thing)
 
 
 def _is_damaged(document: pikepdf.Pdf, data: bytes) -> bool:

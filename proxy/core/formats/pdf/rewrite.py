@@ -14,7 +14,7 @@ from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Node
 from proxy.core.formats.cells import Cells
 from proxy.core.formats.pdf import changes, drawings, sight, streams, strings
-from proxy.core.formats.pdf.changes import Gone
+from proxy.core.formats.pdf.changes import Echoes, Gone
 from proxy.core.formats.pdf.joined import Join
 from proxy.core.formats.pdf.names import items
 from proxy.core.formats.pdf.redraw import Redraw
@@ -82,11 +82,13 @@ def _made(writer: Writer, changed: Sequence[Node], pictured: frozenset[int]) -> 
         for node in changed:
             if isinstance(node.key, tuple) and node.key[:2] == (0, "stream"):
                 streams.put(document.get_object(node.key[2]), node.spliced())
+        written: list[strings.Written] = []
         if writer.strings is not None and copies is not None:
-            _copied(document, writer, strings.write(document, writer.strings.changes(copies)), gone)
+            written = strings.write(document, writer.strings.changes(copies))
+        _copied(document, writer, written, _echoes(changed, gone, written), gone)
         redraw = Redraw(writer, document, pictured, budget)
         texts = redraw.all(gone, pictures)
-        new = streams.written(document, linearize=document.is_linearized, encryption=document.is_encrypted)
+        new = streams.written(document, linearize=document.is_linearized, encrypted=document.is_encrypted)
         return new, texts
 
 
@@ -113,31 +115,50 @@ def _sorted(
     return gone, pictures, copies
 
 
+def _echoes(changed: Sequence[Node], gone: dict[tuple[str, int], Gone], written: Sequence[strings.Written]) -> Echoes:
+    """What became of each text that changed: the lines of pages, the strings of objects. Where a drawing shows the same
+    it was not read twice, and what goes here goes there."""
+    echoes: Echoes = {}
+    for one in written:
+        changes.note_edits(one.old, one.change.edits, echoes)
+    for node in changed:
+        key: Thing = node.key
+        if key[0] == 0 and key[1:] in gone:
+            changes.note_lines(node.data.decode(), gone[key[1:]], echoes)
+    return echoes
+
+
 def _copied(
-    document: pikepdf.Pdf, writer: Writer, written: Sequence[strings.Written], gone: dict[tuple[str, int], Gone]
+    document: pikepdf.Pdf,
+    writer: Writer,
+    written: Sequence[strings.Written],
+    echoes: Echoes,
+    gone: dict[tuple[str, int], Gone],
 ) -> None:
-    """What a field or a note shows of a string that changed goes as well; what shows something else is drawn anew by
-    the reader."""
-    shown = [
-        (stream, one)
+    """What a field, a note or a pattern shows of a text that changed goes as well; a field that shows something else
+    is drawn anew by the reader."""
+    appearing = [
+        (stream.objgen, one)
         for one in written
         if one.place[1] and one.place[1][-1] in _APPEARING
         for stream in _appearances(document.get_object(one.place[0]))
     ]
-    if not shown:
-        return
-    budget = Budget(len(writer.data), writer.limits)
-    with sight.opened(drawings.shown(writer.data, writer.sheets, budget)) as sheets:
-        for stream, one in shown:
-            copied: Gone | None = None
-            if stream.objgen in writer.sheets:
-                at = writer.sheets.index(stream.objgen)
-                with sight.page(sheets, at) as page:
-                    copied = changes.of_copy(page.text, one.old, one.change.edits)
-                if copied is not None:
-                    gone.setdefault(("drawing", at), {}).update(copied)
-            if copied is None:
-                _forget_appearance(document, document.get_object(one.place[0]))
+    sheets: dict[ObjectId, str] = {}
+    if writer.sheets and (appearing or echoes):
+        budget = Budget(len(writer.data), writer.limits)
+        with sight.opened(drawings.shown(writer.data, writer.sheets, budget)) as shown:
+            for at, key in enumerate(writer.sheets):
+                with sight.page(shown, at) as page:
+                    sheets[key] = page.text
+                echoed = changes.of_lines(page.text, echoes)
+                if echoed:
+                    gone.setdefault(("drawing", at), {}).update(echoed)
+    for key, one in appearing:
+        copied = changes.of_copy(sheets[key], one.old, one.change.edits) if key in sheets else None
+        if copied is None:
+            _forget_appearance(document, document.get_object(one.place[0]))
+        else:
+            gone.setdefault(("drawing", writer.sheets.index(key)), {}).update(copied)
 
 
 def _appearances(holder: Thing) -> Iterator[pikepdf.Stream]:

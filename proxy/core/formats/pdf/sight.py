@@ -74,6 +74,26 @@ class Sight:
             return None
         return Spot(x.value, y.value, box.left, box.bottom, box.right, box.top)
 
+    def apart(self, first: int, second: int, gap: float) -> bool:
+        """Whether two characters of `text` stand on one line, the second further to the right than so many heights of
+        the first behind its end."""
+        one, other = self.box(first), self.box(second)
+        if one is None or other is None:
+            return False
+        height = max(one[3] - one[1], other[3] - other[1])
+        middle, level = (one[1] + one[3]) / 2, (other[1] + other[3]) / 2
+        return abs(middle - level) < height / 2 and other[0] - one[2] > gap * height
+
+    def box(self, at: int) -> tuple[float, float, float, float] | None:
+        """Left, bottom, right, top of a character of `text`, as far as its font moves the pen."""
+        if self.closed:
+            return None
+        box = pdfium.FS_RECTF()
+        index = pdfium.FPDFText_GetCharIndexFromTextIndex(self._text, at)
+        if index < 0 or not pdfium.FPDFText_GetLooseCharBox(self._text, index, box):
+            return None
+        return box.left, box.bottom, box.right, box.top
+
     def doubted(self, samples: int = 24) -> bool:
         """Whether the fonts do not say which characters their glyphs are, so that the text is not what one sees."""
         count = pdfium.FPDFText_CountChars(self._text)

@@ -28,8 +28,9 @@ ObjectId = tuple[int, int]
 """Number and generation of an indirect object (ISO 32000-2 §7.3.10)."""
 
 _PACKED = re.compile(rb"/(?:ObjStm|XRef)\b")
-_STREAM = re.compile(rb"stream\r?\n")
+_STREAM = re.compile(rb"(?<!end)stream\r?\n")
 _LONGEST_HEAD = 4096
+_MOST_LOOSE = 5_000
 _LEAST_ROOM = 1 << 16
 _MOST = (1 << 32) - 1
 _LZW_GROWTH = 1400
@@ -73,8 +74,24 @@ def check_packed(data: bytes, room: int) -> None:
     unpacks these whole, before it can be asked anything."""
     for found in _PACKED.finditer(data):
         start = _STREAM.search(data, found.end(), found.end() + _LONGEST_HEAD)
-        if start is not None and len(_inflate(data[start.end() :], room)) > room:
+        if start is not None and len(_inflate(data[start.end() : _end(data, start.end())], room)) > room:
             raise Unscannable(Cause.RATIO)
+
+
+def _end(data: bytes, start: int) -> int:
+    end = data.find(b"endstream", start)
+    return end if end >= 0 else len(data)
+
+
+def loose(data: bytes, budget: Budget) -> Iterator[tuple[int, bytes]]:
+    """The streams of a file whose objects nobody can make out, as far as they unpack, by where they begin."""
+    for number, found in enumerate(_STREAM.finditer(data)):
+        if number >= _MOST_LOOSE:
+            raise Unscannable(Cause.OVERSIZE)
+        piece = _inflate(data[found.end() : _end(data, found.end())], budget.room)
+        if piece:
+            budget.expand(len(piece))
+            yield found.start(), piece
 
 
 def decoded(stream: pikepdf.Stream, budget: Budget) -> bytes | None:
@@ -172,16 +189,13 @@ def put(stream: Thing, data: bytes) -> None:
         stream.write(data)
 
 
-def written(document: pikepdf.Pdf, **settings: Thing) -> bytes:
-    """The document as a file: all that can be reached from its trailer, streams as they are coded."""
+def written(document: pikepdf.Pdf, *, encrypted: bool = False, **settings: Thing) -> bytes:
+    """The document as a file: all that can be reached from its trailer, streams as they are coded, and encrypted as it
+    was where that is asked for."""
+    if not encrypted:
+        settings |= {"compress_streams": False, "stream_decode_level": pikepdf.StreamDecodeLevel.none}
     out = BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # advice to whoever makes documents
-        document.save(
-            out,
-            compress_streams=False,
-            stream_decode_level=pikepdf.StreamDecodeLevel.none,
-            fix_metadata_version=False,
-            **settings,
-        )
+        document.save(out, fix_metadata_version=False, encryption=encrypted, **settings)
     return out.getvalue()

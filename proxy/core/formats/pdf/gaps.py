@@ -1,0 +1,64 @@
+"""What stands between the objects of a file: objects that were replaced or never listed, comments, anything.
+
+No reader shows it, and it leaves with the file. It is not written again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import pikepdf
+
+from proxy.core.formats.pdf.streams import Thing
+
+Extent = tuple[int, int]
+
+_HEAD = re.compile(rb"\s*\d{1,10}\s+\d{1,5}\s+obj\b")
+_STREAM = re.compile(rb"\bstream\r?\n")
+_END = b"endobj"
+_LONGEST_HEAD = 1 << 16
+_STRUCTURE = re.compile(
+    rb"\bxref\s+(?:\d+[ \t]+\d+\s+(?:\d{10}[ \t]\d{5}[ \t][nf]\s*)*)+|\btrailer\b.*?>>\s*(?=startxref)|"
+    rb"\bstartxref\s+\d+|%%EOF|%PDF-\d\.\d|%[\x80-\xff]{2,16}",
+    re.DOTALL,
+)
+_NOTHING = b"\0\t\n\x0c\r %"
+_LEAST = 6
+_IN_FILE, _PACKED = 1, 2
+
+
+def extents(document: pikepdf.Pdf, data: bytes, begin: int) -> Iterator[Extent]:
+    """Where the objects stand. `begin` is where the header stands, which offsets may count from."""
+    for key, entry in document.get_xref_table().items():
+        offset = entry.offset if entry.type == _IN_FILE else None
+        start = next((at for at in (offset, offset + begin) if _HEAD.match(data, at)), -1) if offset else -1
+        if start < 0:
+            continue
+        at = start
+        thing: Thing = document.get_object(key)
+        if isinstance(thing, pikepdf.Stream):
+            found = _STREAM.search(data, start, start + _LONGEST_HEAD)
+            length = thing.stream_dict.get("/Length", 0)
+            at = found.end() + (length if isinstance(length, int) else 0) if found else start
+        end = data.find(_END, at)
+        yield start, end + len(_END) if end >= 0 else len(data)
+
+
+def between(data: bytes, begin: int, end: int, taken: Iterable[Extent]) -> Iterator[Extent]:
+    """The stretches of `begin:end` outside of all extents that hold more than a file's own structure."""
+    reached = begin
+    for first, last in [*sorted(taken), (end, end)]:
+        if first > reached:
+            piece = data[reached : min(first, end)]
+            if len(piece) >= _LEAST and len(_STRUCTURE.sub(b"", piece).strip(_NOTHING)) >= _LEAST:
+                yield reached, min(first, end)
+        reached = max(reached, last)
+
+
+def packed(document: pikepdf.Pdf) -> Counter[int]:
+    """How many objects of each object stream the document has; of those that were replaced nothing is listed."""
+    return Counter(
+        entry.obj_stream_number or 0 for entry in document.get_xref_table().values() if entry.type == _PACKED
+    )
