@@ -12,12 +12,10 @@ from itertools import pairwise
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Inner, Item, Leaf, Node, Source, readable
-from proxy.core.formats.cells import Cell, Cells
-from proxy.core.formats.office import biff, binary_texts, compound, outlook, strings, vba
-from proxy.core.formats.office.grid import column_letters
+from proxy.core.formats.cells import Cell
+from proxy.core.formats.office import biff, binary_parts, binary_texts, compound, outlook, strings, vba
 from proxy.core.formats.office.packages import harmless
 from proxy.core.formats.plain import Plain
-from proxy.core.formats.tabular import heading_like, label_like
 from proxy.core.message import Cause, Uninspected
 
 Streams = dict[str, bytes]
@@ -30,7 +28,6 @@ _STRUCTURE = re.compile(
 """Streams that their own readers, and the search for strings, have read."""
 _OBJECT = "\x01Ole10Native"
 _SHORT = 200
-_TOP, _FORM = 10, 2000
 
 
 def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Item]:
@@ -92,17 +89,13 @@ class _Reader:
             member = self._member(text.encode("utf-8", "replace"))
             yield Leaf(f"{self._part}/{place}", member, Plain(name), "utf-8", name=name, depth=self._source.depth)
 
-    def _cells(self, cells: Iterable[Cell], *, binary: bool = False) -> Iterator[Leaf]:
-        listed = list(cells)
-        found = Cells(listed)
-        if len(found):
-            words = b"\n".join(dict.fromkeys(cell.name for cell in listed))
-            yield Leaf(self._part + "/", self._member(found.text), found, "utf-8", binary, words, self._source.depth)
+    def _cells(self, cells: Iterable[Cell]) -> Iterator[Leaf]:
+        self._count += 1
+        yield from binary_parts.leaf(self._part + "/", self._node, ("ole", self._count), cells, self._source.depth)
 
-    def heuristic(self, place: str, data: bytes) -> Iterator[Leaf]:
-        """What looks like text in bytes of no known structure; nothing but proven values counts there."""
-        runs = dict.fromkeys(strings.runs(data))
-        yield from self._cells((Cell(at, b"", f"{place}[{at + 1}]", run) for at, run in enumerate(runs)), binary=True)
+    def heuristic(self, name: str, data: bytes) -> Iterator[Leaf]:
+        """What looks like text in bytes of no known structure."""
+        yield from binary_parts.heuristic(self._part + "/", self._node, name, data, self._source.depth)
 
     def _document(self, place: str, streams: Streams) -> Iterator[Item]:
         try:
@@ -131,7 +124,9 @@ class _Reader:
             raise Unscannable(Cause.DECODE_ERROR) from None
         streams[name] = bytes(book.rest)
         for number, sheet in enumerate(book.sheets, 1):
-            yield from self._cells(sheet_cells(sheet.cells, place + harmless(sheet.name, f"sheet{number}")))
+            yield from self._cells(
+                binary_parts.sheet_cells(sheet.cells, place + harmless(sheet.name, f"sheet{number}"))
+            )
 
     def _message(self, place: str, streams: Streams) -> Iterator[Item]:
         short: list[Cell] = []
@@ -188,17 +183,3 @@ class _Reader:
             if inner:
                 return Inner(f"{self._part}/{where}", self._member(inner), file=readable(fields[0]))
         return Inner(f"{self._part}/{where}", self._member(data[4:] or data))
-
-
-def sheet_cells(cells: dict[tuple[int, int], str], title: str) -> Iterator[Cell]:
-    """Cells of a sheet called by the heading of their column and the label to their left."""
-    rows: dict[int, dict[int, bytes]] = {}
-    for (row, column), text in cells.items():
-        if row < _TOP:
-            rows.setdefault(row, {})[column] = text.encode("utf-8", "replace")[:240]
-    labelled = len(cells) <= _FORM  # in a long table of people what stands to the left is somebody's name
-    headings = next((row for _, row in sorted(rows.items()) if heading_like(list(row.values()))), {})
-    for (row, column), text in cells.items():
-        left = cells.get((row, column - 1), "").encode("utf-8", "replace")[:240] if labelled else b""
-        name = b" ".join(filter(None, (left if label_like(left) else b"", headings.get(column, b""))))
-        yield Cell((row, column), name, f"{title}!{column_letters(column + 1)}{row + 1}", text)

@@ -13,7 +13,17 @@ from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
 from proxy.core.formats.archives import zips
 from proxy.core.formats.base import Inner, Item, Leaf, Node, Source, inside
-from proxy.core.formats.office import attributes, naming, packages, parts, pivots, sheet_edits, words, xml_spans
+from proxy.core.formats.office import (
+    attributes,
+    binary_parts,
+    naming,
+    packages,
+    parts,
+    pivots,
+    sheet_edits,
+    words,
+    xml_spans,
+)
 from proxy.core.formats.office.packages import Part
 from proxy.core.formats.office.parts import Complete
 from proxy.core.formats.office.sheets import Shared, Sheet
@@ -37,13 +47,18 @@ def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[It
         failed = no
     members = inside(part, "zip", source.file, "")
     found_parts: dict[str, Part] = {}
+    others: dict[str, Inner] = {}
     for item in items:
-        found = item if not isinstance(item, Inner) else _part(item, item.part.removeprefix(members))
+        name = item.part.removeprefix(members)
+        found = _part(item, name) if isinstance(item, Inner) else item
         if isinstance(found, Part):
             twin = found.name in found_parts  # ATTACK: two parts of one name: who reads which is a guess; both are read
             found_parts[f"{found.name}#{len(found_parts)}" if twin else found.name] = found
+        elif isinstance(found, Inner):
+            others[name if name not in others else f"{name}#{len(others)}"] = found
         else:
             yield from _other(item, found)
+    yield from binary_parts.opened(part + "/", others, found_parts, source.depth)
     if node.assemble is not None:
         node.assemble = _without_thumbnail(node, node.assemble, items, members)
     yield from _Document(part + "/", found_parts, source.depth).items()
