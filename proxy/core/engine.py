@@ -64,6 +64,8 @@ class Engine:
             return replace(refused(message, Cause.TIMEOUT), skipped=(left.what,))
         except Unscannable as no:
             return refused(message, no.cause)
+        except MemoryError:  # an inspector has a cap on it
+            return refused(message, Cause.OVERSIZE)
         except Exception:  # noqa: BLE001 - law 1: whatever goes wrong blocks; its text may quote the payload
             return refused(message, Cause.ENGINE_ERROR)
 

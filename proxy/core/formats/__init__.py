@@ -74,6 +74,8 @@ def _attempt(
             raise Unscannable(Cause.DEPTH)
         yield from _within(kinds.opener(kind)(part, node, source, budget), source, budget)
     except Unscannable as no:
+        if isinstance(no.__context__, MemoryError):  # ATTACK: what a parser had no room for is not damaged, it is big
+            raise no.__context__ from None
         yield Uninspected(part, no.cause, len(node.data))
         return False
     return True

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from proxy.core import formats
 from proxy.core.budget import BULK, DOCUMENTS
+from proxy.core.errors import Unscannable
 from proxy.core.limits import INLINE_BYTES, Limits
-from proxy.core.message import Action
-from tests.proxy.core.gate import LogAll, engine, inspected, message
+from proxy.core.message import Action, Cause
+from tests.proxy.core.gate import LogAll, causes, engine, inspected, message
 
 WORKER = engine(LogAll(), limits=replace(Limits(), documents=False, inline_bytes=INLINE_BYTES))
 BIG = gzip.compress(bytes(INLINE_BYTES + 1), mtime=0)
@@ -27,3 +29,17 @@ def test_a_worker_leaves_documents_and_bulk_to_others(body, content_type, header
     verdict = inspected(WORKER, message(body, content_type, headers))
     assert verdict.skipped == left
     assert verdict.action is (Action.BLOCK if left else Action.LOG)  # what nobody else takes does not pass
+
+
+def test_what_there_is_no_memory_for_is_too_big_whoever_notices(monkeypatch):
+    def opened(*_):
+        try:
+            raise MemoryError
+        except Exception:  # noqa: BLE001 - as openers do around foreign parsers
+            raise Unscannable(Cause.DECODE_ERROR) from None
+        yield
+
+    monkeypatch.setattr(formats.kinds, "opener", lambda _: opened)
+    verdict = inspected(engine(LogAll()), message(gzip.compress(b"a"), "application/gzip"))
+    assert verdict.action is Action.BLOCK
+    assert causes(verdict) == {Cause.OVERSIZE}
