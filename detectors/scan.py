@@ -26,8 +26,8 @@ _FEW = 16
 """So many values are sooner weighed than the text is searched for words that could matter to them."""
 _NEAR, _OVERLAP = 4096, 256
 """How large the pieces are in which labels and values are looked for, and how far values may reach over their edges."""
-_IN_PROSE = frozenset(("PERSON", "ORGANIZATION"))
-"""What finders look for in sentences alone. Any other finder must be shown every text."""
+_IN_PROSE = frozenset(("PERSON", "ORGANIZATION", "GENOMIC_DATA", "GEODATA"))
+"""What finders look for in sentences alone, or behind hits of the patterns. Any other must be shown every text."""
 
 type _Piece = tuple[int, int, frozenset[str]]
 """From where to where in a text, and the label families spoken of there."""

@@ -75,6 +75,7 @@ _BACK = 64
 _LEAST = 6
 """Bytes. Nothing to be found is shorter, but for passwords and the like."""
 _MESSAGE = 12
+_SIX = re.compile(rb"[0-9]{6}")
 _FILES = (
     b"\x1f\x8b\x08", b"PK\x03\x04", b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ",
     b"\x28\xb5\x2f\xfd", b"\xd0\xcf\x11\xe0", b"{\\rtf", b"SQLite f",
@@ -105,10 +106,22 @@ class Stretch:
 
 
 _TRIES = 12
+_HEAD = re.compile(rb"[A-Za-z_-]*\Z")
+_LETTERS_ALONE = re.compile(rb"[A-Za-z_-]+")
+_PAIR = re.compile(rb"(?:%b){2}" % _B64_DIGITS)
+
+
+def _is_word(text: bytes, at: int) -> bool:
+    """Whether the run around a position is made of letters alone, and could not be figures in base64."""
+    head = _HEAD.search(text, 0, at)
+    word = _LETTERS_ALONE.match(text, head.start() if head else at)
+    return word is not None and word.end() == len(text) and len(word[0]) >= 8 and not _PAIR.search(word[0])
+
+
 _ONE_RUN = re.compile(rb"[A-Za-z0-9+/=_-]+")
 
 
-def stretches(text: bytes, ends: Sequence[int]) -> Iterator[Stretch]:
+def stretches(text: bytes, ends: Sequence[int]) -> Iterator[Stretch]:  # noqa: C901 - one loop, each branch a way on
     """The coded stretches of a text, given where Hyperscan saw one begin; none overlaps another."""
     reached = tries = run_end = 0
     rows = Rows(text, _sense)
@@ -118,6 +131,8 @@ def stretches(text: bytes, ends: Sequence[int]) -> Iterator[Stretch]:
         if end > run_end:
             run = _ONE_RUN.match(text, end - 1)
             tries, run_end = 0, run.end() if run else end
+            if _is_word(text[max(end - _BACK, reached) : run_end], end - max(end - _BACK, reached)):
+                tries = _TRIES  # a name in a program, as most are
         tries += 1
         if tries > _TRIES:  # ATTACK: a megabyte of one letter could begin something at each
             continue
@@ -160,7 +175,9 @@ def _sense(data: bytes) -> bool:
     if data.startswith(_FILES) or (data[:1] == b"\x78" and _inflates(data)):
         return True
     if _UNREADABLE.search(data):
-        return _is_wide(data) or (len(data) >= _MESSAGE and kinds.guess(data) is not None)
+        return _is_wide(data) or (
+            len(data) >= _MESSAGE and _SIX.search(data) is not None and kinds.guess(data) is not None
+        )
     try:
         data.decode()
     except UnicodeDecodeError:
