@@ -11,18 +11,47 @@ import pikepdf
 from proxy.core.budget import Budget
 from proxy.core.formats.pdf import streams
 from proxy.core.formats.pdf.expansion import unescaped
+from proxy.core.formats.pdf.fonts import compact_widths
 from proxy.core.formats.pdf.inventory import ACTUAL_TEXT
+from proxy.core.formats.pdf.names import items
 from proxy.core.formats.pdf.streams import ObjectId, Thing
 
 _SHOW = b"/X Do"
 _WIDE = (-30_000, -30_000, 30_000, 30_000)
 _SHEET = (0, 0, 612, 792)
 _DEEPEST = 16
+_PROGRAMS = ("/FontFile", "/FontFile2", "/FontFile3")
 
 
-def shown(data: bytes, keys: Sequence[ObjectId], budget: Budget) -> bytes:
+def light(data: bytes, budget: Budget) -> bytes:
+    """The document without the programs of its larger fonts: what text says and where it stands is written beside them.
+
+    pdfium takes the outline of every Han character it comes across, and looks for its width from the first on: a
+    second for every hundred thousand.
+    """
+    with streams.opened(data, budget.room) as document:
+        _lighten(document)
+        return saved(document)
+
+
+def _lighten(document: pikepdf.Pdf) -> None:
+    for holder in document.objects:
+        if isinstance(holder, pikepdf.Dictionary) and holder.get("/Subtype") == pikepdf.Name.Type0:
+            for below in items(holder.get("/DescendantFonts")):
+                widths = compact_widths(below)
+                if widths is not None:
+                    below["/W"] = widths
+                descriptor = below.get("/FontDescriptor")
+                for key in _PROGRAMS if "/ToUnicode" in holder else ():
+                    if isinstance(descriptor, pikepdf.Dictionary) and key in descriptor:
+                        del descriptor[key]
+
+
+def shown(data: bytes, keys: Sequence[ObjectId], budget: Budget, *, lighter: bool = False) -> bytes:
     """A document with a page for each of the drawings, in order."""
     with streams.opened(data, budget.room) as document:
+        if lighter:
+            _lighten(document)
         fonts = _glyph_resources(document)
         sheets = [_sheet(document, key, fonts) for key in keys]
         document.Root["/Pages"] = document.make_indirect(
@@ -65,12 +94,14 @@ def _glyph_resources(document: pikepdf.Pdf) -> dict[ObjectId, Thing]:
     return found
 
 
-def bare(data: bytes, budget: Budget) -> bytes:
+def bare(data: bytes, budget: Budget, *, lighter: bool = False) -> bytes:
     """The document without the text that stands for other text (/ActualText): what is left is what the glyphs say.
 
     ATTACK: readers that extract text take the one, people who look see the other.
     """
     with streams.opened(data, budget.room) as document:
+        if lighter:
+            _lighten(document)
         for holder in document.objects:
             if isinstance(holder, pikepdf.Stream):
                 _bare_stream(holder, budget)

@@ -36,6 +36,9 @@ _CHAR = re.compile(rb"<([0-9A-Fa-f\s]+)>\s*(\d+)")
 _SECTION = re.compile(rb"begin(cidrange|cidchar|codespacerange)(.*?)end\1", re.DOTALL)
 _SPACE = re.compile(rb"<([0-9A-Fa-f\s]+)>\s*<([0-9A-Fa-f\s]+)>")
 _THOUSAND = 1000.0
+_PROGRAMS = ("/FontFile", "/FontFile2", "/FontFile3")
+_STANDARD = re.compile(r"/(?:Helvetica|Times|Courier|Arial|TimesNewRoman|CourierNew|Symbol|ZapfDingbats)")
+_DEEPEST = 6
 
 
 class Font(NamedTuple):
@@ -137,6 +140,51 @@ def _cid_widths(array: Thing) -> Mapping[int, float]:
         else:
             break
     return widths
+
+
+def compact_widths(descendant: Thing) -> pikepdf.Array | None:
+    """The widths of a CID font again in as few ranges as say the same; None where that is not understood."""
+    try:
+        default = float(descendant.get("/DW", 1000))
+        widths = sorted((cid, width) for cid, width in _cid_widths(descendant.get("/W")).items() if width != default)
+    except (TypeError, ValueError, AttributeError):
+        return None
+    ranges: list[tuple[int, int, float]] = []
+    for cid, width in widths:
+        if ranges and ranges[-1][1] + 1 == cid and ranges[-1][2] == width:
+            ranges[-1] = (ranges[-1][0], cid, width)
+        else:
+            ranges.append((cid, cid, width))
+    written = " ".join(f"{first} {last} {width:.4f}" for first, last, width in ranges)
+    made: pikepdf.Array = pikepdf.Object.parse(f"[{written}]".encode())  # type: ignore[assignment]
+    return made
+
+
+def embedded(resources: Thing, depth: int = 0) -> bool:
+    """Whether all fonts of a page are there to draw with: in the document, or one of the standard fonts."""
+    if not isinstance(resources, pikepdf.Dictionary) or depth > _DEEPEST:
+        return True
+    fonts, forms = resources.get("/Font"), resources.get("/XObject")
+    held = [fonts[key] for key in fonts.keys()] if isinstance(fonts, pikepdf.Dictionary) else []  # noqa: SIM118
+    if not all(map(_is_embedded, held)):
+        return False
+    inner = [forms[key] for key in forms.keys()] if isinstance(forms, pikepdf.Dictionary) else []  # noqa: SIM118
+    return all(
+        embedded(form.get("/Resources"), depth + 1)
+        for form in inner
+        if isinstance(form, pikepdf.Stream) and form.get("/Subtype") == pikepdf.Name.Form
+    )
+
+
+def _is_embedded(held: Thing) -> bool:
+    if not isinstance(held, pikepdf.Dictionary) or held.get("/Subtype") == pikepdf.Name.Type3:
+        return True
+    descendants = list(items(held.get("/DescendantFonts")))
+    described = descendants[0] if descendants else held
+    descriptor = described.get("/FontDescriptor") if isinstance(described, pikepdf.Dictionary) else None
+    if isinstance(descriptor, pikepdf.Dictionary) and any(key in descriptor for key in _PROGRAMS):
+        return True
+    return not descendants and _STANDARD.match(str(held.get("/BaseFont", ""))) is not None
 
 
 def _named_map(name: str) -> tuple[Callable[[bytes], list[bytes]], Callable[[bytes], int]]:

@@ -114,14 +114,16 @@ class _Reading:
         self._remember |= bool(held.drawings or held.renamed)
         state = _State(number, held)
         if not number and not held.signed:
-            self._writer.data, self._writer.sheets = data, held.drawings
+            self._writer.data, self._writer.sheets, self._writer.lighter = data, held.drawings, held.heavy
             self._node.assemble = self._writer.written
         yield from self._objects(state, prefix)
-        yield from self._pages(data, state, prefix, "page")
+        budget, lighter = self._budget, held.heavy
+        yield from self._pages(drawings.light(data, budget) if lighter else data, state, prefix, "page")
         if held.renamed:
-            yield from self._pages(drawings.bare(data, self._budget), state, prefix, "bare")
+            yield from self._pages(drawings.bare(data, budget, lighter=lighter), state, prefix, "bare")
         if held.drawings:
-            yield from self._pages(drawings.shown(data, held.drawings, self._budget), state, prefix, "drawing")
+            sheets = drawings.shown(data, held.drawings, budget, lighter=lighter)
+            yield from self._pages(sheets, state, prefix, "drawing")
         yield from self._pictures(document, data, state, prefix)
 
     def _as_it_stands(self, data: bytes, prefix: str) -> Iterator[Item]:

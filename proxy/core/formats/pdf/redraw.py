@@ -44,7 +44,7 @@ class Redraw:
         )
         with ExitStack() as stack:
             views = self._views(stack, gone)
-            metrics = fonts.standard(views["page"])
+            metrics = fonts.standard(views["whole"])
             for at in pages:
                 text = self._page(at, views, gone, changed.get(("render", at)), metrics)
                 if text is not None:
@@ -60,13 +60,15 @@ class Redraw:
 
     def _views(self, stack: ExitStack, gone: Mapping[tuple[str, int], Gone]) -> dict[str, pypdfium2.PdfDocument]:
         kinds = {kind for kind, _ in gone}
-        views = {"page": stack.enter_context(sight.opened(self._writer.data))}
+        writer, lighter = self._writer, self._writer.lighter
+        made = {"whole": writer.data}
+        if "page" in kinds:
+            made["page"] = drawings.light(writer.data, self._budget) if lighter else writer.data
         if "bare" in kinds:
-            views["bare"] = stack.enter_context(sight.opened(drawings.bare(self._writer.data, self._budget)))
+            made["bare"] = drawings.bare(writer.data, self._budget, lighter=lighter)
         if "drawing" in kinds:
-            shown = drawings.shown(self._writer.data, self._writer.sheets, self._budget)
-            views["drawing"] = stack.enter_context(sight.opened(shown))
-        return views
+            made["drawing"] = drawings.shown(writer.data, writer.sheets, self._budget, lighter=lighter)
+        return {kind: stack.enter_context(sight.opened(data)) for kind, data in made.items()}
 
     def _page(
         self,
@@ -99,7 +101,9 @@ class Redraw:
             with suppress(Exception):  # what cannot be taken out is painted over, in pixels
                 self._erase(page_object, going, spots, metrics)
                 return expected
-        with sight.page(views["page"], at) as page:
+        if rendered is None and not fonts.embedded(content.inherited(page_object, "/Resources")):
+            raise Unscannable(Cause.REWRITE)  # letters would be missing in the picture
+        with sight.page(views["whole"], at) as page:
             pictures.instead(self._document, page_object, page, rendered, spots)
         return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -23,6 +23,34 @@ _LARGEST = 200_000
 # points; Acrobat's own limit is 14,400
 _MOST_OBJECTS = 4_000
 _MOST_IMAGES = 200
+
+
+_COUNTING = frozenset(("GetFontData", "GetFaceName", "GetFontCharset"))
+
+
+def _zero(*_: object) -> int:
+    return 0
+
+
+def _none(*_: object) -> None:
+    return None
+
+
+def _without_fonts_of_the_machine() -> Any:  # noqa: ANN401 - a structure of the binding
+    """Tell pdfium that no fonts are installed: the same page reads the same everywhere, and no outline of a font that
+    came with the system is looked at for every character. Returns what must live as long as pdfium.
+    """
+    found = pdfium.FPDF_SYSFONTINFO()
+    answers = dict(pdfium.FPDF_SYSFONTINFO._fields_)
+    found.version = 1
+    for name, kind in answers.items():
+        if name != "version":
+            setattr(found, name, kind(_zero if name in _COUNTING else _none))
+    pdfium.FPDF_SetSystemFontInfo(found)
+    return found
+
+
+_FONTS = _without_fonts_of_the_machine()
 
 
 class Spot(NamedTuple):

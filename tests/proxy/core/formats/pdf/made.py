@@ -219,7 +219,8 @@ def unseen():
     """Text that is not drawn, text outside the page, white text."""
     return saved(
         document(
-            f"BT 3 Tr /F1 12 Tf 50 700 Td (invisible {RIC} x) Tj ET BT 0 Tr /F1 12 Tf -900 100 Td (outside {RIC} x) Tj ET "
+            f"BT 3 Tr /F1 12 Tf 50 700 Td (invisible {RIC} x) Tj ET "
+            f"BT 0 Tr /F1 12 Tf -900 100 Td (outside {RIC} x) Tj ET "
             f"1 g BT /F1 12 Tf 50 500 Td (white {RIC} x) Tj ET"
         )
     )

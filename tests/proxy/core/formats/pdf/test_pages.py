@@ -287,38 +287,41 @@ def test_a_signed_document_is_blocked_rather_than_broken():
     assert causes(verdict) == {Cause.REWRITE}
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        "BT /GS0 gs 50 700 Td (ID %s) Tj ET",  # the font is set by the graphics state
-        "BT /F2 12 Tf 50 700 Td <%s> Tj ET",  # from top to bottom
-    ],
-)
-def test_a_page_whose_text_cannot_be_taken_out_becomes_a_picture_of_itself(content):
+def test_a_page_whose_text_cannot_be_taken_out_becomes_a_picture_of_itself():
     def resources(made):
-        below = Dictionary(
-            Type=Name.Font, Subtype=Name.CIDFontType0, BaseFont=Name("/STSong-Light"), DW=1000,
-            CIDSystemInfo=Dictionary(Registry=String("Adobe"), Ordering=String("GB1"), Supplement=2),
-        )  # fmt: skip
-        upright = Dictionary(
-            Type=Name.Font, Subtype=Name.Type0, BaseFont=Name("/STSong-Light"), Encoding=Name("/UniGB-UCS2-V"),
-            DescendantFonts=Array([below]),
-        )  # fmt: skip
         held = helvetica()
-        held.Font.F2 = upright
         held.ExtGState = Dictionary(GS0=Dictionary(Font=Array([made.make_indirect(held.Font.F1), 12])))
         return held
 
-    text = RIC.encode("utf-16-be").hex() if "F2" in content else RIC
-    data = saved(document(content % text, "BT /F1 12 Tf 50 700 Td (the other page) Tj ET", resources=resources))
+    by_state = f"BT /GS0 gs 50 700 Td (ID {RIC}) Tj ET"
+    data = saved(document(by_state, "BT /F1 12 Tf 50 700 Td (the other page) Tj ET", resources=resources))
     assert parts(data)
     new = written(data)
     assert read(new) == ["", "the other page"]
     raw = unpacked(new)
+    assert b"EgressPage" in raw
     assert RIC.encode() not in raw
-    assert RIC.encode("utf-16-be") not in raw
     with pikepdf.open(BytesIO(new)) as made:
         assert made.pages[0].mediabox == [0, 0, 595, 842]
+
+
+def test_a_page_in_fonts_that_are_not_there_to_draw_with_is_blocked_where_its_text_cannot_be_taken_out():
+    def resources(_):
+        below = Dictionary(
+            Type=Name.Font, Subtype=Name.CIDFontType0, BaseFont=Name("/STSong-Light"), DW=1000,
+            CIDSystemInfo=Dictionary(Registry=String("Adobe"), Ordering=String("GB1"), Supplement=2),
+        )  # fmt: skip
+        from_top_to_bottom = Dictionary(
+            Type=Name.Font, Subtype=Name.Type0, BaseFont=Name("/STSong-Light"), Encoding=Name("/UniGB-UCS2-V"),
+            DescendantFonts=Array([below]),
+        )  # fmt: skip
+        return Dictionary(Font=Dictionary(F2=from_top_to_bottom))
+
+    data = saved(document(f"BT /F2 12 Tf 50 700 Td <{RIC.encode('utf-16-be').hex()}> Tj ET", resources=resources))
+    assert parts(data)
+    verdict = inspected(MASKING, message(data, PDF))
+    assert verdict.action is Action.BLOCK
+    assert causes(verdict) == {Cause.REWRITE}
 
 
 def test_pages_beyond_the_cap_are_reported():
