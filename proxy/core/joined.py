@@ -206,13 +206,20 @@ DEAR = SHORT - len(_TEXTS)
 """From this one on the expressions cost more than JSON, where every number is one more to look at, can bear."""
 
 
+_TRIES = 2000
+
+
 def stretches(text: bytes, seen: Sequence[tuple[int, int]]) -> Iterator[Stretch]:
     """The values spread out around positions in some way, as one value each, given (position, number of the way).
     `recode` writes character for character if it can."""
     reached: dict[int, int] = {}
     known: set[tuple[int, bytes]] = set()
+    tries = 0
     for end, way in seen:
         if end > reached.get(way, 0):
+            tries += 1
+            if tries > _TRIES:  # a megabyte of numbers side by side could be something at each
+                return
             for found in _around(WAYS[way], text, end, reached.get(way, 0)):
                 reached[way] = max(found.end, reached.get(way, 0))
                 if (found.start, found.data) not in known:
