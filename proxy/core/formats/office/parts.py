@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 
 from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Edit, Leaf, Node
@@ -16,8 +17,10 @@ from proxy.core.message import Cause
 Complete = Callable[[Sequence[Edit]], Sequence[Edit]]
 """Edits of a part with what follows from them."""
 _FIXED = "names"
-_NAMED = re.compile(rb"<[^\s<>]*?([0-9]{5}[^\s<>]*)|([0-9]{5}[\w.-]*)(?=\s*=\s*[\"'])")
-"""ATTACK: names of elements and attributes reach the receiver, too; no schema has numbers this long in them."""
+_NAMED = re.compile(rb"<(?:[^<>\"'0-9]++|[0-9]{1,4}+(?![0-9])|\"[^\"]*+\"|'[^']*+')*+[0-9][^<>]*")
+"""A tag with five digits outside of its values."""
+_QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
+_NUMBER = re.compile(rb"[0-9]{5}[\w.-]*")
 SAMPLE = 1 << 12
 """Bytes of a text in which what values of another are called is looked for."""
 
@@ -48,8 +51,10 @@ def leaves(
         if strands.text.strip():
             others = (other.text[:SAMPLE] for other in ways.values() if other is not strands)
             yield strands.leaf(place, node, key, depth, b"\n".join(filter(None, (words, *others))))
-    odd = dict.fromkeys(match[1] or match[2] for match in _NAMED.finditer(xml.text))
-    if odd:
+    odd = dict.fromkeys(
+        chain.from_iterable(_NUMBER.findall(_QUOTED.sub(b" ", tag)) for tag in _NAMED.findall(xml.text))
+    )
+    if odd:  # ATTACK: names of elements and attributes reach the receiver, too; no schema has numbers this long in them
         cells = Cells(Cell(at, b"", f"names[{at + 1}]", each.decode("utf-8", "replace")) for at, each in enumerate(odd))
         yield cells.leaf(place, node, _FIXED, depth)
     if xml.aside:
