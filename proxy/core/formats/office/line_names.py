@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from proxy.core.formats.base import readable
 from proxy.core.formats.office import xml_spans
+from proxy.core.formats.office.lines import Text, Where
 from proxy.core.formats.office.strands import Name, Strands
-from proxy.core.formats.office.words import Text, Where
 from proxy.core.formats.tabular import HEADING_CELL, NUMBERED, Cell, Tabular, label_like
 
 _TOP, _FEW, _SAMPLED = 3, 40, 200

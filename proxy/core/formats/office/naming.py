@@ -11,9 +11,9 @@ from proxy.core.formats.base import Edit, readable
 from proxy.core.formats.office import pivots, xml_spans
 from proxy.core.formats.office.grid import column_number
 from proxy.core.formats.office.line_names import Called
+from proxy.core.formats.office.lines import Text
 from proxy.core.formats.office.packages import Part, attributes
 from proxy.core.formats.office.strands import Name, Names, Strands
-from proxy.core.formats.office.words import Text
 from proxy.core.formats.tabular import NUMBERED
 from proxy.core.message import Cause
 

@@ -14,11 +14,11 @@ from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
 from proxy.core.formats.archives import zips
 from proxy.core.formats.base import Edit, Inner, Item, Leaf, Node, Source, inside
-from proxy.core.formats.office import attributes, packages, parts, words, xml_spans
+from proxy.core.formats.office import attributes, lines, packages, parts, words, xml_spans
 from proxy.core.formats.office.grid import column_letters
 from proxy.core.formats.office.line_names import Called
+from proxy.core.formats.office.lines import Text, Where
 from proxy.core.formats.office.strands import Name, Strands
-from proxy.core.formats.office.words import Text, Where
 from proxy.core.formats.office.xml_spans import Xml
 from proxy.core.message import Cause, Uninspected
 
@@ -117,9 +117,9 @@ def _texts(place: str, name: str, node: Node, xml: Xml, text: Text, depth: int) 
     stem = packages.harmless(posixpath.basename(name).rpartition(".")[0] or "xml", "xml")
     stem = "properties" if stem == "meta" else stem
     called = _Called(text, stem)
-    lines = words.strands(text, called, xml_spans.references)
-    said = attributes.read(xml.text, stem, partial(called.of_attribute, lines), partial(_shown_too, xml.text))
-    ways = {"text": lines, "attributes": said}
+    shown = lines.strands(text, called, xml_spans.references)
+    said = attributes.read(xml.text, stem, partial(called.of_attribute, shown), partial(_shown_too, xml.text))
+    ways = {"text": shown, "attributes": said}
     yield from parts.leaves(place, node, xml, ways, depth=depth, complete=lambda edits: completed(text, edits))
 
 
@@ -159,12 +159,12 @@ class _Called(Called):
             for number, match in enumerate(_TABLE.finditer(source), 1)
         ]
 
-    def of_attribute(self, lines: Strands, position: int) -> Name | None:
+    def of_attribute(self, shown: Strands, position: int) -> Name | None:
         """What the value of a cell is called."""
         cell = self.text.cell_at(position)
         if cell is None or position > self.text.source.find(b">", cell.position):
             return None
-        return Name(self.in_table(lines, cell), self.path(cell))
+        return Name(self.in_table(shown, cell), self.path(cell))
 
 
 def completed(text: Text, edits: Sequence[Edit]) -> list[Edit]:

@@ -164,7 +164,7 @@ class _Document:
         title = self._titles.get(part.owner or name)
         called = naming.called(text, part, title, self._heading)
         unescape = xml_spans.references_and_codes if title else xml_spans.references
-        strands = words.strands(text, called, unescape)
+        strands = lines.strands(text, called, unescape)
         words_of = self._called if part.root == "chartSpace" else b""
         stem = title if part.owner and title else part.stem
         yield from self._leaves(part, strands, stem, words_of, lambda edits: naming.completed(part, edits))

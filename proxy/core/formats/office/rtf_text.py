@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from proxy.core import charsets
 from proxy.core.errors import Unscannable
-from proxy.core.formats.office.words import Text, Where
+from proxy.core.formats.office.lines import Text, Where
 from proxy.core.message import Cause
 
 _TOKEN = re.compile(
