@@ -61,7 +61,7 @@ def serve(workshop: Workshop, *, documents: bool) -> int:
     """Inspect what comes in until the line ends; the exit code. The first frame is the policy; the answer to it names
     the guards of `sandbox.GUARDS` that are missing. `documents` says whether containers will come."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; our line ends with the worker
-    sandbox.stand_back()
+    sandbox.stand_back(sandbox.NICE if documents else 0)
     source, sink, nowhere = _line()
     head = source.read(REQUEST.size)
     if len(head) < REQUEST.size:

@@ -21,8 +21,9 @@ from proxy.edge import landlock, seccomp
 GUARDS = ("rights", "files", "calls")
 """What `enter` may find missing: no new privileges and no capabilities (prctl, capset), no file but the program's own
 (Landlock), neither network nor other programs nor writing (seccomp)."""
-NICE = 10
-"""How far inspectors stand back behind workers: a request of a kilobyte shall not wait for a scan's OCR."""
+NICE = 5
+"""How far inspectors of documents stand back behind workers: a request of a kilobyte shall not wait for a scan's OCR,
+and on a busy machine a scan shall not wait for ever."""
 
 OPEN_FILES = 64
 """Descriptors an inspector may have open."""
@@ -54,10 +55,10 @@ def environment(ours: Mapping[str, str]) -> dict[str, str]:
     return {name: ours[name] for name in _KEPT if name in ours} | dict.fromkeys(_ONE_THREAD, "1") | _MALLOC
 
 
-def stand_back() -> None:
+def stand_back(nice: int) -> None:
     """Let others go first, and die with the parent."""
     with suppress(OSError, AttributeError):
-        os.nice(NICE)
+        os.nice(nice)
     with suppress(OSError, AttributeError):
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     die_with_parent(os.getppid())

@@ -1,6 +1,7 @@
 """`make bench`: ratios first, then the tables.
 
-BENCH_QUICK=1 takes fewer requests and is good for a glance only; ARGS=proxies or ARGS=engine takes one half.
+BENCH_QUICK=1 takes fewer requests and is good for a glance only; ARGS=proxies, ARGS=beside or ARGS=engine takes one
+part.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy import local
-from tests.bench import engines, proxied
+from tests.bench import beside, engines, proxied
 
 CPU_TARGET = 0.70
 """The gate's CPU time for a 1 KB request, by stock mitmdump's."""
 
 
-def ratios(rows: Sequence[proxied.Row], speeds: Sequence[engines.Speed]) -> Table:
+def ratios(rows: Sequence[proxied.Row], pairs: Sequence[beside.Row], speeds: Sequence[engines.Speed]) -> Table:
     """What one line of a report would say, and whether the targets are met."""
     table = Table(title="Ratios", title_justify="left")
     table.add_column("what")
@@ -37,6 +38,13 @@ def ratios(rows: Sequence[proxied.Row], speeds: Sequence[engines.Speed]) -> Tabl
             f"{row.cpu_ratio:.2f}",
             f"≤ {target:.2f}" if target else "",
             _met(row.cpu_ratio <= target) if target else "",
+        )
+    for pair in pairs:
+        table.add_row(
+            f"p99 of 1 KB requests, beside / without: {pair.document}",
+            f"{pair.ratio:.2f}",
+            f"≤ {beside.TARGET:.2f}",
+            _met(pair.ratio <= beside.TARGET),
         )
     for speed in speeds:
         if speed.presidio:
@@ -63,6 +71,21 @@ def proxies(rows: Sequence[proxied.Row]) -> Table:
             row.scenario.name,
             " | ".join(f"{sum(m.cpu) / len(m.cpu):.2f}" for m in (row.gate, row.mitmdump)),
             *(" | ".join(f"{m.quantile(q):.2f}" for m in (row.gate, row.mitmdump, row.direct)) for q in (0.5, 0.99)),
+        )
+    return table
+
+
+def documents(pairs: Sequence[beside.Row]) -> Table:
+    """Latency without and beside documents, and how long those take."""
+    table = Table(title="1 KB requests: without | beside documents", title_justify="left")
+    for heading in ("document", "p50 ms", "p99 ms", "document s", "answers"):
+        table.add_column(heading, justify="left" if heading == "document" else "right")
+    for pair in pairs:
+        table.add_row(
+            pair.document,
+            *(" | ".join(f"{m.quantile(q):.2f}" for m in (pair.idle, pair.beside)) for q in (0.5, 0.99)),
+            f"{sum(pair.uploads) / len(pair.uploads):.2f}" if pair.uploads else "",
+            " ".join(map(str, pair.statuses)),
         )
     return table
 
@@ -95,8 +118,8 @@ def _met(good: bool) -> str:
 def main() -> int:
     """Measure and print; 2 where something needed is missing."""
     parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("half", nargs="?", choices=("proxies", "engine"), help="one half only")
-    half = parser.parse_args().half
+    parser.add_argument("part", nargs="?", choices=("proxies", "beside", "engine"), help="one part only")
+    part = parser.parse_args().part
     quick = os.environ.get("BENCH_QUICK", "") not in {"", "0"}
     logging.disable(logging.WARNING)
     warnings.simplefilter("ignore")
@@ -106,13 +129,14 @@ def main() -> int:
         console.print(f"[dim]measuring {what}[/]")
 
     try:
-        rows = proxied.measure(quick=quick, report=report) if half != "engine" else []
-        speeds = engines.measure(quick=quick, report=report) if half != "proxies" else []
+        rows = proxied.measure(quick=quick, report=report) if part in {None, "proxies"} else []
+        pairs = beside.measure(quick=quick, report=report) if part in {None, "beside"} else []
+        speeds = engines.measure(quick=quick, report=report) if part in {None, "engine"} else []
     except local.NotStartedError as missing:
         console.print(f"bench: {missing}", markup=False)
         return 2
     out = Console(width=None if sys.stdout.isatty() else 120)
-    out.print(ratios(rows, speeds))
+    out.print(ratios(rows, pairs, speeds))
     notes = []
     if rows:
         out.print(proxies(rows))
@@ -120,6 +144,9 @@ def main() -> int:
             f"{proxied.CONNECTIONS} kept connections, {len(rows[0].gate.cpu)} alternating rounds; ratios are medians "
             "over rounds. mitmdump runs quiet, without a script; the gate's CPU time counts supervisor and worker."
         )
+    if pairs:
+        out.print(documents(pairs))
+        notes.append(f"One request every {beside.PACE_SECONDS * 1000:.0f} ms; documents one after the other.")
     if speeds:
         out.print(engine(speeds))
         notes.append("Presidio runs its default recognisers, without a language model.")

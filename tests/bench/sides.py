@@ -37,7 +37,17 @@ class Side:
 def gate(folder: Path, authority: local.Authority) -> Iterator[Side]:
     """The gate on its default policy with one worker."""
     with local.gate(folder / "gate", authority) as ours:
-        yield Side("gate", ours.port, ours.roots, psutil.Process(ours.process.pid))
+        side = Side("gate", ours.port, ours.roots, psutil.Process(ours.process.pid))
+        _settled(side)
+        yield side
+
+
+def _settled(side: Side) -> None:
+    """Wait until the gate is done with what it loads after it is ready: an inspector of documents."""
+    before, deadline = -1.0, time.monotonic() + local.START_SECONDS
+    while (now := side.cpu()) > before + 0.01 and time.monotonic() < deadline:
+        before = now
+        time.sleep(0.5)
 
 
 @contextmanager
