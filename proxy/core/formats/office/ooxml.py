@@ -16,6 +16,7 @@ from proxy.core.formats.base import Inner, Item, Leaf, Node, Source, inside
 from proxy.core.formats.office import (
     attributes,
     binary_parts,
+    lines,
     naming,
     packages,
     parts,
