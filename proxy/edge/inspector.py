@@ -2,8 +2,9 @@
 
 It loads all that is trusted, gives its rights up (`sandbox`), and forks a child for each message that is big or holds
 documents: what a document does to the process that reads it (memory, a hang, a crash, worse) ends with that child.
-Small texts that only models have not read yet are read in place. The line is standard input and output: requests
-`length, seconds, pickle` from the worker, which is trusted, answers `length, status, bytes`, which are not (`wire`).
+Small texts that only models have not read yet are read in place. The line is standard input and output: requests of
+`lengths, seconds, pickle, body` from the worker, which is trusted, and answers of `length, status, bytes`, which are
+not (`wire`).
 """
 
 from __future__ import annotations
@@ -19,18 +20,19 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from importlib import import_module
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from proxy.core.formats import kinds
 from proxy.core.message import Direction, Kind, Message, Party, Verdict
 from proxy.edge import sandbox, wire
 from proxy.edge.ports import Workshop
 
-REQUEST = struct.Struct(">If")
-"""Bytes that follow, and the seconds their inspection may take; 0 asks for it to be done in place."""
+REQUEST = struct.Struct(">IIf")
+"""Bytes of a pickle that follow, bytes of a body behind it (left out of the pickle, to be copied once less), and the
+seconds the inspection may take; 0 asks for it to be done in place."""
 ANSWER = struct.Struct(">IB")
 """Bytes that follow, and a `Status`."""
 MEMORY_BYTES = 256 * 1024 * 1024
@@ -74,8 +76,8 @@ def serve(workshop: Workshop, *, documents: bool) -> int:
     os.dup2(nowhere, 2)
     _say(sink, Status.VERDICT, ",".join(missing).encode())
     while len(head := source.read(REQUEST.size)) == REQUEST.size:
-        size, seconds = REQUEST.unpack(head)
-        _say(sink, *inspector.answer(source.read(size), seconds))
+        size, body, seconds = REQUEST.unpack(head)
+        _say(sink, *inspector.answer(source.read(size), source.read(body), seconds))
         inspector.learn()
     return 0
 
@@ -114,17 +116,17 @@ class _Inspector:
         gc.collect()
         gc.freeze()
 
-    def answer(self, frame: bytes, seconds: float) -> tuple[Status, bytes]:
+    def answer(self, frame: bytes, body: bytes, seconds: float) -> tuple[Status, bytes]:
         """The answer to one request, from a child if it is given so many seconds and children can be had."""
         if not seconds or sys.platform != "linux":
-            return Status.VERDICT, wire.dumped(self.inspect(pickle.loads(frame)))  # noqa: S301 - the worker wrote it
+            return Status.VERDICT, wire.dumped(self.inspect(_message(frame, body)))
         memory = self.gauge.data_bytes() + MEMORY_BYTES
         reading, writing = os.pipe()
         parent = os.getpid()
         with warnings.catch_warnings(action="ignore"):  # onnxruntime keeps a thread that sleeps and holds nothing
             child = os.fork()
         if child == 0:
-            self._child(frame, writing, parent, memory)
+            self._child(frame, body, (writing, parent, memory))
         os.close(writing)
         answer: bytes | None = None
         with suppress(TimeoutError):
@@ -139,14 +141,15 @@ class _Inspector:
         self._wanted |= answer[0] & _KNOWN_MODELS
         return Status.VERDICT, answer[1:]
 
-    def _child(self, frame: bytes, writing: int, parent: int, memory: int) -> None:
-        """Inspect one message and end; never returns."""
+    def _child(self, frame: bytes, body: bytes, bounds: tuple[int, int, int]) -> None:
+        """Inspect one message, write to the first of `bounds`, and end; never returns."""
+        writing, parent, memory = bounds
         try:
             os.dup2(writing, _OUT)
             os.closerange(_OUT + 1, sandbox.OPEN_FILES)  # the line to the worker above all
             sandbox.confine(parent, memory)
             before = set(sys.modules)
-            answer = wire.dumped(self.inspect(pickle.loads(frame)))  # noqa: S301 - the worker wrote it
+            answer = wire.dumped(self.inspect(_message(frame, body)))
             new = sys.modules.keys() - before
             loaded = sum(1 << number for number, (module, *_) in enumerate(_MODELS) if module in new)
             for data in (bytes((loaded,)), answer):
@@ -181,6 +184,10 @@ def _until(reading: int, deadline: float) -> Iterator[bytes]:
         left -= len(data)
         yield data
     raise TimeoutError
+
+
+def _message(frame: bytes, body: bytes) -> Message:
+    return replace(cast("Message", pickle.loads(frame)), body=body)  # noqa: S301 - the worker wrote it
 
 
 def _sample(content_type: str, body: bytes) -> Message:

@@ -14,8 +14,11 @@ import os
 import pickle
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from proxy.core.budget import BULK, DOCUMENTS
+from proxy.core.formats import kinds
+from proxy.core.formats.base import Source
 from proxy.core.message import Action, Cause, Judge, Message, Uninspected, Verdict
 from proxy.edge import sandbox, wire
 from proxy.edge.inspector import ANSWER, ANSWER_BYTES, REQUEST, Status
@@ -71,7 +74,7 @@ class SlowLane:
             known = None
         verdict, loop = known, asyncio.get_running_loop()
         began = loop.time()
-        if known is None or DOCUMENTS not in known.skipped:
+        if not (_is_document(message) if known is None else DOCUMENTS in known.skipped):
             verdict = await self._texts.inspect(message, known)
         if verdict is None or DOCUMENTS in verdict.skipped:
             verdict = await self._documents.inspect(message, spent=loop.time() - began)
@@ -186,7 +189,7 @@ class Lane:
         )
         try:
             async with asyncio.timeout(_START_SECONDS):
-                await _write(process, 0, list(files))
+                await _write(process, 0, list(files), b"")
                 _, missing = await _read(process)
         except (OSError, EOFError) as e:
             raise RuntimeError("the inspector does not start") from e
@@ -208,7 +211,7 @@ class Lane:
     async def _ask(self, process: Process, message: Message, seconds: float) -> Verdict:
         answered = False
         try:
-            await _write(process, seconds, message)
+            await _write(process, seconds, replace(message, body=b""), message.body)
             status, answer = await _read(process)
             answered = True
         except (OSError, EOFError) as e:
@@ -244,18 +247,26 @@ class Lane:
         await asyncio.gather(*self._ending)
 
 
+def _is_document(message: Message) -> bool:
+    """Whether a look at a body tells that it will be for the reader of documents."""
+    told = {name.lower(): value for name, value in message.headers}
+    if b"content-encoding" in told or not message.body:
+        return False
+    return any(kind.slow for kind in kinds.of(message.body, Source(told.get(b"content-type", b""))))
+
+
 def _noticed(started: asyncio.Future[Process]) -> None:
     """A start that nobody waits for may fail in silence: the next message tries again."""
     if not started.cancelled():
         started.exception()
 
 
-async def _write(process: Process, seconds: float, what: object) -> None:
+async def _write(process: Process, seconds: float, what: object, body: bytes) -> None:
     if process.stdin is None:
         raise BrokenPipeError
     frame = pickle.dumps(what, pickle.HIGHEST_PROTOCOL)
-    process.stdin.write(REQUEST.pack(len(frame), seconds))
-    process.stdin.write(frame)
+    process.stdin.write(REQUEST.pack(len(frame), len(body), seconds) + frame)
+    process.stdin.write(body)
     await process.stdin.drain()
 
 

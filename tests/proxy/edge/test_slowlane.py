@@ -154,6 +154,14 @@ def test_a_big_body_that_turns_out_to_hold_documents_goes_on_to_their_reader():
     assert lane(work).inspected == 8
 
 
+def test_a_big_body_that_begins_as_a_document_goes_to_their_reader_at_once():
+    async def work(slow):
+        return await slow.inspect(message(b"PK\x03\x04 document")), slow._texts._process
+
+    verdict, texts = lane(work)
+    assert (verdict.inspected, texts) == (13, None)
+
+
 def test_what_unpacks_to_much_is_read_as_a_big_text_is():
     async def work(slow):
         return await slow.inspect(message(b"who"), Verdict(Action.BLOCK, skipped=(BULK,))), slow._texts._process.pid
@@ -203,7 +211,7 @@ import sys
 from proxy.edge.inspector import ANSWER, REQUEST
 source, sink = sys.stdin.buffer, sys.stdout.buffer
 while head := source.read(REQUEST.size):
-    source.read(REQUEST.unpack(head)[0])
+    source.read(sum(REQUEST.unpack(head)[:2]))
     lie = b"cposix\\nsystem\\n(S'echo'\\ntR."
     sink.write(ANSWER.pack(len(lie), 0) + lie)
     sink.flush()
