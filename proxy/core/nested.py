@@ -31,13 +31,15 @@ _BEARERS = re.compile(r"cookie:|header:(?:proxy-)?authorization|header:x-(?:auth
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """Something inside a text. `covers` is the stretch of the scanned text that is read better here than there."""
+    """Something inside a text. `covers` is the stretch of the scanned text that is read better here than there; `value`
+    says that it is one value, put together, and nothing that could be opened."""
 
     part: str
     node: Node
     name: bytes = field(repr=False)
     depth: int
     covers: tuple[int, int] | None = None
+    value: bool = False
 
 
 def nested(text: LeafText, known: Sequence[Hit] = ()) -> Iterator[Nested]:
@@ -55,7 +57,7 @@ def nested(text: LeafText, known: Sequence[Hit] = ()) -> Iterator[Nested]:
         shown = [each for each in clear if _FIGURES.search(each.data) or not each.data.isascii()]
         odd = [each for each in signs.tokens if not any(known.start < each <= known.end for known in shown)]
         yield from _stretches(text, bases.stretches(text.reading.text, odd, text.value))
-    if signs.spread and not leaf.binary and not leaf.part.endswith("/joined/text"):
+    if signs.spread and not leaf.binary:
         spread = joined.stretches(text.reading.text, signs.spread)
         sure = [hit for hit in known if Band.of(hit.score) is not Band.LOW and _NUMBER.search(hit.value)]
         yield from _stretches(
@@ -77,7 +79,8 @@ def _stretches(text: LeafText, found: Iterable[Stretch]) -> Iterator[Nested]:
         ):  # a token is signed: changed, it is void
             node = Node(stretch.data, leaf.node, first, last, rewritable=False)
         name = place.name or leaf.name or _before(scanned, stretch.start)
-        yield Nested(f"{_named(text, place)}/{stretch.coding}", node, name, leaf.depth + 1)
+        whole = stretch.coding == "joined"
+        yield Nested(f"{_named(text, place)}/{stretch.coding}", node, name, leaf.depth + 1, value=whole)
 
 
 def _before(text: bytes, at: int) -> bytes:

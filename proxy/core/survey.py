@@ -220,6 +220,10 @@ class Surveyor:
         """Read what is written inside a text in another coding or format; where in it nothing else need be read."""
         covered: list[tuple[int, int]] = []
         for inner in nested(text, hits):
+            if inner.value:
+                one = Plain(inner.name)
+                self._leaf(Leaf(inner.part, inner.node, one, "utf-8", name=inner.name, coded=True), seen, subjects)
+                continue
             try:
                 seen.budget.part()
                 seen.budget.expand(len(inner.node.data))
