@@ -24,6 +24,15 @@ def seen_as(line: str) -> str:
     return normalize("NFKC", line).strip()
 
 
+def alike(drawn: str, said: str) -> bool:
+    """Whether glyphs and the text that stands for them say the same: radicals stand for the characters they look like,
+    which fonts made by browsers are full of."""
+    return len(drawn) == len(said) and all(
+        one == other or "\u2e80" <= one <= "\u2fdf" or normalize("NFKC", one) == normalize("NFKC", other)
+        for one, other in zip(drawn, said, strict=True)
+    )
+
+
 def of_text(node: Node) -> Gone:
     """What edits of a page's text leave out."""
     text = node.data

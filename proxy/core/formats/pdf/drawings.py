@@ -13,7 +13,7 @@ from proxy.core.formats.pdf import streams
 from proxy.core.formats.pdf.expansion import unescaped
 from proxy.core.formats.pdf.fonts import compact_widths
 from proxy.core.formats.pdf.inventory import ACTUAL_TEXT
-from proxy.core.formats.pdf.names import items
+from proxy.core.formats.pdf.names import items, pages
 from proxy.core.formats.pdf.streams import ObjectId, Thing
 
 _SHOW = b"/X Do"
@@ -23,19 +23,31 @@ _DEEPEST = 16
 _PROGRAMS = ("/FontFile", "/FontFile2", "/FontFile3")
 
 
-def light(data: bytes, budget: Budget) -> bytes:
+def light(data: bytes, fonts: Sequence[ObjectId], budget: Budget) -> bytes:
     """The document without the programs of its larger fonts: what text says and where it stands is written beside them.
 
     pdfium takes the outline of every Han character it comes across, and looks for its width from the first on: a
     second for every hundred thousand.
     """
     with streams.opened(data, budget.room) as document:
-        _lighten(document)
+        _lighten(document, fonts)
+        _leave_pages(document)
         return saved(document)
 
 
-def _lighten(document: pikepdf.Pdf) -> None:
-    for holder in document.objects:
+def _leave_pages(document: pikepdf.Pdf) -> None:
+    """Nothing but pages: what else there is has been read."""
+    for key in list(document.Root.keys()):
+        if key not in ("/Type", "/Pages", "/OCProperties"):
+            del document.Root[key]
+    for page in pages(document):
+        for key in ("/Annots", "/AA", "/PieceInfo"):
+            if key in page:
+                del page[key]
+
+
+def _lighten(document: pikepdf.Pdf, fonts: Sequence[ObjectId]) -> None:
+    for holder in map(document.get_object, fonts):
         if isinstance(holder, pikepdf.Dictionary) and holder.get("/Subtype") == pikepdf.Name.Type0:
             for below in items(holder.get("/DescendantFonts")):
                 widths = compact_widths(below)
@@ -47,13 +59,12 @@ def _lighten(document: pikepdf.Pdf) -> None:
                         del descriptor[key]
 
 
-def shown(data: bytes, keys: Sequence[ObjectId], budget: Budget, *, lighter: bool = False) -> bytes:
+def shown(data: bytes, keys: Sequence[ObjectId], budget: Budget, fonts: Sequence[ObjectId] = ()) -> bytes:
     """A document with a page for each of the drawings, in order."""
     with streams.opened(data, budget.room) as document:
-        if lighter:
-            _lighten(document)
-        fonts = _glyph_resources(document)
-        sheets = [_sheet(document, key, fonts) for key in keys]
+        _lighten(document, fonts)
+        glyphs = _glyph_resources(document)
+        sheets = [_sheet(document, key, glyphs) for key in keys]
         document.Root["/Pages"] = document.make_indirect(
             pikepdf.Dictionary(Type=pikepdf.Name.Pages, Count=len(sheets), Kids=pikepdf.Array(sheets))
         )
@@ -62,7 +73,7 @@ def shown(data: bytes, keys: Sequence[ObjectId], budget: Budget, *, lighter: boo
         return saved(document)
 
 
-def _sheet(document: pikepdf.Pdf, key: ObjectId, fonts: dict[ObjectId, Thing]) -> pikepdf.Object:
+def _sheet(document: pikepdf.Pdf, key: ObjectId, glyphs: dict[ObjectId, Thing]) -> pikepdf.Object:
     drawing = document.get_object(key)
     if not isinstance(drawing, pikepdf.Stream):
         return drawing  # a page that is in no tree
@@ -71,8 +82,8 @@ def _sheet(document: pikepdf.Pdf, key: ObjectId, fonts: dict[ObjectId, Thing]) -
         drawing["/BBox"] = pikepdf.Array(_WIDE)
     if "/PatternType" in drawing and "/Matrix" in drawing:
         del drawing["/Matrix"]
-    if "/Resources" not in drawing and key in fonts:
-        drawing["/Resources"] = fonts[key]
+    if "/Resources" not in drawing and key in glyphs:
+        drawing["/Resources"] = glyphs[key]
     return document.make_indirect(
         pikepdf.Dictionary(
             Type=pikepdf.Name.Page,
@@ -94,19 +105,19 @@ def _glyph_resources(document: pikepdf.Pdf) -> dict[ObjectId, Thing]:
     return found
 
 
-def bare(data: bytes, budget: Budget, *, lighter: bool = False) -> bytes:
+def bare(data: bytes, budget: Budget, fonts: Sequence[ObjectId] = ()) -> bytes:
     """The document without the text that stands for other text (/ActualText): what is left is what the glyphs say.
 
     ATTACK: readers that extract text take the one, people who look see the other.
     """
     with streams.opened(data, budget.room) as document:
-        if lighter:
-            _lighten(document)
+        _lighten(document, fonts)
         for holder in document.objects:
             if isinstance(holder, pikepdf.Stream):
                 _bare_stream(holder, budget)
             elif isinstance(holder, pikepdf.Dictionary) and b"/ActualText" in holder.unparse(resolved=True):
                 _forget(holder, 0)
+        _leave_pages(document)
         return saved(document)
 
 

@@ -36,24 +36,30 @@ def extents(document: pikepdf.Pdf, data: bytes, begin: int) -> Iterator[Extent]:
         start = next((at for at in (offset, offset + begin) if _HEAD.match(data, at)), -1) if offset else -1
         if start < 0:
             continue
-        at = start
-        thing: Thing = document.get_object(key)
-        if isinstance(thing, pikepdf.Stream):
-            found = _STREAM.search(data, start, start + _LONGEST_HEAD)
-            length = thing.stream_dict.get("/Length", 0)
-            at = found.end() + (length if isinstance(length, int) else 0) if found else start
-        end = data.find(_END, at)
+        end = data.find(_END, start)
+        if data.find(b"stream", start, end if end >= 0 else len(data)) >= 0:
+            end = data.find(_END, _behind(document.get_object(key), data, start))
         yield start, end + len(_END) if end >= 0 else len(data)
 
 
-def between(data: bytes, begin: int, end: int, taken: Iterable[Extent]) -> Iterator[Extent]:
-    """The stretches of `begin:end` outside of all extents that hold more than a file's own structure."""
+def _behind(thing: Thing, data: bytes, start: int) -> int:
+    """Where the data of a stream ends that stands at `start`; there, where it is none."""
+    found = _STREAM.search(data, start, start + _LONGEST_HEAD)
+    if not isinstance(thing, pikepdf.Stream) or found is None:
+        return start
+    length = thing.stream_dict.get("/Length", 0)
+    return found.end() + length if isinstance(length, int) else start
+
+
+def between(data: bytes, begin: int, end: int, taken: Iterable[Extent]) -> Iterator[tuple[int, bytes]]:
+    """What `begin:end` holds outside of all extents besides a file's own structure, by where it begins."""
     reached = begin
     for first, last in [*sorted(taken), (end, end)]:
         if first > reached:
             piece = data[reached : min(first, end)]
-            if len(piece) >= _LEAST and len(_STRUCTURE.sub(b"", piece).strip(_NOTHING)) >= _LEAST:
-                yield reached, min(first, end)
+            left = _STRUCTURE.sub(b"", piece).strip(_NOTHING) if len(piece) >= _LEAST else b""
+            if len(left) >= _LEAST:
+                yield reached, left
         reached = max(reached, last)
 
 

@@ -51,8 +51,8 @@ class Inventory:
     """What the objects of a document hold. `drawings` are content streams that are no page's: forms, patterns, glyphs,
     pages outside the page tree. `stale` are object streams that hold objects replaced since. `unread` are streams with
     filters that nothing here knows. `renamed`: text that stands for other text (/ActualText) is used. `signed`: a
-    signature covers the bytes. `heavy`: so much text is in fonts of many characters that they are left out for reading.
-    `pages`: how many there are, counted as far as they are read."""
+    signature covers the bytes. `fonts`: those of many characters, where so much is written
+    that they are in the way of reading it. `pages`: how many there are, counted as far as they are read."""
 
     cells: list[Cell] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Inventory:
     stale: list[tuple[str, bytes]] = field(default_factory=list)
     unread: list[tuple[str, int]] = field(default_factory=list)
     renamed: bool = False
-    heavy: bool = False
+    fonts: list[ObjectId] = field(default_factory=list)
     signed: bool = False
     pages: int = 0
 
@@ -95,7 +95,6 @@ class _Taking:
         self._files: dict[ObjectId, tuple[str, str]] = {}
         self._expansion = Expansion(document)
         self._packed = packed(document)
-        self._wide = False
         self._drawn = 0
 
     def take(self, holder: Thing) -> None:
@@ -105,7 +104,8 @@ class _Taking:
         written = (holder.stream_dict if stream else holder).unparse(resolved=True)
         seen = self.seen
         seen.cells += strings.collect(holder, self._called.get(key) or _guessed(written, key), key, written)
-        self._wide |= b"/CIDFontType" in written
+        if b"/Type0" in written:
+            seen.fonts.append(key)
         seen.signed |= b"/ByteRange" in written or b"/DocMDP" in written
         if b"/EF" in written and isinstance(holder, pikepdf.Dictionary):
             self._file(holder)
@@ -119,7 +119,8 @@ class _Taking:
         self._expansion.check(self._pages, self._budget.limits.decoded_bytes * _DRAWN)
         seen = self.seen
         seen.pages = len(self._pages)
-        seen.heavy = self._wide and self._drawn > _HEAVY
+        if self._drawn < _HEAVY:
+            seen.fonts.clear()
         seen.pieces = [self._named(piece) for piece in seen.pieces]
         seen.drawings = [key for key in seen.drawings if key not in self._files]
         return seen

@@ -195,9 +195,11 @@ class Layout:
         words = self._words or ()
         at = bisect_right(words, word.start, key=lambda other: other.start) - 1
         first = last = at
-        while first > 0 and _close(words[first - 1], words[first]):
+        while first > 0 and _close(words[first - 1], words[first]) and not _VALUE.search(words[first - 1].text):
             first -= 1
-        while last + 1 < len(words) and _close(words[last], words[last + 1]):
+        while (
+            last + 1 < len(words) and _close(words[last], words[last + 1]) and not _VALUE.search(words[last + 1].text)
+        ):
             last += 1
         return " ".join(other.text for other in words[first : last + 1])[-_LONGEST:]
 
@@ -207,5 +209,8 @@ def _overlap(one: tuple[float, float, str], other: tuple[float, float, str]) -> 
 
 
 def _close(first: Word, second: Word) -> bool:
+    """Whether two words are of one phrase: side by side, and no value among them."""
     height = max(second.top - second.bottom, 1.0)
+    if _VALUE.search(first.text) or _VALUE.search(second.text):
+        return False
     return abs(first.bottom - second.bottom) < height / 2 and -height < second.left - first.right < _GAP * height

@@ -49,12 +49,13 @@ def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[It
 
 @dataclass(slots=True)
 class _State:
-    """One state of the file: which revision it is (0 the newest), what its objects hold, and the pages whose text does
-    not say what one sees there."""
+    """One state of the file: which revision it is (0 the newest), what its objects hold, the pages whose text does
+    not say what one sees there, and the texts of its pages where their glyphs may say something else."""
 
     revision: int
     held: Inventory
     blind: set[int] = field(default_factory=set)
+    texts: list[str] = field(default_factory=list, repr=False)
 
 
 class _Reading:
@@ -114,15 +115,15 @@ class _Reading:
         self._remember |= bool(held.drawings or held.renamed)
         state = _State(number, held)
         if not number and not held.signed:
-            self._writer.data, self._writer.sheets, self._writer.lighter = data, held.drawings, held.heavy
+            self._writer.data, self._writer.sheets, self._writer.fonts = data, held.drawings, held.fonts
             self._node.assemble = self._writer.written
         yield from self._objects(state, prefix)
-        budget, lighter = self._budget, held.heavy
-        yield from self._pages(drawings.light(data, budget) if lighter else data, state, prefix, "page")
+        budget, wide = self._budget, held.fonts
+        yield from self._pages(drawings.light(data, wide, budget) if wide else data, state, prefix, "page")
         if held.renamed:
-            yield from self._pages(drawings.bare(data, budget, lighter=lighter), state, prefix, "bare")
+            yield from self._pages(drawings.bare(data, budget, wide), state, prefix, "bare")
         if held.drawings:
-            sheets = drawings.shown(data, held.drawings, budget, lighter=lighter)
+            sheets = drawings.shown(data, held.drawings, budget, wide)
             yield from self._pages(sheets, state, prefix, "drawing")
         yield from self._pictures(document, data, state, prefix)
 
@@ -178,7 +179,7 @@ class _Reading:
                 sheet = f"page[{at + 1}]" if kind != "drawing" else f"drawing[{state.held.drawings[at][0]}]"
                 try:
                     with sight.page(document, at) as page:
-                        yield from self._text(page, prefix + sheet, (state.revision, kind, at), again=kind != "page")
+                        yield from self._text(page, prefix + sheet, state, (kind, at))
                         if kind == "page" and (len(page.text) < _FEW or page.doubted()):
                             state.blind.add(at)
                 except Unscannable as no:
@@ -187,10 +188,14 @@ class _Reading:
                 left_out = len(data) * (count - MOST_PAGES) // count
                 yield Uninspected(f"{prefix}page[{MOST_PAGES + 1}…]", Cause.OVERSIZE, left_out)
 
-    def _text(self, page: sight.Sight, place: str, key: tuple[int, str, int], *, again: bool) -> Iterator[Item]:
+    def _text(self, page: sight.Sight, place: str, state: _State, view: tuple[str, int]) -> Iterator[Item]:
+        key = (state.revision, *view)
         text = tabbed(page, self._purse)
+        if state.held.renamed and view[0] == "page":
+            state.texts.append(page.text)
         if self._remember:
-            text = self._unseen(text, again=again or key[0] != 0)
+            said = state.texts[view[1]] if view[0] == "bare" and view[1] < len(state.texts) else ""
+            text = self._unseen(text, said, again=view[0] != "page" or state.revision != 0)
         if not text.strip():
             return
         member = self._node.member(key, text.encode("utf-8", "replace"))
@@ -204,12 +209,20 @@ class _Reading:
             self._writer.joined[*key, "joined"] = (broken, joined)
             yield broken.leaf(place, self._node, (*key, "joined"), self._source.depth)
 
-    def _unseen(self, text: str, *, again: bool) -> str:
-        """The text without the lines that were seen before, character for character."""
+    def _unseen(self, text: str, said: str, *, again: bool) -> str:
+        """The text without the lines that were seen before, character for character; `said` is what the page was read
+        as before."""
+        lines = text.split("\n")
         if not again:
-            self._known.update(map(_seen_as, text.split("\n")))
+            self._known.update(map(_seen_as, lines))
             return text
-        return "\n".join(line if self._new(line) else " " * len(line) for line in text.split("\n"))
+        others = said.split("\n")
+        if len(others) != len(lines):
+            others = [""] * len(lines)
+        return "\n".join(
+            " " * len(line) if changes.alike(line, other) or not self._new(line) else line
+            for line, other in zip(lines, others, strict=True)
+        )
 
     def _new(self, thing: str | bytes) -> bool:
         if not self._remember:
@@ -224,9 +237,8 @@ class _Reading:
         """What stands before the document, behind it, and between its objects."""
         data = self._node.data
         head, tail = rewrite.around(data)
-        for start, end in gaps.between(data, len(head), len(data) - len(tail), self._taken):
+        for start, piece in gaps.between(data, len(head), len(data) - len(tail), self._taken):
             self._remember = True
-            piece = data[start:end]
             yield Inner(f"{self._part}:gap[@{start}]", self._node.member((0, "gap", start), piece))
             for at, loose in streams.loose(piece, self._budget):
                 if self._new(loose):

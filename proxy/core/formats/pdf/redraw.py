@@ -60,14 +60,14 @@ class Redraw:
 
     def _views(self, stack: ExitStack, gone: Mapping[tuple[str, int], Gone]) -> dict[str, pypdfium2.PdfDocument]:
         kinds = {kind for kind, _ in gone}
-        writer, lighter = self._writer, self._writer.lighter
+        writer = self._writer
         made = {"whole": writer.data}
         if "page" in kinds:
-            made["page"] = drawings.light(writer.data, self._budget) if lighter else writer.data
+            made["page"] = drawings.light(writer.data, writer.fonts, self._budget) if writer.fonts else writer.data
         if "bare" in kinds:
-            made["bare"] = drawings.bare(writer.data, self._budget, lighter=lighter)
+            made["bare"] = drawings.bare(writer.data, self._budget, writer.fonts)
         if "drawing" in kinds:
-            made["drawing"] = drawings.shown(writer.data, writer.sheets, self._budget, lighter=lighter)
+            made["drawing"] = drawings.shown(writer.data, writer.sheets, self._budget, writer.fonts)
         return {kind: stack.enter_context(sight.opened(data)) for kind, data in made.items()}
 
     def _page(

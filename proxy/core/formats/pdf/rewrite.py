@@ -42,7 +42,7 @@ class Writer:
     """Writes one document again: `sent` is the file as it came, `data` the document as it is read, mended if need be.
 
     `strings` are the texts of its objects, `joined` the broken values of its pages by the keys of their leaves,
-    `sheets` the drawings read besides its pages, in order; `lighter`: they were read without their larger fonts.
+    `sheets` the drawings read besides its pages, in order; `fonts`: those that were left out for reading.
     """
 
     sent: bytes = field(repr=False)
@@ -51,7 +51,7 @@ class Writer:
     strings: Cells | None = field(default=None, repr=False)
     joined: dict[Thing, tuple[Cells, Sequence[Join]]] = field(default_factory=dict, repr=False)
     sheets: list[ObjectId] = field(default_factory=list)
-    lighter: bool = False
+    fonts: Sequence[ObjectId] = ()
 
     def written(self, changed: Sequence[Node]) -> bytes:
         """The document with the members that changed. Raises `Unscannable(rewrite)`."""
@@ -147,7 +147,7 @@ def _copied(
     sheets: dict[ObjectId, str] = {}
     if writer.sheets and (appearing or echoes):
         budget = Budget(len(writer.data), writer.limits)
-        with sight.opened(drawings.shown(writer.data, writer.sheets, budget, lighter=writer.lighter)) as shown:
+        with sight.opened(drawings.shown(writer.data, writer.sheets, budget, writer.fonts)) as shown:
             for at, key in enumerate(writer.sheets):
                 with sight.page(shown, at) as page:
                     sheets[key] = page.text

@@ -24,10 +24,12 @@ Place = tuple[ObjectId, tuple[str | int, ...]]
 
 TRAILER: ObjectId = (0, 0)
 _STRING = re.compile(rb"\(|(?<!<)<(?!<)")
+_NODE = re.compile(rb"\(node\d{8}\)")
+# what browsers call the elements of a table, tens of thousands of them
 _DEEPEST = 64
 _LONGEST_NAME = 40
 _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\x0c")
-_SILENT = frozenset(("/ID", "/Encrypt", "/CIDSystemInfo", "/CharSet", "/Cert", "/Lookup", "/Panose", "/Length"))
+_SILENT = frozenset(("/Encrypt", "/CIDSystemInfo", "/CharSet", "/Cert", "/Lookup", "/Panose", "/Length"))
 """Keys of what is no text, or is written by programs for programs."""
 _ITSELF = frozenset(("/V", "/Contents"))
 """Keys that are the thing itself: no more is said of the place."""
@@ -60,7 +62,7 @@ def text_of(value: Thing) -> str:
 def collect(holder: pikepdf.Object, called: Called, key: ObjectId, written: bytes) -> Iterator[Cell]:
     """The strings of one indirect object, without those of the objects it refers to. `written` is the object as it is
     written: most have no string in it."""
-    if _STRING.search(written) is None:
+    if _STRING.search(written) is None or (b"(node" in written and _STRING.search(_NODE.sub(b"", written)) is None):
         return
     for path, value in _strings(holder):
         text = text_of(value)
@@ -88,6 +90,8 @@ def _inside(value: Thing) -> Iterable[tuple[str | int, Thing]]:
     pairs: list[tuple[str | int, Thing]] = []
     if isinstance(value, pikepdf.Dictionary | pikepdf.Stream):
         pairs = [(step, inner) for step, inner in value.items() if step not in _SILENT]
+        if "/Root" in value:
+            pairs = [pair for pair in pairs if pair[0] != "/ID"]  # the trailer: random bytes
     elif isinstance(value, pikepdf.Array):
         if len(value) == 4 and value[0] == pikepdf.Name.Indexed:
             return ()  # a palette
