@@ -26,8 +26,8 @@ from importlib import import_module
 from typing import BinaryIO, cast
 
 from proxy.core.formats import kinds
-from proxy.core.message import Direction, Kind, Message, Party, Verdict
-from proxy.edge import sandbox, wire
+from proxy.core.message import Message, Verdict
+from proxy.edge import models, sandbox, wire
 from proxy.edge.ports import Workshop
 
 REQUEST = struct.Struct(">IIf")
@@ -41,14 +41,7 @@ ANSWER_BYTES = 512 * 1024 * 1024
 
 Inspect = Callable[[Message], Verdict]
 
-# What a model costs to load is paid in the child that first needs it, and then once here for all that come after. The
-# first byte of a child's answer says which it had to load: a bit for each.
-_MODELS = (
-    ("onnxruntime", "text/plain", "昨天下午王建国和李晓华在会议上讨论了合作的事情。"),
-    ("spacy", "text/plain", "Yesterday we met with John Smith and Mary Jones at the office."),
-)
 _OUT = 3
-_KNOWN_MODELS = (1 << len(_MODELS)) - 1
 
 
 class Status(IntEnum):
@@ -138,7 +131,7 @@ class _Inspector:
             return Status.LATE, b""
         if not answer:
             return Status.DIED, b""
-        self._wanted |= answer[0] & _KNOWN_MODELS
+        self._wanted |= answer[0] & models.ALL
         return Status.VERDICT, answer[1:]
 
     def _child(self, frame: bytes, body: bytes, bounds: tuple[int, int, int]) -> None:
@@ -148,11 +141,8 @@ class _Inspector:
             os.dup2(writing, _OUT)
             os.closerange(_OUT + 1, sandbox.OPEN_FILES)  # the line to the worker above all
             sandbox.confine(parent, memory)
-            before = set(sys.modules)
             answer = wire.dumped(self.inspect(_message(frame, body)))
-            new = sys.modules.keys() - before
-            loaded = sum(1 << number for number, (module, *_) in enumerate(_MODELS) if module in new)
-            for data in (bytes((loaded,)), answer):
+            for data in (bytes((models.loaded(),)), answer):
                 rest = memoryview(data)
                 while rest:
                     rest = rest[os.write(_OUT, rest) :]
@@ -161,10 +151,8 @@ class _Inspector:
 
     def learn(self) -> None:
         """Load the models that a child had to load, while nobody waits for an answer."""
-        for number, (_, content_type, text) in enumerate(_MODELS):
-            if self._wanted & ~self._loaded & 1 << number:
-                self.inspect(_sample(content_type, text.encode()))
-        if self._wanted != self._loaded:
+        if self._wanted & ~self._loaded:
+            models.load(self._wanted & ~self._loaded, self.inspect)
             self._loaded |= self._wanted
             gc.collect()
             gc.freeze()
@@ -188,9 +176,3 @@ def _until(reading: int, deadline: float) -> Iterator[bytes]:
 
 def _message(frame: bytes, body: bytes) -> Message:
     return replace(cast("Message", pickle.loads(frame)), body=body)  # noqa: S301 - the worker wrote it
-
-
-def _sample(content_type: str, body: bytes) -> Message:
-    party = Party("mainland")
-    fields = ((b"Content-Type", content_type.encode()),)
-    return Message(Kind.REQUEST, Direction.EXPORT, "POST", "https", "", 443, b"/", fields, body, party, party)
