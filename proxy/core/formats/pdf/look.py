@@ -18,6 +18,8 @@ from proxy.core.message import Cause
 
 _LEAST_DRAWN = 12
 # so many strokes may be a number drawn as outlines
+_SEEKING = 16
+# pixels for each that is counted: less is never spent on a picture
 
 
 class Look(NamedTuple):
@@ -56,7 +58,7 @@ def _images(
         suffix = f"page[{at + 1}]/image[{number}]"
         stream = document.get_object(picture.key)
         pixels = picture.width * picture.height
-        if pixels * 4 > budget.limits.image_bytes:
+        if pixels * 4 > budget.limits.image_bytes or pixels // _SEEKING > budget.pixels:
             yield Look(suffix, picture.key, cause=Cause.OCR_SKIPPED, size=len(stream.read_raw_bytes()))
             continue
         data = None if picture.mask else pictures.encoded(stream)

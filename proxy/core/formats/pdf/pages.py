@@ -13,7 +13,7 @@ from itertools import islice
 
 import pikepdf
 
-from proxy.core.budget import Budget
+from proxy.core.budget import Budget, Deferred
 from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Inner, Item, Leaf, Node, Source, readable
 from proxy.core.formats.cells import Cell, Cells
@@ -39,7 +39,7 @@ def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[It
     """What a document holds (the opener of the kind)."""
     try:
         yield from _Reading(part + "/pdf", node, source, budget).all()
-    except Unscannable:
+    except (Unscannable, Deferred):
         raise
     except MemoryError:
         raise Unscannable(Cause.OVERSIZE) from None
