@@ -2,7 +2,7 @@
 # ARGS passes further flags on: make run ARGS="--listen 127.0.0.1:3128"; make test ARGS="-k masks".
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run demo test check bench catalogue clean
+.PHONY: help venv run demo test check bench fuzz catalogue clean
 MAKEFLAGS += --no-print-directory
 
 # What the caller's shell exports must not put a stranger's modules before ours, nor keep bytecode from being kept:
@@ -38,6 +38,11 @@ check: venv ## Run everything CI runs: lint, format, types, imports, policies, t
 
 bench: venv ## Compare the gate with stock mitmdump and the engine with presidio (BENCH_QUICK=1 for a glance)
 	@exec $(PY) -m tests.bench $(ARGS)
+
+fuzz: venv ## Fuzz the engine with atheris for ten minutes (ARGS=-max_total_time=SECONDS, or other options of libFuzzer)
+	@$(PY) -c 'import atheris' 2>/dev/null || \
+		.venv/uv/bin/uv sync --python $(PY) --frozen --inexact --no-install-project --quiet --group fuzz
+	@exec $(PY) -m tests.fuzz.atheris_engine -max_total_time=600 $(ARGS)
 
 catalogue: venv ## Measure the detectors on the made-up corpus and write detectors/README.md
 	@exec $(PY) -m tests.corpus --write

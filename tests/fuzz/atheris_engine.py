@@ -12,8 +12,6 @@ from pathlib import Path
 
 import atheris
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
 with atheris.instrument_imports(include=["proxy.core"]):
     from tests.fuzz.budgeted import any_bytes_with_any_content_type_end_in_a_verdict_within_the_budget as checked
 
