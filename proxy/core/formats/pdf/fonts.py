@@ -23,14 +23,15 @@ _EUC: re.Pattern[bytes] = re.compile(rb"[\x81-\xfe][\s\S]|[\s\S]")
 _GB18030: re.Pattern[bytes] = re.compile(rb"[\x81-\xfe][0-9][\x81-\xfe][0-9]|[\x81-\xfe][\s\S]|[\s\S]")
 _SHIFT_JIS: re.Pattern[bytes] = re.compile(rb"[\x81-\x9f\xe0-\xfc][\s\S]|[\s\S]")
 
+_HALF_GB, _HALF_GB_SPACE = 814, 7716
 # the first code of ASCII in the character collections (Adobe technical notes 5078 to 5080, 5093): proportional, half
-_LATIN = {"GB": (1, 814), "CN": (1, 13648), "JP": (1, 231), "KR": (1, 8094)}
+_LATIN = {"GB": (1, _HALF_GB), "CN": (1, 13648), "JP": (1, 231), "KR": (1, 8094)}
 _COLLECTIONS = (
     (re.compile(r"GB|Adobe-GB"), "GB"),
     (re.compile(r"B5|CNS|HKscs|HKdl|HKgccs|ETHK"), "CN"),
-    (re.compile(r"KS"), "KR"),
+    (re.compile(r"\A(?:KSC|UniKS)"), "KR"),
 )
-_HALF = re.compile(r"\A(?:GBK-EUC|GB-EUC|GBK2K|ETen-B5|HKscs-B5|ETHK-B5|90ms-RKSJ|UniJIS-UCS2-HW|KSCms-UHC-HW)")
+_HALF = re.compile(r"\A(?:GBK-EUC|GB-EUC|ETen-B5|90ms-RKSJ|UniJIS-UCS2-HW|KSCms-UHC-HW)")
 _RANGE = re.compile(rb"<([0-9A-Fa-f\s]+)>\s*<([0-9A-Fa-f\s]+)>\s*(\d+)")
 _CHAR = re.compile(rb"<([0-9A-Fa-f\s]+)>\s*(\d+)")
 _SECTION = re.compile(rb"begin(cidrange|cidchar|codespacerange)(.*?)end\1", re.DOTALL)
@@ -211,6 +212,8 @@ def _named_map(name: str) -> tuple[Callable[[bytes], list[bytes]], Callable[[byt
 
     def cid(code: bytes) -> int:
         character = int.from_bytes(code)
+        if latin == _HALF_GB:  # there the space stands elsewhere
+            return latin + character - 0x21 if 0x20 < character < 0x7F else _HALF_GB_SPACE if character == 0x20 else -1
         return latin + character - 0x20 if 0x20 <= character < 0x7F else -1
 
     return split.findall, cid

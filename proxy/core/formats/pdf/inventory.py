@@ -28,6 +28,10 @@ _GLYPH = re.compile(rb"\A[\s\d.+-]{3,200}d[01]\b")
 _FONT_FILE = ("/Length1", "/Length2", "/Length3")
 _FONT_KINDS = frozenset(("/Type1C", "/CIDFontType0C", "/OpenType"))
 _MACHINERY = frozenset(("/XRef", "/ObjStm", "/CMap"))
+_PROGRAM = re.compile(rb"/(?:FontFile[23]?|CIDSet) (\d+) (\d+) R")
+_FONT = re.compile(rb"\x00\x01\x00\x00|true|OTTO|ttcf|%!|\x80\x01|\x01\x00[\x04-\x10]")
+_LARGEST_SET = 8192
+# bytes: a bit for each character of a font
 _FILE_KEYS = ("/UF", "/F", "/Unix", "/Mac", "/DOS")
 _MOST_OBJECTS = 250_000
 _HEAVY = 200_000
@@ -72,7 +76,8 @@ def take(document: pikepdf.Pdf, budget: Budget) -> Inventory:
     for number, holder in enumerate(document.objects):
         if number > _MOST_OBJECTS:
             raise Unscannable(Cause.OVERSIZE)
-        taking.take(holder)
+        if isinstance(holder, pikepdf.Object):  # a number that is an object of its own comes as a number
+            taking.take(holder)
     return taking.finished()
 
 
@@ -96,6 +101,7 @@ class _Taking:
         self._expansion = Expansion(document)
         self._packed = packed(document)
         self._drawn = 0
+        self._machinery: set[ObjectId] = set()
 
     def take(self, holder: Thing) -> None:
         """One object."""
@@ -104,6 +110,8 @@ class _Taking:
         written = (holder.stream_dict if stream else holder).unparse(resolved=True)
         seen = self.seen
         seen.cells += strings.collect(holder, self._called.get(key) or _guessed(written, key), key, written)
+        if b"/FontDescriptor" in written:
+            self._machinery.update((int(number), int(generation)) for number, generation in _PROGRAM.findall(written))
         if b"/Type0" in written:
             seen.fonts.append(key)
         seen.signed |= b"/ByteRange" in written or b"/DocMDP" in written
@@ -121,7 +129,11 @@ class _Taking:
         seen.pages = len(self._pages)
         if self._drawn < _HEAVY:
             seen.fonts.clear()
-        seen.pieces = [self._named(piece) for piece in seen.pieces]
+        seen.pieces = [
+            self._named(piece)
+            for piece in seen.pieces
+            if piece.key in self._files or piece.key not in self._machinery or not _is_font(piece.data)
+        ]
         seen.drawings = [key for key in seen.drawings if key not in self._files]
         return seen
 
@@ -196,10 +208,14 @@ def _renames(data: bytes) -> bool:
     )
 
 
+def _is_font(data: bytes) -> bool:
+    return _FONT.match(data) is not None or (len(data) <= _LARGEST_SET and not data.isascii())
+
+
 def _is_machinery(stream: pikepdf.Stream, data: bytes, subtype: str) -> bool:
     """Whether a stream is a font, a colour profile, a character map, a function: read by programs alone."""
-    if subtype in _FONT_KINDS or any(key in stream for key in _FONT_FILE):
-        return True
     if "/FunctionType" in stream or "/ShadingType" in stream:
+        return True
+    if (subtype in _FONT_KINDS or any(key in stream for key in _FONT_FILE)) and _is_font(data):
         return True
     return data[36:40] == b"acsp" or b"begincmap" in data[:4096]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any, NamedTuple
@@ -79,19 +80,21 @@ def opened(data: bytes) -> Iterator[pypdfium2.PdfDocument]:
 class Sight:
     """One page, open for reading."""
 
-    __slots__ = ("_page", "_text", "closed", "text")
+    __slots__ = ("_page", "_text", "_wide", "closed", "text")
 
     def __init__(self, page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage) -> None:
         self._page = page
         self._text = text
         self.closed = False
         self.text = _whole(text)
+        # characters beyond the first plane count twice in pdfium's text (UTF-16)
+        self._wide = [at for at, letter in enumerate(self.text) if letter > "\uffff"] if not _narrow(self.text) else []
 
     def spot(self, at: int) -> Spot | None:
         """Where the character of this index of `text` stands; None where it is nothing that is drawn."""
         if self.closed:
             return None
-        index = pdfium.FPDFText_GetCharIndexFromTextIndex(self._text, at)
+        index = self._index(at)
         if index < 0 or pdfium.FPDFText_IsGenerated(self._text, index) == 1:
             return None
         x, y = ctypes.c_double(), ctypes.c_double()
@@ -101,6 +104,9 @@ class Sight:
         if not pdfium.FPDFText_GetLooseCharBox(self._text, index, box):
             return None
         return Spot(x.value, y.value, box.left, box.bottom, box.right, box.top)
+
+    def _index(self, at: int) -> int:
+        return int(pdfium.FPDFText_GetCharIndexFromTextIndex(self._text, at + bisect_left(self._wide, at)))
 
     def apart(self, first: int, second: int, gap: float) -> bool:
         """Whether two characters of `text` stand on one line, the second further to the right than so many heights of
@@ -117,7 +123,7 @@ class Sight:
         if self.closed:
             return None
         box = pdfium.FS_RECTF()
-        index = pdfium.FPDFText_GetCharIndexFromTextIndex(self._text, at)
+        index = self._index(at)
         if index < 0 or not pdfium.FPDFText_GetLooseCharBox(self._text, index, box):
             return None
         return box.left, box.bottom, box.right, box.top
@@ -199,8 +205,13 @@ def page(document: pypdfium2.PdfDocument, index: int) -> Iterator[Sight]:
                 seen.closed = True
 
 
+def _narrow(text: str) -> bool:
+    """Whether all characters are of the first plane."""
+    return text.isascii() or max(text) <= "\uffff"
+
+
 def _whole(text: pypdfium2.PdfTextPage) -> str:
-    """All characters of a page. One character of it is one of pdfium's text, also beyond the first plane."""
+    """All characters of a page."""
     count = pdfium.FPDFText_CountChars(text)
     if count <= 0:
         return ""

@@ -305,6 +305,42 @@ def test_a_page_whose_text_cannot_be_taken_out_becomes_a_picture_of_itself():
         assert made.pages[0].mediabox == [0, 0, 595, 842]
 
 
+@pytest.mark.parametrize(
+    ("cmap", "codec", "collection", "half"),
+    [
+        ("GBK-EUC-H", "gbk", "GB1", 814),
+        ("GBKp-EUC-H", "gbk", "GB1", 1),
+        ("GBK2K-H", "gb18030", "GB1", 1),
+        ("UniGB-UCS2-H", "utf-16-be", "GB1", 1),
+        ("UniGB-UTF16-H", "utf-16-be", "GB1", 1),
+        ("ETen-B5-H", "big5", "CNS1", 13648),
+        ("ETenms-B5-H", "big5", "CNS1", 1),
+        ("HKscs-B5-H", "big5hkscs", "CNS1", 1),
+        ("UniCNS-UTF16-H", "utf-16-be", "CNS1", 1),
+        ("90ms-RKSJ-H", "cp932", "Japan1", 231),
+        ("UniJIS-UTF16-H", "utf-16-be", "Japan1", 1),
+        ("KSCms-UHC-H", "cp949", "Korea1", 1),
+    ],
+)
+def test_text_in_the_codes_of_a_country_is_taken_out_of_fonts_that_are_not_embedded(cmap, codec, collection, half):
+    def resources(_):
+        below = Dictionary(
+            Type=Name.Font, Subtype=Name.CIDFontType0, BaseFont=Name("/Song"), DW=1000,
+            W=Array([half, half + 94, 500, 7716, 7716, 500]),
+            CIDSystemInfo=Dictionary(Registry=String("Adobe"), Ordering=String(collection), Supplement=2),
+        )  # fmt: skip
+        font = Dictionary(
+            Type=Name.Font, Subtype=Name.Type0, BaseFont=Name("/Song"), Encoding=Name("/" + cmap),
+            DescendantFonts=Array([below]),
+        )  # fmt: skip
+        return Dictionary(Font=Dictionary(F1=font))
+
+    codes = f"中文 {RIC} 中文".encode(codec).hex()
+    data = saved(document(f"BT /F1 12 Tf 50 700 Td <{codes}> Tj <{codes}> Tj ET", resources=resources))
+    assert len(parts(data)) == 2
+    assert compact(read(written(data))[0]) == masked(compact(read(data)[0]))
+
+
 def test_a_page_in_fonts_that_are_not_there_to_draw_with_is_blocked_where_its_text_cannot_be_taken_out():
     def resources(_):
         below = Dictionary(
