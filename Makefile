@@ -2,7 +2,7 @@
 # ARGS passes further flags on: make run ARGS="--listen 127.0.0.1:3128"; make test ARGS="-k masks".
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run demo test check bench fuzz catalogue clean
+.PHONY: help venv run demo test cover check bench fuzz catalogue clean
 MAKEFLAGS += --no-print-directory
 
 # What the caller's shell exports must not put a stranger's modules before ours, nor keep bytecode from being kept:
@@ -11,7 +11,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 
 PY := .venv/bin/python
 POLICIES = $(filter-out %.test.yaml,$(wildcard policies/*.yaml))
-PYTEST := $(PY) -m pytest -n 2 --dist loadfile -rs --cov --cov-report=term:skip-covered
+PYTEST := $(PY) -m pytest -n 2 --dist loadfile -rs
 
 help: ## Say what there is to make
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -27,6 +27,9 @@ demo: venv ## Send ten real requests through a gate of its own and show what arr
 
 test: venv ## Run the whole test suite
 	@exec $(PYTEST) $(ARGS)
+
+cover: venv ## Run the tests and show which lines they reach
+	@exec $(PYTEST) --cov --cov-report=term:skip-covered $(ARGS)
 
 check: venv ## Run everything CI runs: lint, format, types, imports, policies, tests
 	.venv/bin/ruff check .
