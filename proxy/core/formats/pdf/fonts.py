@@ -78,11 +78,12 @@ def _width(handle: Thing, code: int) -> float:
 
 def font(dictionary: Thing, metrics: Metrics) -> Font:
     """A font of a page. Raises `Unscannable(rewrite)` for writing from top to bottom and for what is not understood."""
-    if not isinstance(dictionary, pikepdf.Dictionary):
-        raise Unscannable(Cause.REWRITE)
-    if dictionary.get("/Subtype") == pikepdf.Name.Type0:
-        return _composite(dictionary)
-    return _simple(dictionary, metrics)
+    try:
+        if dictionary.get("/Subtype") == pikepdf.Name.Type0:
+            return _composite(dictionary)
+        return _simple(dictionary, metrics)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, ArithmeticError, pikepdf.PdfError):
+        raise Unscannable(Cause.REWRITE) from None  # a dictionary that is no font's
 
 
 def _simple(dictionary: pikepdf.Dictionary, metrics: Metrics) -> Font:

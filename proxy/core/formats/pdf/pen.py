@@ -89,7 +89,8 @@ class _Pen:
 @dataclass(slots=True)
 class _Run:
     """One run through one stream: the state its operators change. `line` and `text` are the text matrices (§9.4.2),
-    `spans` the marks around what is shown: where they begin, and whether they hold text that stands for it."""
+    `spans` the marks around what is shown: where they begin, and whether they hold text that stands for it; `lost`:
+    something was shown in a font that is not understood, and nobody knows where the pen is."""
 
     pen: _Pen
     key: ObjectId
@@ -100,6 +101,7 @@ class _Run:
     line: Matrix = IDENTITY
     text: Matrix = IDENTITY
     spans: list[tuple[int, bool]] = field(default_factory=list)
+    lost: bool = False
 
 
 def _matrix(operands: Thing) -> Matrix:
@@ -121,7 +123,12 @@ def _concat(run: _Run, _at: int, operands: Thing) -> None:
 
 
 def _begin(run: _Run, _at: int, _operands: Thing) -> None:
-    run.text = run.line = IDENTITY
+    _put(run, IDENTITY)
+
+
+def _put(run: _Run, line: Matrix) -> None:
+    run.text = run.line = line
+    run.lost = False
 
 
 def _set_font(run: _Run, _at: int, operands: Thing) -> None:
@@ -131,11 +138,11 @@ def _set_font(run: _Run, _at: int, operands: Thing) -> None:
 def _graphics(run: _Run, _at: int, operands: Thing) -> None:
     held = resource(run.resources, "/ExtGState", str(operands[0]))
     if isinstance(held, pikepdf.Dictionary) and "/Font" in held:
-        raise Unscannable(Cause.REWRITE)
+        run.now = replace(run.now, font="")  # by no name: what is shown in it is not placed
 
 
 def _move(run: _Run, _at: int, operands: Thing) -> None:
-    run.text = run.line = times((1, 0, 0, 1, float(operands[0]), float(operands[1])), run.line)
+    _put(run, times((1, 0, 0, 1, float(operands[0]), float(operands[1])), run.line))
 
 
 def _move_leading(run: _Run, at: int, operands: Thing) -> None:
@@ -144,7 +151,7 @@ def _move_leading(run: _Run, at: int, operands: Thing) -> None:
 
 
 def _place(run: _Run, _at: int, operands: Thing) -> None:
-    run.text = run.line = _matrix(operands)
+    _put(run, _matrix(operands))
 
 
 def _next_line(run: _Run, at: int, _operands: Thing) -> None:
@@ -164,7 +171,12 @@ def _show_spaced(run: _Run, at: int, operands: Thing) -> None:
 
 def _show(run: _Run, at: int, operands: Thing) -> None:
     now, drawing = run.now, run.pen.drawing
-    typeface = run.pen.font(now.font, run.resources)
+    try:
+        typeface = run.pen.font(now.font, run.resources)
+    except Unscannable:
+        run.lost = True
+    if run.lost:
+        return  # where this stands nobody asks, unless it is to go: then it is not found
     elements = _elements(operands[0], typeface)
     widths = [_width(element, typeface, now) for element in elements]
     number = len(drawing.shows)

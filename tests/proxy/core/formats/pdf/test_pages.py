@@ -341,6 +341,14 @@ def test_text_in_the_codes_of_a_country_is_taken_out_of_fonts_that_are_not_embed
     assert compact(read(written(data))[0]) == masked(compact(read(data)[0]))
 
 
+def test_text_in_fonts_that_are_not_understood_is_in_nobodys_way():
+    content = (
+        f"BT /Nowhere 12 Tf 50 700 Td (what font is this) Tj (and this) Tj ET BT /F1 12 Tf 50 650 Td ({RIC}) Tj ET"
+    )
+    new = written(saved(document(content)))
+    assert RIC_MASK in read(new)[0]
+
+
 def test_a_page_in_fonts_that_are_not_there_to_draw_with_is_blocked_where_its_text_cannot_be_taken_out():
     def resources(_):
         below = Dictionary(
