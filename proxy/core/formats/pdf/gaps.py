@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator
 
 import pikepdf
 
+from proxy.core.errors import Unscannable
 from proxy.core.formats.pdf.streams import Thing
+from proxy.core.message import Cause
 
 Extent = tuple[int, int]
 
@@ -27,11 +29,27 @@ _STRUCTURE = re.compile(
 _NOTHING = b"\0\t\n\x0c\r %"
 _LEAST = 6
 _IN_FILE, _PACKED = 1, 2
+_MOST_OBJECTS = 120_000
 
 
 def extents(document: pikepdf.Pdf, data: bytes, begin: int) -> Iterator[Extent]:
-    """Where the objects stand. `begin` is where the header stands, which offsets may count from."""
-    for key, entry in document.get_xref_table().items():
+    """Where the objects stand, neighbours in one. `begin` is where the header stands, which offsets may count from."""
+    table = document.get_xref_table()
+    # ATTACK: a kilobyte of memory for every object, before anything in it can be looked at
+    if len(table) > _MOST_OBJECTS:
+        raise Unscannable(Cause.OVERSIZE)
+    first = last = 0
+    for start, end in sorted(_each(document, table, data, begin)):
+        if start > last + _LEAST:
+            if last > first:
+                yield first, last
+            first = start
+        last = max(last, end)
+    yield first, last
+
+
+def _each(document: pikepdf.Pdf, table: Thing, data: bytes, begin: int) -> Iterator[Extent]:
+    for key, entry in table.items():
         offset = entry.offset if entry.type == _IN_FILE else None
         start = next((at for at in (offset, offset + begin) if _HEAD.match(data, at)), -1) if offset else -1
         if start < 0:

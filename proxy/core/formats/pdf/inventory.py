@@ -13,14 +13,12 @@ from typing import NamedTuple
 import pikepdf
 
 from proxy.core.budget import Budget
-from proxy.core.errors import Unscannable
 from proxy.core.formats.cells import Cell
 from proxy.core.formats.pdf import strings
 from proxy.core.formats.pdf.expansion import Expansion, unescaped
 from proxy.core.formats.pdf.gaps import packed
 from proxy.core.formats.pdf.names import MOST_PAGES, Called, names, pages
 from proxy.core.formats.pdf.streams import ObjectId, Thing, decoded
-from proxy.core.message import Cause
 
 ACTUAL_TEXT = re.compile(rb"/[A#][^\s/<>\[\]()]{1,30}")
 _SHOWS_TEXT = re.compile(rb"[)>\]]\s*T[jJ]|[)>]\s*['\"]")
@@ -33,7 +31,6 @@ _FONT = re.compile(rb"\x00\x01\x00\x00|true|OTTO|ttcf|%!|\x80\x01|\x01\x00[\x04-
 _LARGEST_SET = 8192
 # bytes: a bit for each character of a font
 _FILE_KEYS = ("/UF", "/F", "/Unix", "/Mac", "/DOS")
-_MOST_OBJECTS = 250_000
 _HEAVY = 200_000
 # bytes of content
 _DRAWN = 2
@@ -73,9 +70,7 @@ def take(document: pikepdf.Pdf, budget: Budget) -> Inventory:
     """Read all objects. Raises `Unscannable` where they unpack to more than the budget allows, or draw more."""
     taking = _Taking(document, budget)
     taking.seen.cells += strings.collect(document.trailer, Called("trailer"), strings.TRAILER, b"(")
-    for number, holder in enumerate(document.objects):
-        if number > _MOST_OBJECTS:
-            raise Unscannable(Cause.OVERSIZE)
+    for holder in document.objects:
         if isinstance(holder, pikepdf.Object):  # a number that is an object of its own comes as a number
             taking.take(holder)
     return taking.finished()

@@ -96,13 +96,14 @@ def _image(stream: Thing) -> Image.Image:
     """The image as it is seen on white."""
     # ATTACK: a file of a gigapixel that calls itself small; a codec for which another program would be started
     declared = int(stream.Width) * int(stream.Height)
-    if any(str(name) == "/JBIG2Decode" for name in _listed(stream.get("/Filter"))):
-        raise ValueError("no decoder")
+    held = stream.get("/SMask")
+    for each in (stream, held) if isinstance(held, pikepdf.Stream) else (stream,):
+        if any(str(name) == "/JBIG2Decode" for name in _listed(each.get("/Filter"))):
+            raise ValueError("no decoder")
     bound(declared * _MOST_BYTES_OF_PIXEL + _SLACK)
     image = pikepdf.PdfImage(stream).as_pil_image()
     if image.width * image.height > declared:
         raise ValueError("larger than declared")
-    held = stream.get("/SMask")
     if not isinstance(held, pikepdf.Stream):
         return image
     veil = pikepdf.PdfImage(held).as_pil_image().convert("L").resize(image.size)
