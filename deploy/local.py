@@ -20,7 +20,7 @@ from mitmproxy.certs import CertStore
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
-START_SECONDS = 60
+START_SECONDS = 180
 STOP_SECONDS = 10
 
 
