@@ -45,7 +45,8 @@ class Setting:
 
 
 class Show(NamedTuple):
-    """One operator that shows text: where it stands, its state, and its operand as codes and displacements."""
+    """One operator that shows text: its state, its operand as codes and displacements, how far each of these moves the
+    pen in thousandths of the font size, the page's place where it begins, and the way on the page of one thousandth."""
 
     stream: ObjectId
     at: int
@@ -53,16 +54,8 @@ class Show(NamedTuple):
     elements: Sequence[bytes | float]
     widths: Sequence[float]
     spans: tuple[int, ...]
-
-
-class Glyph(NamedTuple):
-    """A code shown: its origin on the page, how far it moves the pen there, the show and the element it is."""
-
-    x: float
-    y: float
-    advance: float
-    show: int
-    element: int
+    place: tuple[float, float]
+    step: tuple[float, float]
 
 
 class Drawn(NamedTuple):
@@ -77,7 +70,6 @@ class Drawing:
     """All that one page or form draws, and the instructions of each stream that draws it."""
 
     shows: list[Show] = field(default_factory=list)
-    glyphs: list[Glyph] = field(default_factory=list)
     pictures: list[Drawn] = field(default_factory=list)
     streams: dict[ObjectId, list[Thing]] = field(default_factory=dict)
     resources: dict[ObjectId, Thing] = field(default_factory=dict)

@@ -6,10 +6,12 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 import pikepdf
+from numpy.typing import NDArray
 
 from proxy.core.errors import Unscannable
 from proxy.core.formats.pdf.content import PAGE, RENAMES, Drawing, Show, named
@@ -40,22 +42,48 @@ def locate(drawing: Drawing, removals: Iterable[Removal]) -> Holes:
 
     Raises `Unscannable(rewrite)` where no glyph stands there.
     """
-    if not drawing.glyphs:
+    glyphs = _glyphs(drawing)
+    if not len(glyphs.x):
         raise Unscannable(Cause.REWRITE)
-    places = np.array([(glyph.x, glyph.y, glyph.advance) for glyph in drawing.glyphs])
     holes: Holes = defaultdict(dict)
     for removal in removals:
-        away = np.hypot(places[:, 0] - removal.x, places[:, 1] - removal.y)
+        away = np.hypot(glyphs.x - removal.x, glyphs.y - removal.y)
         nearest = int(away.argmin())
-        reach = max(float(places[nearest, 2]), _LEAST)
+        reach = max(float(glyphs.advance[nearest]), _LEAST)
         if away[nearest] > _NEAR * reach:
             raise Unscannable(Cause.REWRITE)
         for count, at in enumerate([nearest, *(int(i) for i in np.flatnonzero(away <= _SAME * reach) if i != nearest)]):
-            glyph = drawing.glyphs[at]
-            known = holes[glyph.show].get(glyph.element, "")
+            show, element = int(glyphs.show[at]), int(glyphs.element[at])
             # one code may be several characters (a ligature): all of what replaces them is drawn
-            holes[glyph.show][glyph.element] = known + ("" if count else removal.new)
+            holes[show][element] = holes[show].get(element, "") + ("" if count else removal.new)
     return holes
+
+
+class _Glyphs(NamedTuple):
+    """The codes that are shown, side by side: their origins on the page, how far they move the pen there, the shows and
+    the elements they are."""
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    advance: NDArray[np.float64]
+    show: NDArray[np.intp]
+    element: NDArray[np.intp]
+
+
+def _glyphs(drawing: Drawing) -> _Glyphs:
+    shows = drawing.shows
+    counts = np.array([len(show.widths) for show in shows], np.intp)
+    widths = np.fromiter(chain.from_iterable(show.widths for show in shows), np.float64)
+    codes = np.fromiter((isinstance(each, bytes) for show in shows for each in show.elements), np.bool_)
+    number = np.repeat(np.arange(len(shows)), counts)
+    first = np.concatenate(([0], np.cumsum(counts)[:-1])).astype(np.intp) if len(shows) else counts
+    before = np.concatenate(([0.0], np.cumsum(widths)))[:-1]
+    reached = before - before[first[number]]
+    start = np.array([(*show.place, *show.step) for show in shows]).reshape(-1, 4)[number]
+    x, y = start[:, 0] + start[:, 2] * reached, start[:, 1] + start[:, 3] * reached
+    advance = np.abs(widths) * np.hypot(start[:, 2], start[:, 3])
+    element = np.arange(len(widths)) - first[number]
+    return _Glyphs(x[codes], y[codes], advance[codes], number[codes], element[codes])
 
 
 @dataclass(slots=True)

@@ -49,6 +49,18 @@ class Font(NamedTuple):
     width: Callable[[bytes], float]
 
 
+class _Known(dict[bytes, float]):
+    """Widths by their codes, asked for once."""
+
+    def __init__(self, width: Callable[[bytes], float]) -> None:
+        super().__init__()
+        self._width = width
+
+    def __missing__(self, code: bytes) -> float:
+        found = self[code] = self._width(code)
+        return found
+
+
 Metrics = Callable[[str], list[float]]
 """Widths of the 256 characters of WinAnsiEncoding in one of the fourteen standard fonts, by its name."""
 
@@ -79,9 +91,10 @@ def _width(handle: Thing, code: int) -> float:
 def font(dictionary: Thing, metrics: Metrics) -> Font:
     """A font of a page. Raises `Unscannable(rewrite)` for writing from top to bottom and for what is not understood."""
     try:
-        if dictionary.get("/Subtype") == pikepdf.Name.Type0:
-            return _composite(dictionary)
-        return _simple(dictionary, metrics)
+        found = (
+            _composite(dictionary) if dictionary.get("/Subtype") == pikepdf.Name.Type0 else _simple(dictionary, metrics)
+        )
+        return Font(found.split, _Known(found.width).__getitem__)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError, ArithmeticError, pikepdf.PdfError):
         raise Unscannable(Cause.REWRITE) from None  # a dictionary that is no font's
 

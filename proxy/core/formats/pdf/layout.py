@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from proxy.core.formats.base import Locator, Place
@@ -95,7 +94,7 @@ def tabbed(page: Sight, purse: Purse) -> str:
     them. Only rows near numbers are looked at."""
     text = page.text
     lines = text.split("\n")
-    rows = [len(line) <= _LONGEST_ROW and line.count(" ") <= _MOST_WORDS_OF_ROW for line in lines]
+    rows = [_is_row(line) for line in lines]
     numbers = [row and _NUMBER.search(line) is not None for row, line in zip(rows, lines, strict=True)]
     if not any(numbers):
         return text
@@ -121,87 +120,108 @@ def tabbed(page: Sight, purse: Purse) -> str:
 
 
 class Layout:
-    """The words of one page by where they stand, made on the first question."""
+    """The rows of one page and their words by where they stand, made when they are asked for. Prose is no row."""
 
-    __slots__ = ("_page", "_purse", "_text", "_words")
+    __slots__ = ("_page", "_purse", "_rows", "_text", "_words")
 
     def __init__(self, page: Sight, text: str, purse: Purse) -> None:
         self._page, self._text, self._purse = page, text, purse
-        self._words: list[Word] | None = None
+        self._rows: list[Word] | None = None
+        self._words: dict[int, list[Word]] = {}
 
     def called(self, at: int) -> str:
         """What a character is labelled by that stands in a row of a table, or alone; nothing for one in prose."""
-        text = self._text
-        begin, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
-        row = text[begin : end if end >= 0 else len(text)]
-        if len(row) > _LONGEST_ROW or len(row.split()) > _MOST_WORDS_OF_ROW:
+        begin, end = self._text.rfind("\n", 0, at) + 1, self._text.find("\n", at)
+        row = self._text[begin : end if end >= 0 else len(self._text)]
+        if not _is_row(row):
             return ""
-        if self._words is None:
-            self._words = self._all()
-        found = bisect_right(self._words, at, key=lambda word: word.start) - 1
-        if found < 0 or at >= self._words[found].start + len(self._words[found].text):
+        value = next(
+            (word for word in self._within(begin, row) if word.start <= at < word.start + len(word.text)), None
+        )
+        if value is None:
             return ""
-        word = self._words[found]
-        left = "" if text[begin:at].strip() else self._before(word)
-        return " ".join(filter(None, (self._above(word), left)))
+        left = "" if self._text[begin:at].strip() else self._before(value)
+        return " ".join(filter(None, (self._above(value), left)))
 
     def _all(self) -> list[Word]:
-        words: list[Word] = []
-        for found in _WORD.finditer(self._text):
-            self._purse.left -= 1
-            if self._purse.left < 0:
-                break
-            first, last = self._page.box(found.start()), self._page.box(found.end() - 1)
-            if first is not None and last is not None:
-                words.append(Word(found[0], found.start(), first[0], first[1], last[2], first[3]))
-        return words
+        """The rows of the page, each as one long word."""
+        if self._rows is None:
+            self._rows = []
+            start = 0
+            for line in self._text.split("\n"):
+                if _is_row(line) and line.strip():
+                    begin = len(line) - len(line.lstrip())
+                    self._rows += self._boxed(line.strip(), start + begin)
+                start += len(line) + 1
+        return self._rows
+
+    def _within(self, start: int, row: str) -> list[Word]:
+        """The words of a row."""
+        if start not in self._words:
+            self._words[start] = [
+                word for found in _WORD.finditer(row) for word in self._boxed(found[0], start + found.start())
+            ]
+        return self._words[start]
+
+    def _boxed(self, text: str, start: int) -> Iterator[Word]:
+        self._purse.left -= 1
+        if self._purse.left < 0:
+            return
+        first, last = self._page.box(start), self._page.box(start + len(text) - 1)
+        if first is not None and last is not None:
+            left, right = min(first[0], last[0]), max(first[2], last[2])
+            yield Word(text, start, left, min(first[1], last[1]), right, max(first[3], last[3]))
 
     def _before(self, value: Word) -> str:
         """What stands to the left on the same line, drawn at another time."""
         middle = (value.bottom + value.top) / 2
-        row = [word for word in self._words or () if word.bottom < middle < word.top and word.right <= value.left + 1.0]
-        if not row:
-            return ""
-        nearest = max(row, key=lambda word: word.right)
-        return "" if _VALUE.search(nearest.text) else self._phrase(nearest)
+        nearest: tuple[Word, list[Word]] | None = None
+        for row in self._all():
+            if row.bottom < middle < row.top and row.left <= value.left:
+                words = self._within(row.start, row.text)
+                for word in words:
+                    if word.right <= value.left + 1.0 and (nearest is None or word.right > nearest[0].right):
+                        nearest = (word, words)
+        return "" if nearest is None or _VALUE.search(nearest[0].text) else _phrase(*nearest)
 
     def _above(self, value: Word) -> str:
-        """The first words above that are no values: the heading, in one line or two."""
+        """The first words above that are no values: the heading, in one line or two; else that of the page before."""
         over = [
-            word
-            for word in self._words or ()
-            if word.bottom >= value.top - 1.0
-            and word.left < value.right
-            and word.right > value.left
-            and not _VALUE.search(word.text)
+            (word, words)
+            for row in self._all()
+            if row.bottom >= value.top - 1.0 and row.left < value.right and row.right > value.left
+            for words in (self._within(row.start, row.text),)
+            for word in words
+            if word.left < value.right and word.right > value.left and not _VALUE.search(word.text)
         ]
         known = self._purse.headings
         if not over:
             return next((heading for left, right, heading in known if left < value.right and right > value.left), "")
-        over.sort(key=lambda word: word.bottom)
+        over.sort(key=lambda pair: pair[0].bottom)
         headings: list[str] = []
-        for word in over[:_MOST_HEADINGS]:
+        for word, words in over[:_MOST_HEADINGS]:
             height = max(word.top - word.bottom, 1.0)
-            if headings and word.bottom - over[0].bottom > 2 * height:
+            if headings and word.bottom - over[0][0].bottom > 2 * height:
                 break
-            headings.append(self._phrase(word))
+            headings.append(_phrase(word, words))
         heading = " ".join(reversed(headings))[:_LONGEST]
         column = (value.left, value.right, heading)
         self._purse.headings = [column, *(other for other in known if not _overlap(other, column))][:_MOST_COLUMNS]
         return heading
 
-    def _phrase(self, word: Word) -> str:
-        """A word with those it stands close to on its line."""
-        words = self._words or ()
-        at = bisect_right(words, word.start, key=lambda other: other.start) - 1
-        first = last = at
-        while first > 0 and _close(words[first - 1], words[first]) and not _VALUE.search(words[first - 1].text):
-            first -= 1
-        while (
-            last + 1 < len(words) and _close(words[last], words[last + 1]) and not _VALUE.search(words[last + 1].text)
-        ):
-            last += 1
-        return " ".join(other.text for other in words[first : last + 1])[-_LONGEST:]
+
+def _is_row(line: str) -> bool:
+    return len(line) <= _LONGEST_ROW and line.count(" ") <= _MOST_WORDS_OF_ROW
+
+
+def _phrase(word: Word, words: Sequence[Word]) -> str:
+    """A word with those it stands close to on its line."""
+    first = last = words.index(word)
+    while first > 0 and _close(words[first - 1], words[first]):
+        first -= 1
+    while last + 1 < len(words) and _close(words[last], words[last + 1]):
+        last += 1
+    return " ".join(other.text for other in words[first : last + 1])[-_LONGEST:]
 
 
 def _overlap(one: tuple[float, float, str], other: tuple[float, float, str]) -> bool:

@@ -13,7 +13,6 @@ from proxy.core.formats.pdf.content import (
     PAGE,
     Drawing,
     Drawn,
-    Glyph,
     Matrix,
     Setting,
     Show,
@@ -178,16 +177,13 @@ def _show(run: _Run, at: int, operands: Thing) -> None:
     if run.lost:
         return  # where this stands nobody asks, unless it is to go: then it is not found
     elements = _elements(operands[0], typeface)
-    widths = [_width(element, typeface, now) for element in elements]
-    number = len(drawing.shows)
-    for count, (element, width) in enumerate(zip(elements, widths, strict=True)):
-        pushed = width / 1000.0 * now.size * now.stretch
-        if isinstance(element, bytes):
-            a, b, _, _, x, y = times((1, 0, 0, 1, 0, now.rise), times(run.text, now.ctm))
-            drawing.glyphs.append(Glyph(x, y, abs(pushed) * (a * a + b * b) ** 0.5, number, count))
-        run.text = times((1, 0, 0, 1, pushed, 0), run.text)
+    widths = _widths(elements, typeface, now)
+    across, up, _, _, x, y = times((1, 0, 0, 1, 0, now.rise), times(run.text, now.ctm))
+    stretch = now.size * now.stretch / 1000.0
+    run.text = times((1, 0, 0, 1, sum(widths) * stretch, 0), run.text)
     spans = tuple(begun for begun, renames in run.spans if renames)
-    drawing.shows.append(Show(run.key, at, now, elements, widths, spans))
+    step = (across * stretch, up * stretch)
+    drawing.shows.append(Show(run.key, at, now, elements, widths, spans, (x, y), step))
 
 
 def _elements(shown: Thing, typeface: Font) -> list[bytes | float]:
@@ -200,12 +196,15 @@ def _elements(shown: Thing, typeface: Font) -> list[bytes | float]:
     return elements
 
 
-def _width(element: bytes | float, typeface: Font, now: Setting) -> float:
-    """How far an element moves the pen, in thousandths of the font size, with the spacing added (§9.4.4)."""
-    if not isinstance(element, bytes):
-        return -element
-    spacing = now.spacing + (now.words if element == _SPACE else 0.0)
-    return typeface.width(element) + (spacing * 1000.0 / now.size if now.size else 0.0)
+def _widths(elements: Sequence[bytes | float], typeface: Font, now: Setting) -> list[float]:
+    """How far elements move the pen, in thousandths of the font size, with the spacing added (§9.4.4)."""
+    spacing = now.spacing * 1000.0 / now.size if now.size else 0.0
+    blank = now.words * 1000.0 / now.size if now.size else 0.0
+    width = typeface.width
+    widths = [width(each) + spacing if isinstance(each, bytes) else -each for each in elements]
+    if blank:
+        widths = [moved + blank if each == _SPACE else moved for each, moved in zip(elements, widths, strict=True)]
+    return widths
 
 
 def _mark(run: _Run, at: int, operands: Thing) -> None:

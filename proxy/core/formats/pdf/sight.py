@@ -80,13 +80,14 @@ def opened(data: bytes) -> Iterator[pypdfium2.PdfDocument]:
 class Sight:
     """One page, open for reading."""
 
-    __slots__ = ("_page", "_text", "_wide", "closed", "text")
+    __slots__ = ("_page", "_same", "_text", "_wide", "closed", "text")
 
     def __init__(self, page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage) -> None:
         self._page = page
         self._text = text
         self.closed = False
         self.text = _whole(text)
+        self._same = pdfium.FPDFText_CountChars(text) == len(self.text)
         # characters beyond the first plane count twice in pdfium's text (UTF-16)
         self._wide = [at for at, letter in enumerate(self.text) if letter > "\uffff"] if not _narrow(self.text) else []
 
@@ -106,6 +107,9 @@ class Sight:
         return Spot(x.value, y.value, box.left, box.bottom, box.right, box.top)
 
     def _index(self, at: int) -> int:
+        """The number pdfium has for a character; some that it counts are in no text."""
+        if self._same and at < len(self.text):
+            return at
         return int(pdfium.FPDFText_GetCharIndexFromTextIndex(self._text, at + bisect_left(self._wide, at)))
 
     def apart(self, first: int, second: int, gap: float) -> bool:
