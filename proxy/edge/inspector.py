@@ -68,10 +68,13 @@ def serve(workshop: Workshop, *, documents: bool) -> int:
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
     _say(sink, Status.VERDICT, ",".join(missing).encode())
+    waiting = select.poll()
+    waiting.register(source, select.POLLIN)
     while len(head := source.read(REQUEST.size)) == REQUEST.size:
         size, body, seconds = REQUEST.unpack(head)
         _say(sink, *inspector.answer(source.read(size), source.read(body), seconds))
-        inspector.learn()
+        while not waiting.poll(0) and inspector.learn():
+            pass
     return 0
 
 
@@ -149,13 +152,16 @@ class _Inspector:
         finally:
             os._exit(0)
 
-    def learn(self) -> None:
-        """Load the models that a child had to load, while nobody waits for an answer."""
-        if self._wanted & ~self._loaded:
-            models.load(self._wanted & ~self._loaded, self.inspect)
-            self._loaded |= self._wanted
+    def learn(self) -> bool:
+        """Load one of the models that a child had to load, while nobody waits for an answer; whether there was one."""
+        missing = self._wanted & ~self._loaded
+        one = missing & -missing
+        if one:
+            models.load(one, self.inspect)
+            self._loaded |= one
             gc.collect()
             gc.freeze()
+        return bool(one)
 
 
 def _until(reading: int, deadline: float) -> Iterator[bytes]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import os
 import platform
 import struct
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -93,7 +93,7 @@ def give_up(*, alone: bool) -> bool:
     """Give up, in all threads, the network, other programs and writing; with `alone` also other processes and its own
     limits. Needs no_new_privs. Whether the kernel took it."""
     machine = _MACHINES.get(platform.machine())
-    if machine is None or os.name != "posix":
+    if machine is None or sys.platform != "linux":
         return False
     steps = list(_steps(machine, alone=alone))
     code = b"".join(struct.pack("=HBBI", *step) for step in steps)

@@ -38,7 +38,7 @@ QUEUE = 32
 QUEUE_BYTES = 128 * 1024 * 1024
 """Bytes of bodies that wait in one lane."""
 _START_SECONDS = 120.0  # all patterns may have to be compiled
-_SLACK = 0.5  # an inspector ends what is late itself; one that does not is ended
+_SLACK = 2.0  # an inspector ends what is late itself, when it is not loading a model; one that does not is ended
 _BUFFER = 1 << 20
 Files = Sequence[tuple[str, bytes]]
 Process = asyncio.subprocess.Process
