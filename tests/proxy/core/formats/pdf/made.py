@@ -1,4 +1,4 @@
-"""PDF files as different programs write them, and what independent readers make of them."""
+"""PDF files as different programs write them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from io import BytesIO
 
 import pikepdf
 from fpdf import FPDF
-from pdfminer.high_level import extract_text
 from pikepdf import Array, Dictionary, Name, String
 from PIL import Image
 from reportlab.pdfbase import pdfmetrics
@@ -299,28 +298,3 @@ def scan(image_filter, text=f"({RIC})"):
     return saved(
         document(f"q 595 0 0 842 0 0 cm /I Do Q BT 3 Tr /F1 12 Tf 60 735 Td {text} Tj ET", resources=resources)
     )
-
-
-def unpacked(data):
-    """Every byte a reader could find: the objects as they are written, all streams unpacked."""
-    with pikepdf.open(BytesIO(data)) as made:
-        pieces = [data]
-        for thing in made.objects:
-            if isinstance(thing, pikepdf.Stream):
-                pieces.append(thing.stream_dict.unparse(resolved=True))
-                try:
-                    pieces.append(thing.read_bytes())
-                except pikepdf.PdfError:
-                    pieces.append(thing.read_raw_bytes())
-            else:
-                pieces.append(thing.unparse(resolved=True))
-        return b"\n".join(pieces)
-
-
-def miner(data):
-    """The text as pdfminer reads it, which shares no code with pdfium."""
-    return extract_text(BytesIO(data))
-
-
-def compact(text):
-    return "".join(text.split())

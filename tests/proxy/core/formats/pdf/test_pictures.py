@@ -11,7 +11,8 @@ from proxy.core.formats.base import Inner, Leaf, Node, Source, Uninspected
 from proxy.core.formats.pdf import pages
 from proxy.core.limits import Limits
 from proxy.core.message import Cause
-from tests.proxy.core.formats.pdf.made import RIC, document, helvetica, saved, scan, unpacked
+from tests.proxy.core.formats.pdf.made import RIC, document, helvetica, saved, scan
+from tests.proxy.core.formats.pdf.seen import unpacked
 
 SPOT = (200, 100, 260, 120)
 
