@@ -110,11 +110,13 @@ class Technique:
 
 
 class Place(NamedTuple):
-    """A way written by hand: the secret goes in, the request comes out; the request goes in, the value comes out."""
+    """A way written by hand: the secret goes in, the request comes out; the request goes in, the value comes out. `fits`
+    leaves out what would not be known in this place without any hiding, for nothing there says what it is."""
 
     name: str
     send: Callable[[Secret], Request]
     receive: Callable[[Request], str]
+    fits: Callable[[Secret], bool] = lambda _: True
 
 
 def placed(
@@ -131,6 +133,8 @@ def placed(
     def make(secrets: Sequence[Secret]) -> Iterator[Case]:
         for secret in filter(fits, secrets):
             for place in ways:
+                if not place.fits(secret):
+                    continue
                 yield Case(place.name, secret, (place.send(secret),), first(place.receive))
 
     return Technique(name, family, receiver, make, beyond)
