@@ -236,7 +236,7 @@ def _around(way: _Way, text: bytes, at: int, floor: int) -> Iterator[Stretch]:
         for start, end in _cuts(way, text, *whole.span()):
             spans, value = _pieces(way, text[start:end])
             if _FEWEST <= len(value) <= _MOST and not _by_chance(way, text, (start, end), value):
-                yield Stretch(start, end, "joined", value, _writer(text[start:end], spans, value))
+                yield Stretch(start, end, "joined", value, writer(text[start:end], spans, value))
         return
 
 
@@ -293,7 +293,7 @@ def _pieces(way: _Way, source: bytes) -> tuple[list[tuple[int, int]], bytes]:
     return spans, b"".join(value)
 
 
-def _writer(source: bytes, spans: Sequence[tuple[int, int]], value: bytes) -> Callable[[bytes], bytes]:
+def writer(source: bytes, spans: Sequence[tuple[int, int]], value: bytes) -> Callable[[bytes], bytes]:
     """Puts a value back where it was spread: each character in its place, or all of it in the first."""
 
     def write(new: bytes) -> bytes:

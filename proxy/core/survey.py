@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from detectors.api import Allowance, Band, Finding, Hit, TextScanner
-from proxy.core import charsets, codings, formats
+from proxy.core import charsets, codings, formats, scattered
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Leaf, Node, Place, Source
@@ -21,7 +21,7 @@ from proxy.core.formats.plain import Plain
 from proxy.core.leaf_text import LeafText
 from proxy.core.limits import Limits
 from proxy.core.message import Cause, Kind, Message, Uninspected
-from proxy.core.nested import nested
+from proxy.core.nested import Nested, nested
 from proxy.core.operators import normalise as canonical
 from proxy.core.signs import look
 
@@ -73,6 +73,7 @@ class Survey:
     tail: Node
     budget: Budget
     groups: list[_Group] = field(default_factory=list, repr=False)
+    loose: list[scattered.Loose] = field(default_factory=list, repr=False)
     allowance: Allowance = field(default_factory=lambda: Allowance(0), repr=False)
 
     @property
@@ -109,10 +110,14 @@ class Surveyor:
         subjects: dict[tuple[str, bytes], int] = {}
         if not self._silent(message, target.data, head.data):
             self._front(message, target, head, seen, subjects)
+        told = bool(seen.findings)
         if tail.data:
             self._leaf(Leaf("", tail, _TRAILER, "utf-8"), seen, subjects)
         if message.body:
             self._body(message, seen, subjects)
+        front = (target.data, head.data) if not told else (b"", b"")
+        for inner in scattered.values(*front, seen.loose):
+            self._put_together(inner, seen, subjects)
         for kind, size in allowance.skipped.items():
             seen.uninspected.append(Uninspected("body", _SKIPPED.get(kind, Cause.TIMEOUT), size))
         return seen
@@ -180,7 +185,12 @@ class Surveyor:
             seen.uninspected.append(Uninspected(leaf.part, Cause.DECODE_ERROR, lost))
         allowance = None if leaf.binary else seen.allowance
         hits = text.counted(self._scanner.scan(text.reading.text, text.fields, leaf.name, allowance, near=text.near))
+        known = len(seen.findings)
         outside = self._nested(text, hits, seen, subjects) if text.signs is not None or text.nests else ()
+        closed = leaf.binary or leaf.coded or len(seen.loose) >= scattered.TEXTS
+        if leaf.part and not closed and len(seen.findings) == known:
+            # what is found inside goes when that is redacted, and what it hid comes to light when the rest is read again
+            seen.loose.append(scattered.Loose(text, hits))
         if outside:
             hits = [hit for hit in hits if not any(start <= hit.start and hit.end <= end for start, end in outside)]
         if leaf.binary:
@@ -221,8 +231,7 @@ class Surveyor:
         covered: list[tuple[int, int]] = []
         for inner in nested(text, hits):
             if inner.value:
-                one = Plain(inner.name)
-                self._leaf(Leaf(inner.part, inner.node, one, "utf-8", name=inner.name, coded=True), seen, subjects)
+                self._put_together(inner, seen, subjects)
                 continue
             try:
                 seen.budget.part()
@@ -236,6 +245,11 @@ class Surveyor:
             if inner.covers is not None:
                 covered.append(inner.covers)
         return tuple(covered)
+
+    def _put_together(self, inner: Nested, seen: Survey, subjects: dict[tuple[str, bytes], int]) -> None:
+        """Read one value that stood in pieces."""
+        leaf = Leaf(inner.part, inner.node, Plain(inner.name), "utf-8", name=inner.name, coded=True)
+        self._leaf(leaf, seen, subjects)
 
     def _is_minor(self, birth: tuple[int, int, int] | None) -> bool:
         """PIPL art. 28: whether somebody born on a day is under fourteen today."""

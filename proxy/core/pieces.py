@@ -1,0 +1,121 @@
+"""The short values of a message, one by one: what a number could be put together from again.
+
+They are read off the texts without asking a format where its fields are: a value stands between signs, and what it is
+called stands before it. That costs little, and holds for whatever format comes next.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
+
+_VALUE = rb"(?:[A-Z]{0,2}[0-9()][0-9()]{0,16}[Xx]?|[A-Z])"
+_CALLED = (
+    rb"(?:(?<![0-9A-Za-z_\x80-\xff-])([A-Za-z_\x80-\xff][A-Za-z_\x80-\xff-]{0,60})?([0-9]{0,4})[\"'\]]{0,2}\s{0,3}"
+    rb"(?:[:=>]|\xef\xbc\x9a)\s{0,3}[\"'\[({ ]{0,4})?"
+)
+"""A key, what is written around it, and the sign behind it."""
+_PIECE = re.compile(rb"%b(?<![0-9A-Za-z_.])(%b)(?![0-9A-Za-z_]|\.[0-9])" % (_CALLED, _VALUE))
+_CODED = re.compile(rb"%b(?<=[\"'=>])([A-Za-z0-9+/_-]{2,40}={0,2})(?=[\"'&<]|\Z)(?![\"']\s?:)" % _CALLED)
+_WHOLE = re.compile(rb"\s*(%b)\s*" % _VALUE)
+_NAME = re.compile(rb"(.*?)([0-9]{0,4})", re.DOTALL)
+_LETTERS = re.compile(rb"[A-Za-z\x80-\xff]{2}")
+_WORDS = re.compile(rb"[A-Za-z_\x80-\xff][A-Za-z_\x80-\xff-]*")
+_ROW_ENDS = re.compile(rb"[\n\]}]|</tr")
+_FIGURE = re.compile(rb"[0-9]")
+_SAID, _FAR = 80, 4
+_HEADING = 200
+_FRONT = re.compile(rb"(?:([^/?&=]{1,60})=|/)(%b)(?=[/?&]|\Z)" % _VALUE)
+_FIELD = re.compile(
+    rb"^(?!(?:content-|accept|date|age|expires|if-|max-|upgrade|dnt|te|sec-|user-agent|range|host|x-amz-|x-goog-)[^\n]*)"
+    rb"(?:cookie: (?:[^\n;]*; ?)*?([^\n;=]{1,40})=|([^\n:]{1,60}): )(%b)(?=\n|;|\Z)" % _VALUE,
+    re.MULTILINE | re.IGNORECASE,
+)
+
+
+class Piece(NamedTuple):
+    """A short value. `text` is the number of the text it stands in (-1: the target or a header field), `key` and
+    `number` are what it is called, `since` is where the piece before it ends, `row` counts lines and brackets."""
+
+    text: int
+    start: int
+    end: int
+    value: bytes
+    key: bytes = b""
+    number: int = -1
+    since: int = 0
+    row: int = 0
+
+    def __repr__(self) -> str:
+        return f"Piece({self.text}, {self.start}, {self.end})"
+
+
+def of_front(path: bytes, head: bytes) -> Iterator[Piece]:
+    """Those that are all of a path segment, of a query value, of a cookie or of a header field that is not one of
+    HTTP's own."""
+    path = unquote_to_bytes(path) if b"%" in path else path
+    for found in _FRONT.finditer(path):
+        yield _named(-1, found[1] or b"", found[2])
+    for found in _FIELD.finditer(head):
+        yield _named(-1, found[1] or found[2], found[3])
+
+
+def whole(at: int, text: bytes, name: bytes) -> Piece | None:
+    """A text that is one short value, of this name: a part of a form."""
+    found = _WHOLE.fullmatch(text)
+    return _named(at, name, found[1])._replace(start=found.start(1), end=found.end(1)) if found else None
+
+
+def _named(at: int, name: bytes, value: bytes) -> Piece:
+    stem = _NAME.fullmatch(name)
+    assert stem is not None  # noqa: S101 - it matches anything
+    return Piece(at, 0, len(value), value, _stem(stem[1]), int(stem[2]) if stem[2] else -1)
+
+
+def of_text(at: int, text: bytes, most: int) -> Iterator[Piece]:
+    """Those of a text, in order, and no more than so many."""
+    return _called(at, text, _PIECE, most)
+
+
+def coded(at: int, text: bytes, most: int) -> Iterator[Piece]:
+    """Short strings of the letters that base64 and hexadecimal are written with."""
+    return _called(at, text, _CODED, most)
+
+
+def _called(at: int, text: bytes, pattern: re.Pattern[bytes], most: int) -> Iterator[Piece]:
+    since, row, key, number = 0, 0, b"", -1
+    for found in islice(pattern.finditer(text), most):
+        name, count, value = found.groups()
+        start, end = found.span(3)
+        before = text[since:start]
+        row += _ROW_ENDS.search(before) is not None
+        if name or count:
+            key, number = _stem(name or b""), int(count) if count else -1
+        elif len(before) > _FAR and _LETTERS.search(before):
+            key, number = b"", -1  # other words stand between: it is no further element of the same list
+        yield Piece(at, start, end, value, key, number, since, row)
+        since = end
+
+
+def _stem(name: bytes) -> bytes:
+    return name.strip(b"_- ").lower()
+
+
+def said(part: Piece, text: bytes) -> bytes:
+    """The words before a piece."""
+    return b" ".join(_WORDS.findall(text, max(part.since, part.start - _SAID), part.start)) or part.key
+
+
+def heading(text: bytes) -> bytes:
+    """The first line of a text, if it may say what stands below."""
+    first = text[: _HEADING + 1].partition(b"\n")[0]
+    return first if len(first) <= _HEADING and _LETTERS.search(first) and first.count(b'"') < 2 else b""
+
+
+def opening(text: bytes) -> bytes:
+    """The words before the first figure of a text: the key that an array has, and what is around it."""
+    found = _FIGURE.search(text)
+    return b" ".join(_WORDS.findall(text, 0, min(found.start(), _SAID))) if found else b""
