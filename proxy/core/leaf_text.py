@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from detectors.api import Field, Hit, Located
 from proxy.core import charsets, escapes
 from proxy.core.formats.base import Leaf, Locator, Place
+from proxy.core.formats.joints import Joint
 from proxy.core.formats.json_text import Json
-from proxy.core.formats.markup_joined import Joint
 from proxy.core.formats.plain import Plain
 from proxy.core.normalise import normalise
 from proxy.core.signs import Signs, look

@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator
 from proxy.core import charsets
 from proxy.core.budget import Budget, Deferred
 from proxy.core.errors import Unscannable
-from proxy.core.formats import declared, kinds, markup, markup_joined, multipart, table
+from proxy.core.formats import declared, kinds, markup, markup_joined, multipart, table, text_joined
 from proxy.core.formats.base import Inner, Item, Leaf, Node, Source, Syntax
 from proxy.core.formats.form import Form
 from proxy.core.formats.json_text import Json
@@ -130,6 +130,8 @@ def _text(
     yield Leaf(f"{part}/{kind}", node, syntax, charset, name=source.name, depth=source.depth)
     if syntax is MARKUP:
         yield from markup_joined.reading(part, kind, node, charset, source.depth, budget)
+    elif isinstance(syntax, Plain | table.Table):
+        yield from text_joined.reading(part, kind, node, charset, syntax, source.depth)
 
 
 def _text_format(data: bytes, charset: str, declared: bytes, name: bytes) -> tuple[str, Syntax]:

@@ -111,7 +111,7 @@ class Node:
     def spliced(self) -> bytes:
         """The data with the edits in place. Raises `Unscannable(rewrite)` where edits overlap or may not be made.
 
-        The same edit twice is one edit: bytes may be read in two ways.
+        The same edit twice is one edit, and so is one that another makes, too: bytes may be read in two ways.
         """
         if self.changed:
             if self.edits or self.assemble is None or not self.rewritable:
@@ -123,11 +123,15 @@ class Node:
             raise Unscannable(Cause.REWRITE)
         pieces: list[bytes] = []
         at = 0
-        for start, end, replacement in sorted(set(self.edits)):
+        last: Edit = (0, 0, b"")
+        for edit in sorted(set(self.edits), key=lambda each: (each[0], -each[1])):
+            start, end, replacement = edit
             if start < at:
-                raise Unscannable(Cause.REWRITE)
+                if not _within(edit, last):
+                    raise Unscannable(Cause.REWRITE)
+                continue
             pieces += (self.data[at:start], replacement)
-            at = end
+            at, last = end, edit
         pieces.append(self.data[at:])
         return b"".join(pieces)
 
@@ -147,6 +151,13 @@ class Node:
         for start, end, replacement in self.edits:
             span = self.layer.to_source(start, end)
             self.parent.edits.append((*span, self.wrap(replacement) if self.wrap else replacement))
+
+
+def _within(edit: Edit, wider: Edit) -> bool:
+    """Whether a wider edit writes, byte for byte, what an edit writes."""
+    start, end, new = edit
+    first, last, written = wider
+    return end <= last and len(written) == last - first and written[start - first : end - first] == new
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ looked for.
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from proxy.core.errors import Unscannable
 from proxy.core.formats.markup import ENTITY, decode
@@ -15,15 +16,23 @@ REFERENCE = re.compile(rb"&([\w.:\x80-\xff-]{1,100});")
 _DEEPEST = 16
 
 
-def entities(source: bytes, room: int) -> dict[bytes, tuple[bytes, bool]]:
-    """The internal general entities of a document, what they stand for, and whether that is written nowhere as it is;
-    the first declaration of a name counts.
+class Entity(NamedTuple):
+    """What an entity stands for, and where that is written as it is, if anywhere."""
+
+    text: bytes
+    home: int | None
+
+
+def entities(source: bytes, room: int) -> dict[bytes, Entity]:
+    """The internal general entities of a document; the first declaration of a name counts.
 
     Raises `Unscannable(ratio)` where they hold themselves, or stand for more than `room` bytes in all.
     """
     written: dict[bytes, bytes] = {}
-    for name, double, single in _DECLARED.findall(source):
-        written.setdefault(name, double or single)
+    homes: dict[bytes, int] = {}
+    for declared in _DECLARED.finditer(source):
+        written.setdefault(declared[1], declared[2] or declared[3] or b"")
+        homes.setdefault(declared[1], declared.start(declared.lastindex or 0))
     told: dict[bytes, bytes] = {}
 
     def tell(name: bytes, depth: int) -> bytes:
@@ -42,4 +51,4 @@ def entities(source: bytes, room: int) -> dict[bytes, tuple[bytes, bool]]:
 
     for name in written:
         tell(name, 0)
-    return {name: (text, text != written[name]) for name, text in told.items() if text}
+    return {name: Entity(text, homes[name] if text == written[name] else None) for name, text in told.items() if text}

@@ -6,21 +6,19 @@ subset, XML 1.0 §4.2) put in. The tags keep their bytes when the value is chang
 
 from __future__ import annotations
 
-import html
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, islice, pairwise
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from itertools import chain, islice
 
 import hyperscan
 
 from proxy.core import charsets
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
-from proxy.core.formats.base import Leaf, Locator, Node
-from proxy.core.formats.markup import ENTITY, MarkupLocator, decode
-from proxy.core.formats.markup_entities import REFERENCE, entities
+from proxy.core.formats.base import Leaf, Node
+from proxy.core.formats.joints import Joined, Joint, Segment, closed, windows
+from proxy.core.formats.markup import ENTITY, Markup, decode
+from proxy.core.formats.markup_entities import REFERENCE, Entity, entities
 from proxy.core.message import Cause, Uninspected
 
 _BLOCKS = (
@@ -54,7 +52,11 @@ def _breaks(names: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
 
 
 _PATTERNS = {kind: _breaks(names) for kind, names in _NAMES.items()}
-_OTHER_SIGNS = ((b"]]>", re.compile(rb"(\]\]>)")), (b">@", re.compile(rb">()@")), (b"@<", re.compile(rb"@()<")))
+_OTHER_SIGNS = (
+    (b"]]>", re.compile(rb"(\]\]>(?:\s{0,20}<!\[CDATA\[)?)")),
+    (b">@", re.compile(rb">()@")),
+    (b"@<", re.compile(rb"@()<")),
+)
 _ENDS = rb"[0-9;A-Z\x90-\x99][ ().+-]{0,2}"
 _GATE = hyperscan.Database()
 _GATE.compile(  # most pages hold nothing of this, and this is all they cost
@@ -69,113 +71,11 @@ _GATE.compile(  # most pages hold nothing of this, and this is all they cost
 )
 _BEFORE = re.compile(rb"([0-9;]|\xef\xbc[\x90-\x99])[ ().+-]{0,2}\Z|(?<![A-Za-z])[A-Z]{1,2}\Z")
 _BEHIND = re.compile(rb"[ ().+-]{0,2}(?:([0-9&]|\xef\xbc[\x90-\x99])|[XxAa](?![A-Za-z]))")
-_AROUND = 160
-"""Bytes before and behind a break. Enough for a value and the words that say what it is."""
 _REFERRED = re.compile(ENTITY.pattern + rb"|" + REFERENCE.pattern)
-_ASKED = 4000
 _MOST = 50_000
 """Breaks of one text."""
 _SPOKEN = 1 << 16
-
-
-class _Segment(NamedTuple):
-    """A stretch of the source and what it reads as: the same, or something else as a whole. `fixed` marks what cannot
-    be changed there, for it is written elsewhere; `composed`, what is written nowhere as it reads."""
-
-    start: int
-    end: int
-    text: bytes
-    same: bool
-    fixed: bool = False
-    composed: bool = False
-
-
-class Joint:
-    """The stretches around breaks as they read, a line each; a `Layer` with pieces."""
-
-    __slots__ = ("_ends", "_segments", "_starts", "text")
-
-    def __init__(self, segments: Sequence[_Segment]) -> None:
-        self._segments = segments
-        self.text = b"".join(segment.text for segment in segments)
-        self._ends: list[int] = []
-        at = 0
-        for segment in segments:
-            at += len(segment.text)
-            self._ends.append(at)
-        self._starts = [segment.start for segment in segments]
-
-    @property
-    def positions(self) -> list[int]:
-        """Where in the source its lines begin; of very many, the first ones."""
-        begins = [behind.start for before, behind in pairwise(self._segments) if _ends(before)]
-        return [*self._starts[:1], *begins[:_ASKED]]
-
-    def broken(self, start: int, end: int) -> bool:
-        """Whether something breaks `start:end`: what stands in one piece is read elsewhere."""
-        pieces = self._segments[bisect_right(self._ends, start) : bisect_left(self._ends, end) + 1]
-        return any(_apart(*pair) for pair in pairwise(pieces)) or any(piece.composed for piece in pieces)
-
-    def to_source(self, start: int, end: int) -> tuple[int, int]:
-        """From the first stretch to the last that reads as `start:end`."""
-        pieces = [(first, last) for first, last, _, _ in self._parts(start, end)]
-        return (pieces[0][0], pieces[-1][1]) if pieces else (0, 0)
-
-    def to_pieces(self, start: int, end: int) -> list[tuple[int, int, int]]:
-        """The stretches one by one, with how many characters each reads as. Raises `Unscannable(rewrite)`."""
-        pieces: list[tuple[int, int, int]] = []
-        for first, last, text, fixed in self._parts(start, end):
-            if fixed:
-                raise Unscannable(Cause.REWRITE)
-            pieces.append((first, last, len(text.decode("utf-8", "replace"))))
-        return pieces
-
-    def to_view(self, position: int) -> int:
-        """Where a position of the source went; one that was left out, to what follows it."""
-        at = bisect_right(self._starts, position) - 1
-        if at < 0:
-            return 0
-        segment = self._segments[at]
-        begin = self._ends[at] - len(segment.text)
-        if position >= segment.end:
-            return self._ends[at]
-        return begin + (position - segment.start if segment.same else 0)
-
-    def _parts(self, start: int, end: int) -> Iterator[tuple[int, int, bytes, bool]]:
-        at = bisect_right(self._ends, start)
-        while at < len(self._segments):
-            segment = self._segments[at]
-            begin = self._ends[at] - len(segment.text)
-            if begin >= max(end, start + 1):
-                return
-            if segment.end > segment.start:
-                first, last = max(start - begin, 0), min(end - begin, len(segment.text))
-                if segment.same:
-                    yield segment.start + first, segment.start + last, segment.text[first:last], False
-                else:
-                    yield segment.start, segment.end, segment.text, segment.fixed
-            at += 1
-
-
-class Joined:
-    """The syntax of a text of markup that reads as a `Joint`."""
-
-    __slots__ = ("_joint",)
-
-    def __init__(self, joint: Joint) -> None:
-        self._joint = joint
-
-    def unescape(self, source: bytes) -> Joint:  # noqa: ARG002 - the protocol's signature
-        """What was put together."""
-        return self._joint
-
-    def locator(self, source: bytes) -> Locator:
-        """Elements by path."""
-        return MarkupLocator(source)
-
-    def quote(self, replacement: str) -> bytes:
-        """With the five special characters escaped."""
-        return html.escape(replacement).encode()
+MARKUP = Markup()
 
 
 def reading(part: str, kind: str, node: Node, charset: str, depth: int, budget: Budget) -> Iterator[Leaf | Uninspected]:
@@ -187,9 +87,9 @@ def reading(part: str, kind: str, node: Node, charset: str, depth: int, budget: 
         yield Uninspected(part, no.cause, len(node.data))
         return
     if found is not None:
-        places = MarkupLocator(source).places(found.positions)
+        places = MARKUP.locator(source).places(found.positions)
         spoken = b"\n".join(dict.fromkeys(place.name for place in places))[:_SPOKEN]
-        yield Leaf(f"{part}/{kind}", node, Joined(found), charset, name=spoken, depth=depth, coded=True)
+        yield Leaf(f"{part}/{kind}", node, Joined(found, MARKUP), charset, name=spoken, depth=depth, coded=True)
 
 
 def joint(source: bytes, kind: str, room: int) -> Joint | None:
@@ -213,9 +113,9 @@ def joint(source: bytes, kind: str, room: int) -> Joint | None:
         return None
     if len(marks) > _MOST:
         raise Unscannable(Cause.OVERSIZE)
-    segments: list[_Segment] = []
+    segments: list[Segment] = []
     left = room
-    for start, end in _windows(sorted(marks), len(source)):
+    for start, end in windows(sorted(marks), len(source)):
         for segment in _line(source, start, end, tags, own):
             left -= len(segment.text) if segment.fixed else 0
             if left < 0:
@@ -233,59 +133,36 @@ def _goes_on(source: bytes, start: int, end: int) -> bool:
     return before is not None and behind is not None and (before[1] is not None or behind[1] is not None)
 
 
-def _windows(marks: Sequence[tuple[int, int]], size: int) -> Iterator[tuple[int, int]]:
-    """The stretches around marks, those that touch as one."""
-    first, last = marks[0]
-    first = max(0, first - _AROUND)
-    for start, end in marks[1:]:
-        if start - _AROUND > last + _AROUND:
-            yield first, min(last + _AROUND, size)
-            first = start - _AROUND
-        last = max(last, end)
-    yield first, min(last + _AROUND, size)
-
-
 def _line(
-    source: bytes, start: int, end: int, every: re.Pattern[bytes], own: Mapping[bytes, tuple[bytes, bool]]
-) -> Iterator[_Segment]:
+    source: bytes, start: int, end: int, every: re.Pattern[bytes], own: Mapping[bytes, Entity]
+) -> Iterator[Segment]:
     """The lines of a stretch, without tags, that tags break."""
-    segments: list[_Segment] = []
+    segments: list[Segment] = []
     at = start
     for tag in every.finditer(source, start, end):
         segments += _text(source, at, tag.start(), own)
         if tag[1] is None:
-            yield from _closed(segments)
+            yield from closed(segments)
             segments = []
         at = tag.end()
     segments += _text(source, at, end, own)
-    yield from _closed(segments)
+    yield from closed(segments)
 
 
-def _text(source: bytes, start: int, end: int, own: Mapping[bytes, tuple[bytes, bool]]) -> Iterator[_Segment]:
+def _text(source: bytes, start: int, end: int, own: Mapping[bytes, Entity]) -> Iterator[Segment]:
     at = start
     for match in _REFERRED.finditer(source, start, end):
-        known, composed = own.get(match[0][1:-1], (None, False))
-        text = decode(match) if known is None else known
+        known = own.get(match[0][1:-1])
+        text = decode(match) if known is None else known.text
         if text == match[0]:
             continue
         if at < match.start():
-            yield _Segment(at, match.start(), source[at : match.start()], same=True)
-        yield _Segment(*match.span(), text, same=False, fixed=known is not None, composed=composed)
+            yield Segment(at, match.start(), source[at : match.start()], same=True)
+        if known is None:
+            yield Segment(*match.span(), text, same=False)
+        else:
+            composed = known.home is None
+            yield Segment(*match.span(), text, same=False, fixed=True, composed=composed, home=known.home)
         at = match.end()
     if at < end:
-        yield _Segment(at, end, source[at:end], same=True)
-
-
-def _closed(segments: Sequence[_Segment]) -> Iterator[_Segment]:
-    """The segments of a line, if something breaks it."""
-    if any(_apart(*pair) for pair in pairwise(segments)) or any(segment.composed for segment in segments):
-        yield from segments
-        yield _Segment(segments[-1].end, segments[-1].end, b"\n", same=False)
-
-
-def _ends(segment: _Segment) -> bool:
-    return segment.text == b"\n" and not segment.same
-
-
-def _apart(before: _Segment, behind: _Segment) -> bool:
-    return before.end < behind.start or before.fixed or behind.fixed
+        yield Segment(at, end, source[at:end], same=True)

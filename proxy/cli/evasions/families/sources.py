@@ -135,7 +135,12 @@ TECHNIQUES: tuple[Technique, ...] = (
         [
             _variables("shell", "A='«a»'\nB='«b»'\n«key»=$A$B\n", _SH),
             _variables("JavaScript", "const a = '«a»', b = '«b»';\nsend({«key»: a + b});\n", _JS),
-            _variables("format", 'print("«a»", "«b»", sep="")  # «key»\n', _PY),
+            # what a word behind a call says of a number in it nobody reads, hidden or not: the word stands before
+            Place(
+                "format",
+                framed("format", _PY, 'print("«key»=", "«a»", "«b»", sep="")\n').send,
+                lambda request: "".join(re.findall("[\"']([^\"']+)[\"']", request.text)[1:3]),
+            ),
         ],
     ),
     placed(

@@ -1,0 +1,275 @@
+r"""Values that a text without tags breaks, as whatever reads it puts them together: lines that go on (`4401\`, folded
+calendars), literals side by side (`'4401' + '06'`), signs that change the look alone (`**44**01`, `{}`), lists of
+characters, and names that stand for what is written elsewhere (`$A$B`, `*anchor`).
+
+What stands around such a place is read once more, put together. The signs keep their bytes when the value is changed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import hyperscan
+
+from proxy.core import charsets
+from proxy.core.formats.base import Leaf, Node, Syntax
+from proxy.core.formats.joints import Joined, Joint, Segment, closed, windows
+from proxy.core.formats.table import Table
+
+_QUOTE = rb"(?:\"\"|''|['\"`])"
+_COMMENT = rb"/\*[^*\n]{0,100}\*/"
+_OPERATOR = rb"(?:\|\||\.\.|\+\+|<>|[+.&~^])"
+_SPACE = rb"[ \t\r\n]{0,20}"
+_LITERALS = rb"%b(?:%b%b(?:%b%b)?%b|%b%b|\n%b)?%b" % (
+    _QUOTE,
+    _SPACE,
+    rb"(?:%b%b)?%b" % (_COMMENT, _SPACE, _OPERATOR),
+    _SPACE,
+    _COMMENT,
+    _SPACE,
+    _SPACE + _COMMENT,
+    _SPACE,
+    _SPACE,
+    _QUOTE,
+)
+_CELLS = rb"%b%b%b%b%b" % (_QUOTE, _SPACE, _OPERATOR, _SPACE, _QUOTE)
+"""In a table only what a formula joins: two quotes stand for one there, and lines are rows."""
+_CONTINUED = rb"[\\^`]\r?\n[ \t]{0,40}"
+_FOLDED = rb"\r?\n[ \t]"
+_LOOKS = (
+    rb"(?:[*_~`]{2,8}|'{4,6}|\{\}|\}\{|\}?\\[A-Za-z]{1,16}\{|\\[,;:!/@ -]|</?[A-Za-z][^<>\n]{0,60}>"
+    rb"|<!--[^>\n]{0,100}-->|\[/?[A-Za-z]{1,10}(?:=[^\[\]\n]{0,40})?\])"
+)
+_LISTED = rb"['\"]%b,%b['\"]" % (_SPACE, _SPACE)
+_BEFORE, _BEHIND = rb"[0-9A-Z(]", rb"[0-9A-Z()xa]"
+_ONE = rb"(?<=[\"'][0-9A-Za-z()])%b(?=[0-9A-Za-z()][\"'])" % _LISTED
+_ANY = rb"(?:(?<=[0-9()])%b(?=%b)|(?<=[A-Z])%b(?=[0-9(]))"
+
+
+def _mark(*joints: bytes) -> re.Pattern[bytes]:
+    joined = rb"(?:%b)" % b"|".join(joints)
+    return re.compile(rb"%b|%b" % (_ONE, _ANY % (joined, _BEHIND, joined)))
+
+
+_MARKS = _mark(_CONTINUED, _FOLDED, _LITERALS, rb"%b{1,6}" % _LOOKS)
+_CELL_MARKS = _mark(_CELLS, rb"%b{1,6}" % _LOOKS)
+_FIELD = re.compile(rb"\A[A-Za-z][\w.-]{0,40}(?:;[^:\n]{0,80})?:")
+"""What begins a line of a calendar, a card, a mail's head, a directory's entry: the next ones may go on with it."""
+_FAR = 1000
+_BACK, _SLACK = 220, 40
+"""Bytes that a joint is looked for before the place where one ends, and behind it."""
+_GIVEN = rb"(?::=|[\w \t]=|#define[ \t]\w{1,30}|&\w{1,30}|\\\w{1,30}\}?\{)[ \t]{0,8}"
+_JOINED, _ASSIGNED, _CODED = 1, 2, 3
+_GATE = hyperscan.Database()
+_GATE.compile(
+    expressions=[
+        rb"(?:[0-9()](?:%b)[0-9()XxAa]|[A-Z](?:%b)[0-9(])"
+        % ((rb"%b|%b|%b|%b{1,6}" % (_CONTINUED, _FOLDED, _LITERALS, _LOOKS),) * 2),
+        rb"[\"'][0-9A-Z][\"'], ?[\"'][0-9][\"'], ?[\"'][0-9][\"'], ?[\"']",
+        _GIVEN + rb"[\"'`]?[A-Z]{0,2}[0-9]{2,20}[()0-9]{0,4}[\"'`}; \t\r\n]",
+        rb"(?i)(?:ch(?:r|ar)[wb]?|codepoint)\([ ]?(?:0x)?[0-9a-f]{2,6}[ ]?\)",
+    ],
+    ids=[_JOINED, _JOINED, _ASSIGNED, _CODED],
+    flags=[0] * 4,
+)
+_NAMED = re.compile(
+    rb"(?<![\w.])(?:([A-Za-z_]\w{0,30})[ \t]{0,8}(?::=|=)[ \t]{0,8}|#define[ \t]+(\w{1,30})[ \t]+|&(\w{1,30})[ \t]+"
+    rb"|\\(?:def|newcommand|renewcommand)\{?\\([A-Za-z]{1,30})\}?\{)(?:(['\"`])([0-9A-Za-z()]{2,24})\5"
+    rb"|([0-9A-Z][0-9()]{1,23})(?=[\s;}&]|\Z))"
+)
+_FIGURE = re.compile(rb"[0-9]")
+_KNOWN = 64
+"""Names of a text that are followed."""
+_FEWEST = 7
+"""Characters in all names together; nothing to be found is shorter."""
+_LONGEST = 1 << 15
+_REFERENCE = re.compile(rb"(\$\{?|#\{|\{|%|\*|@|\\)?(?<![\w.])([A-Za-z_]\w{0,30})(?![\w(\[.]|[ \t]{0,8}:?=)(\}?%?)")
+_GLUE = re.compile(rb"[ \t]{0,4}(?:%b|(,))?[ \t]{0,4}(?:%b)?" % (_OPERATOR, _QUOTE))
+_GLUE_BEFORE = re.compile(rb"%b[ \t]{0,4}(?:%b)?[ \t]{0,4}\Z" % (_QUOTE, _OPERATOR))
+_PIECE = re.compile(rb"[0-9(]")
+_CALLED = re.compile(rb"(?i)(?:concat\w*|join|strcat|cat|paste0?|format|printf?|%)[ \t]{0,4}[(\[]{1,2}[^\n()]{0,30}\Z")
+_CODE = re.compile(
+    rb"(?i)(?<![A-Za-z0-9_])(?:String\.)?(?:n?ch(?:r|ar)[wb]?|unichr|from(?:char|code|codepoint|charcode))"
+    rb"\([ ]?((?:0x)[0-9a-f]{2,6}|[0-9]{2,6})[ ]?\)"
+)
+_MOST = 20_000
+"""Marks of one text: what has more is not written by anybody who hides one value."""
+_SPOKEN = 1 << 16
+
+
+class _Mark(NamedTuple):
+    """A stretch that reads as something else: as nothing, as what stands at `home`, or as what stands nowhere."""
+
+    start: int
+    end: int
+    text: bytes = b""
+    home: int | None = None
+
+
+class _Name(NamedTuple):
+    text: bytes
+    home: int
+    end: int
+
+
+def reading(part: str, kind: str, node: Node, charset: str, syntax: Syntax, depth: int) -> Iterator[Leaf]:
+    """What is broken in the text of a node, as a leaf of its own."""
+    source = charsets.read(node.data, charset).text
+    found = joint(source, cells=isinstance(syntax, Table))
+    if found is not None:
+        places = syntax.locator(source).places(found.positions)
+        spoken = b"\n".join(dict.fromkeys(place.name for place in places))[:_SPOKEN]
+        yield Leaf(f"{part}/{kind}", node, Joined(found, syntax), charset, name=spoken, depth=depth, coded=True)
+
+
+def joint(source: bytes, *, cells: bool = False) -> Joint | None:
+    """What is broken in a text, put together; None where nothing is. `cells` says that it is a table."""
+    seen: dict[int, list[int]] = {_JOINED: [], _ASSIGNED: [], _CODED: []}
+    _GATE.scan(source, match_event_handler=lambda sign, _, end, *__: seen[sign].append(end))
+    marks = [_Mark(*each) for each in _joints(source, seen[_JOINED][:_MOST], cells=cells)]
+    if seen[_ASSIGNED] and not cells and len(source) <= _LONGEST:
+        marks += _references(source, seen[_ASSIGNED])
+    if len(seen[_CODED]) >= _FEWEST - 1 and len(source) <= _LONGEST:
+        marks += _codes(source)
+    if not marks:
+        return None
+    ordered = _apart(sorted(marks))
+    segments: list[Segment] = []
+    at = 0
+    for start, end in windows([(mark.start, mark.end) for mark in ordered], len(source)):
+        first = at
+        while at < len(ordered) and ordered[at].end <= end:
+            at += 1
+        segments += closed(_segments(source, start, end, ordered[first:at]))
+    return Joint(segments) if segments else None
+
+
+def _joints(source: bytes, ends: Sequence[int], *, cells: bool) -> Iterator[tuple[int, int]]:
+    """The joints around the places where one was seen to end."""
+    pattern = _CELL_MARKS if cells else _MARKS
+    reached = 0
+    for end in ends:
+        if end <= reached:
+            continue
+        for mark in pattern.finditer(source, max(reached, end - _BACK), min(end + _SLACK, len(source))):
+            start, reached = mark.span()
+            if source[start] not in b"\r\n" or _is_folded(source, start):
+                yield start, reached
+
+
+def _is_folded(source: bytes, at: int) -> bool:
+    """Whether the line before a break that a blank follows is one that may go on: a field of a name and a colon."""
+    begin = at
+    for _ in range(8):
+        begin = source.rfind(b"\n", max(0, at - _FAR), begin) + 1
+        if source[begin : begin + 1] not in (b" ", b"\t") or not begin:
+            return _FIELD.match(source[begin : begin + 130]) is not None
+        begin -= 1
+    return False
+
+
+def _apart(marks: Sequence[_Mark]) -> list[_Mark]:
+    """The marks without those that begin inside another."""
+    kept: list[_Mark] = []
+    for mark in marks:
+        if not kept or mark.start >= kept[-1].end:
+            kept.append(mark)
+    return kept
+
+
+def _segments(source: bytes, start: int, end: int, marks: Sequence[_Mark]) -> list[Segment]:
+    segments: list[Segment] = []
+    at = start
+    for mark in marks:
+        if at < mark.start:
+            segments.append(Segment(at, mark.start, source[at : mark.start], same=True))
+        if mark.text:
+            segments.append(
+                Segment(
+                    mark.start, mark.end, mark.text, same=False, fixed=True, composed=mark.home is None, home=mark.home
+                )
+            )
+        at = mark.end
+    if at < end:
+        segments.append(Segment(at, end, source[at:end], same=True))
+    return segments
+
+
+def _codes(source: bytes) -> Iterator[_Mark]:
+    """Characters by calls that make one of its code, and the signs between two of them."""
+    before = -1
+    for found in _CODE.finditer(source):
+        if 0 <= before < found.start() and _GLUE.fullmatch(source, before, found.start()):
+            yield _Mark(before, found.start())
+        before = found.end()
+        code = int(found[1], 16) if found[1][:2].lower() == b"0x" else int(found[1])
+        if 0x20 <= code < 0x7F:
+            yield _Mark(*found.span(), bytes((code,)))
+
+
+class _Operand(NamedTuple):
+    """A name where it stands for its value; `marked` where a sign says that it does."""
+
+    start: int
+    end: int
+    value: _Name
+    marked: bool
+
+
+def _references(source: bytes, ends: Sequence[int]) -> Iterator[_Mark]:
+    """Where names stand for what they were given elsewhere, and the signs between two of them."""
+    known = _names(source, ends)
+    if sum(len(name.text) for name in known.values()) < _FEWEST:
+        return
+    operands: list[_Operand] = []
+    for found in _REFERENCE.finditer(source):
+        value = known.get(found[2])
+        if value is not None and found.start() >= value.end:
+            operands.append(_Operand(*found.span(), value, bool(found[1])))
+    for at, operand in enumerate(operands):
+        following = operands[at + 1].start if at + 1 < len(operands) else len(source)
+        previous = operands[at - 1].end if at else 0
+        before, behind = _glue_before(source, previous, operand.start), _glue_behind(source, operand.end, following)
+        if operand.marked or before is not None or behind is not None:
+            if before is not None and before > previous:
+                yield _Mark(before, operand.start)
+            yield _Mark(operand.start, operand.end, operand.value.text, operand.value.home)
+            if behind is not None and behind > operand.end:
+                yield _Mark(operand.end, behind)
+
+
+def _glue_behind(source: bytes, end: int, following: int) -> int | None:
+    """Where the next operand begins, a name or a literal of figures, if something joins it."""
+    glue = _GLUE.match(source, end, min(end + 12, len(source)))
+    if glue is None or (glue[1] and not _CALLED.search(source, max(0, end - 80), end)):
+        return None
+    if glue.end() == following:
+        return following
+    quoted = source[glue.end() - 1 : glue.end()] in (b"'", b'"', b"`") and glue.end() > end + 1
+    return glue.end() if quoted and _PIECE.match(source, glue.end()) else None
+
+
+def _glue_before(source: bytes, previous: int, start: int) -> int | None:
+    """Where a literal or a name before ends, if something joins it."""
+    if previous and _glue_behind(source, previous, start) == start:
+        return previous
+    glue = _GLUE_BEFORE.search(source, max(previous, start - 12), start)
+    return glue.start() if glue is not None and _PIECE.match(source, glue.start() - 1) else None
+
+
+def _names(source: bytes, ends: Sequence[int]) -> Mapping[bytes, _Name]:
+    """Short values that look like pieces of a number, by what they are assigned to."""
+    known: dict[bytes, _Name] = {}
+    reached = 0
+    for end in ends:
+        if end <= reached or len(known) >= _KNOWN:
+            continue
+        for found in _NAMED.finditer(source, max(reached, end - 100), end + 1):
+            reached = found.end()
+            group = 6 if found[6] is not None else 7
+            if _FIGURE.search(found[group]):
+                name = found[1] or found[2] or found[3] or found[4]
+                known.setdefault(name, _Name(found[group], found.start(group), reached))
+    return known
