@@ -29,7 +29,7 @@ class Deferred(Exception):  # noqa: N818 - no mistake: somebody else reads it
 class Budget:
     """Shared by all that is read of one message."""
 
-    __slots__ = ("_cause", "_here", "_left", "_parts", "limits", "pixels")
+    __slots__ = ("_cause", "_here", "_left", "_parts", "file_types", "limits", "pixels")
 
     def __init__(self, wire: int, limits: Limits) -> None:
         """`wire`: bytes of the body as it came. What everything in it unpacks to is held against that, so that nesting
@@ -39,6 +39,7 @@ class Budget:
         self._here = limits.inline_bytes or self._left + 1
         self._parts = limits.parts
         self.limits = limits
+        self.file_types: set[str] = set()
         self.pixels = limits.pixels
 
     @property

@@ -52,9 +52,11 @@ class Mode(StrEnum):
 
 
 class Operator(StrEnum):
-    """How a finding is redacted; ordered by how little of the value is left: mask < token < replace < remove."""
+    """How a finding is redacted; ordered by how little of the value is left."""
 
     MASK = "mask"
+    GENERALISE = "generalise"
+    HASH = "hash"
     TOKEN = "token"  # noqa: S105 - an operator's name, not a secret
     REPLACE = "replace"
     REMOVE = "remove"
@@ -81,6 +83,15 @@ class Cause(StrEnum):
     OVERLOAD = "overload"  # too many bytes in flight
 
 
+TEXT_TYPES = ("json", "ndjson", "form", "xml", "html", "sql", "csv", "text")
+FILE_TYPES = (
+    *TEXT_TYPES, "binary", "multipart", "zip", "ooxml", "odf", "tar", "gzip", "zstd", "zlib", "bzip2", "xz", "7z",
+    "pdf", "image", "rtf", "ole", "sqlite", "parquet", "arrow", "mail", "http", "cms", "sealed", "grpc", "protobuf", "msgpack",
+    "cbor", "bson",
+)  # fmt: skip
+"""What bytes can turn out to be: the texts, the containers, and the rest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Party:
     """One end of a flow. `address` is a numeric IP or empty; `host` a DNS name or literal, lower-case."""
@@ -96,7 +107,8 @@ class Message:
     """One half of a flow as it stands on the wire, before content-decoding.
 
     For a response, `method`, `host`, `path` are those of its request. `path` holds the query. `headers` keep
-    order, case and duplicates. `trailers` likewise. `status` is 0 for a request.
+    order, case and duplicates. `trailers` likewise. `status` is 0 for a request. `client` is who the client has shown
+    itself to be, empty where the gate does not ask. `at` is when it passed, in seconds since 1970, 0 where unknown.
     """
 
     kind: Kind
@@ -113,6 +125,8 @@ class Message:
     protocol: str = "HTTP/1.1"
     status: int = 0
     trailers: Headers = field(default=(), repr=False)
+    client: str = ""
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +164,41 @@ LAW_STATE_SECRET = "LAW-STATE-SECRET"  # noqa: S105 - a rule's name
 """The rule no policy can switch off: State Secrets Law (2024 revision), articles 28 and 29. The engine keeps it."""
 
 
+class Seen(Protocol):
+    """What reading a message has told besides its findings."""
+
+    @property
+    def file_types(self) -> frozenset[str]:
+        """What the body and the files in it are: words of `FILE_TYPES`."""
+        ...
+
+    @property
+    def rows(self) -> int:
+        """Rows of tables, lines and objects of lists; 0 where nobody asked for them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The plainest `Seen`."""
+
+    file_types: frozenset[str] = frozenset()
+    rows: int = 0
+
+
+UNSEEN: Seen = Facts()
+
+
 class Judge(Protocol):
     """What the engine needs of a policy. Pure: the same arguments give the same decision."""
 
-    def decide(self, message: Message, findings: Sequence[Finding], uninspected: Sequence[Uninspected]) -> Decision:
+    def decide(
+        self,
+        message: Message,
+        findings: Sequence[Finding],
+        uninspected: Sequence[Uninspected],
+        seen: Seen = UNSEEN,
+    ) -> Decision:
         """Let every rule vote."""
         ...
 

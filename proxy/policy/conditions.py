@@ -1,204 +1,241 @@
-"""Conditions of a rule as closures over one view of the message. Compiled once, called per message."""
+"""Conditions on a message as closures over one view of it. Compiled once, called per message."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from datetime import datetime
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from itertools import chain
 
-from detectors.api import Band, Finding
-from proxy.core.message import Cause, Kind, Message, Party, Uninspected
-from proxy.policy.globs import Globs, compile_globs, normal_host, normal_path
-from proxy.policy.model import Data, Envelope, Side, Unread
+from proxy.core.message import Cause
+from proxy.policy.globs import Globs, compile_globs
+from proxy.policy.view import View
+from proxy.policy.when import DAYS, Condition, Envelope, Side, Size, Times
 
-
-class View:
-    """What conditions ask of a message, each worked out when first asked and then kept for the other rules."""
-
-    def __init__(self, message: Message) -> None:
-        self.message = message
-
-    @cached_property
-    def path(self) -> tuple[str, ...]:
-        """The path as `normal_path` writes it."""
-        return (normal_path(self.message.path),)
-
-    @cached_property
-    def types(self) -> tuple[str, ...]:
-        """Every content type the message claims, without parameters."""
-        found = [value for name, value in self.message.headers if name.lower() == b"content-type"]
-        return tuple(v.partition(b";")[0].strip().lower().decode("latin-1") for v in found) or ("",)
-
-    @cached_property
-    def sender(self) -> tuple[str, ...]:
-        """The names the sender goes by."""
-        return self._names(self.message.sender, serves=self.message.kind is Kind.RESPONSE)
-
-    @cached_property
-    def receiver(self) -> tuple[str, ...]:
-        """The names the receiver goes by."""
-        return self._names(self.message.receiver, serves=self.message.kind is Kind.REQUEST)
-
-    def _names(self, party: Party, *, serves: bool) -> tuple[str, ...]:
-        # attack: one host for the network, another in the Host header; a server goes by both
-        names = [party.host or party.address]
-        if serves and self.message.host and self.message.host != names[0]:
-            names.append(self.message.host)
-        return tuple(normal_host(name) for name in names if name) or ("",)
+_MINUTES = 60
 
 
-class Found:
-    """The findings of a message, grouped once for all rules."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Test:
+    """One key of a condition. `key` is its place in the rule (`to.hosts`), `wanted` what the rule says there, `found`
+    what the message shows there, both for people. `given` are the words of which one must fit, where it has such."""
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
-        self.findings = findings
-        self.ranks = [Band.of(finding.score).rank for finding in findings]
-        self.by_entity: dict[str, list[int]] = {}
-        for index, finding in enumerate(findings):
-            self.by_entity.setdefault(finding.entity, []).append(index)
+    key: str
+    wanted: str
+    test: Callable[[View], bool]
+    found: Callable[[View], str]
+    given: tuple[str, ...] | None = None
 
-
-type Test = Callable[[View], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class DataTest:
-    """Which findings a rule is about and how many it takes. `entities` None: all. A detail may be of several words
-    (`ENERGY-0007 listed`, `minor`), of which one is enough."""
-
-    entities: frozenset[str] | None
-    details: frozenset[str] | None
-    rank: int
-    count: int
-    distinct: int
-
-    def select(self, found: Found) -> Sequence[int]:
-        """The findings meant, by index; empty where there are too few for the rule to match."""
-        if self.entities is None:
-            candidates: Iterable[int] = range(len(found.findings))
-        else:
-            candidates = chain.from_iterable(found.by_entity[e] for e in found.by_entity if e in self.entities)
-        ranks, findings, details = found.ranks, found.findings, self.details
-        chosen = [i for i in candidates if ranks[i] >= self.rank]
-        if details is not None:
-            chosen = [i for i in chosen if not details.isdisjoint(findings[i].detail.split())]
-        if len(chosen) < self.count:
-            return ()
-        if self.distinct > 1 and (len(chosen) < self.distinct or _values(findings, chosen) < self.distinct):
-            return ()
-        return chosen
+    def holds(self, view: View, chosen: set[int] | None) -> bool:  # noqa: ARG002 - of one kind with the others
+        """Whether it holds; asked once per message."""
+        known = view.memo.get(self)
+        if known is None:
+            known = view.memo[self] = self.test(view)
+        return known is True
 
 
-def _values(findings: Sequence[Finding], chosen: Iterable[int]) -> int:
-    """How many different values. What two detectors claim (H12345678 is a home-return permit and a passport) is one."""
-    by_place: dict[tuple[str, int, int], tuple[str, int]] = {}
-    for finding in (findings[index] for index in chosen):
-        place, value = (finding.part, finding.start, finding.end), (finding.entity, finding.subject)
-        by_place[place] = min(by_place.get(place, value), value)
-    return len(set(by_place.values()))
+def envelope_tests(envelope: Envelope, *, loosens: bool = False) -> Iterator[Test]:
+    """Compile the conditions on the envelope, cheapest first.
 
-
-def data_test(data: Data, classes: dict[str, frozenset[str]]) -> DataTest:
-    """Compile a data condition; `classes` holds the entities of each class. Entities and classes given are both
-    looked for: a rule about `HK_ID` and about the class `contact` is about either."""
-    entities: frozenset[str] | None = None
-    if data.entities is not None or data.classes is not None:
-        entities = frozenset(data.entities or ()).union(
-            *(classes.get(name, frozenset()) for name in data.classes or ())
+    `loosens` marks those of an exception or under `not`: where a message goes by several names, or nobody knows when it
+    passed, they hold only if every reading of it fits. Those of a rule hold if one does.
+    """
+    if envelope.kind is not None:
+        kind = envelope.kind
+        yield Test("kind", kind.value, lambda view: view.message.kind is kind, lambda view: view.message.kind.value)
+    if envelope.methods:
+        methods = frozenset(envelope.methods)
+        yield Test(
+            "methods",
+            _words(envelope.methods),
+            lambda view: view.message.method.upper() in methods,
+            lambda view: view.message.method.upper(),
+            envelope.methods,
         )
-    return DataTest(
-        entities=entities,
-        details=frozenset(data.details) if data.details else None,
-        rank=data.band.rank,
-        count=data.count.at_least if data.count else 1,
-        distinct=data.distinct.at_least if data.distinct else 1,
+    for side, sends in ((envelope.from_, True), (envelope.to, False)):
+        yield from _side_tests(side, loosens=loosens, sends=sends) if side is not None else ()
+    if envelope.protocols:
+        protocols = frozenset(envelope.protocols)
+        yield Test(
+            "protocols",
+            _words(envelope.protocols),
+            (lambda view: view.protocols <= protocols) if loosens else (lambda view: bool(view.protocols & protocols)),
+            lambda view: _words(sorted(view.protocols)),
+        )
+    yield from _glob_tests(envelope, loosens=loosens)
+    if envelope.times is not None:
+        yield from _time_tests(envelope.times, loosens=loosens)
+
+
+def condition_tests(condition: Condition, *, loosens: bool = False) -> Iterator[Test]:
+    """The same for what rules may ask besides, but for `data`."""
+    yield from envelope_tests(condition, loosens=loosens)
+    for name, globs in (condition.headers or {}).items():
+        raw = name.encode()
+        yield _globs(f"headers.{name}", globs, partial(_header, raw), loosens=loosens)
+    if condition.file_types:
+        types = frozenset(condition.file_types)
+        yield Test(
+            "file_types",
+            _words(condition.file_types),
+            (lambda view: bool(view.seen.file_types) and view.seen.file_types <= types)
+            if loosens
+            else (lambda view: not view.seen.file_types.isdisjoint(types)),
+            lambda view: _words(sorted(view.seen.file_types)) or "nothing",
+            condition.file_types,
+        )
+    if condition.size is not None:
+        yield from _size_tests(condition.size)
+    if condition.inspection:
+        states = frozenset(condition.inspection)
+        yield Test(
+            "inspection",
+            _words(condition.inspection),
+            lambda view: view.completeness in states,
+            lambda view: view.completeness,
+        )
+    if condition.uninspected is not None:
+        causes = frozenset(condition.uninspected.causes or Cause)
+        yield Test(
+            "uninspected",
+            _words(condition.uninspected.causes or ("any cause",)),
+            lambda view: any(item.cause in causes for item in view.uninspected),
+            lambda view: _words(sorted({item.cause.value for item in view.uninspected})) or "nothing left out",
+            tuple(sorted(causes)),
+        )
+
+
+def _words(words: Iterable[object]) -> str:
+    return ", ".join(map(str, words))
+
+
+def _side_tests(side: Side, *, loosens: bool, sends: bool) -> Iterator[Test]:
+    name, end = ("from", 0) if sends else ("to", 1)
+
+    def party(view: View) -> str:
+        return view.message.sender.zone if sends else view.message.receiver.zone
+
+    def names(view: View) -> Sequence[str]:
+        return view.sender if sends else view.receiver
+
+    def address(view: View) -> str:
+        return view.message.sender.address if sends else view.message.receiver.address
+
+    if side.zones:
+        zones = frozenset(side.zones)
+        yield Test(f"{name}.zones", _words(side.zones), lambda view: party(view) in zones, party, side.zones)
+    if side.territories:
+        places = frozenset(side.territories)
+        yield Test(
+            f"{name}.territories",
+            _words(side.territories),
+            lambda view: view.territories[end] in places,
+            lambda view: view.territories[end],
+            side.territories,
+        )
+    if side.cidr:
+        networks = side.cidr
+        yield Test(
+            f"{name}.cidr",
+            _words(side.cidr),
+            lambda view: _within(address(view), networks),
+            lambda view: address(view) or "unknown",
+        )
+    if side.hosts:
+        yield _globs(f"{name}.hosts", side.hosts, names, loosens=loosens)
+
+
+def _glob_tests(envelope: Envelope, *, loosens: bool) -> Iterator[Test]:
+    for key, globs, names in (
+        ("paths", envelope.paths, _path),
+        ("content_types", envelope.content_types, _types),
+        ("clients", envelope.clients, _client),
+    ):
+        if globs:
+            yield _globs(key, globs, names, loosens=loosens)
+
+
+def _globs(key: str, globs: Sequence[str], names: Callable[[View], Sequence[str]], *, loosens: bool) -> Test:
+    compiled: Globs = compile_globs(globs)
+    matches = compiled.match_every if loosens else compiled.match_some
+    return Test(
+        key,
+        _words(globs),
+        lambda view: matches(names(view)),
+        lambda view: _words(filter(None, names(view))) or "none",
+        tuple(globs),
     )
 
 
-def unread_test(unread: Unread) -> Callable[[Sequence[Uninspected]], bool]:
-    """Compile an `uninspected` condition."""
-    return partial(_unread, frozenset(unread.causes) if unread.causes else frozenset(Cause))
+def _path(view: View) -> Sequence[str]:
+    return view.path
 
 
-def _unread(causes: frozenset[Cause], uninspected: Sequence[Uninspected]) -> bool:
-    return any(item.cause in causes for item in uninspected)
+def _types(view: View) -> Sequence[str]:
+    return view.types
 
 
-def envelope_tests(envelope: Envelope, *, loosens: bool = False) -> tuple[Test, ...]:
-    """Compile the conditions on the envelope, cheapest first. `loosens` marks those of an exception, which must hold
-    for every name and every content type a message goes by."""
-    tests: list[Test] = []
-    if envelope.kind is not None:
-        tests.append(partial(_kind, envelope.kind))
-    if envelope.methods:
-        tests.append(partial(_method, frozenset(envelope.methods)))
-    for side, who in ((envelope.from_, "sender"), (envelope.to, "receiver")):
-        tests += _side_tests(side, who, loosens=loosens) if side is not None else ()
-    for globs, of in ((envelope.paths, _path), (envelope.content_types, _types)):
-        if globs:
-            tests.append(partial(of, _matcher(globs, loosens=loosens)))
-    return tuple(tests)
+def _client(view: View) -> Sequence[str]:
+    return (view.message.client.lower(),)
 
 
-def _side_tests(side: Side, who: str, *, loosens: bool) -> Iterable[Test]:
-    sends = who == "sender"
-    if side.zones:
-        yield partial(_from_zone if sends else _to_zone, frozenset(side.zones))
-    if side.cidr:
-        yield partial(_from_network if sends else _to_network, side.cidr)
-    if side.hosts:
-        yield partial(_from_host if sends else _to_host, _matcher(side.hosts, loosens=loosens))
+def _header(name: bytes, view: View) -> Sequence[str]:
+    return view.header(name)
 
 
-type _Matcher = Callable[[Sequence[str]], bool]
+def _size_tests(size: Size) -> Iterator[Test]:
+    if size.bytes is not None:
+        volume = size.bytes.at_least
+        yield Test(
+            "size.bytes",
+            f"{volume} or more",
+            lambda view: len(view.message.body) >= volume,
+            lambda view: str(len(view.message.body)),
+        )
+    if size.rows is not None:
+        rows = size.rows.at_least
+        yield Test(
+            "size.rows", f"{rows} or more", lambda view: view.seen.rows >= rows, lambda view: str(view.seen.rows)
+        )
+
+
+def _time_tests(times: Times, *, loosens: bool) -> Iterator[Test]:
+    """In doubt about the time a rule holds, and an exception does not."""
+    for key, wanted, test in _time_checks(times):
+        yield Test(f"times.{key}", wanted, partial(_timely, test, not loosens), _moment)
+
+
+def _time_checks(times: Times) -> Iterator[tuple[str, str, Callable[[datetime], bool]]]:
+    if times.days:
+        days = frozenset(DAYS.index(day) for day in times.days)
+        yield "days", _words(times.days), lambda moment: moment.weekday() in days
+    if times.hours:
+        hours = times.hours
+        wanted = _words(f"{a // 60:02}:{a % 60:02}-{b // 60:02}:{b % 60:02}" for a, b in hours)
+        yield "hours", wanted, partial(_in_hours, hours)
+    if times.from_ is not None:
+        first = times.from_
+        yield "from", str(first), lambda moment: moment.date() >= first
+    if times.until is not None:
+        last = times.until
+        yield "until", str(last), lambda moment: moment.date() <= last
+
+
+def _timely(test: Callable[[datetime], bool], doubt: bool, view: View) -> bool:
+    return doubt if view.moment is None else test(view.moment)
+
+
+def _in_hours(hours: Sequence[tuple[int, int]], moment: datetime) -> bool:
+    now = moment.hour * _MINUTES + moment.minute
+    return any(first <= now < last if first < last else now >= first or now < last for first, last in hours)
+
+
+def _moment(view: View) -> str:
+    return f"{view.moment:%a %Y-%m-%d %H:%M} in Beijing" if view.moment else "unknown"
+
+
 type _Networks = tuple[IPv4Network | IPv6Network, ...]
-
-
-def _matcher(globs: Sequence[str], *, loosens: bool) -> _Matcher:
-    compiled: Globs = compile_globs(globs)
-    return compiled.match_every if loosens else compiled.match_some
-
-
-def _kind(kind: Kind, view: View) -> bool:
-    return view.message.kind is kind
-
-
-def _method(methods: frozenset[str], view: View) -> bool:
-    return view.message.method.upper() in methods
-
-
-def _path(matches: _Matcher, view: View) -> bool:
-    return matches(view.path)
-
-
-def _types(matches: _Matcher, view: View) -> bool:
-    return matches(view.types)
-
-
-def _from_zone(zones: frozenset[str], view: View) -> bool:
-    return view.message.sender.zone in zones
-
-
-def _to_zone(zones: frozenset[str], view: View) -> bool:
-    return view.message.receiver.zone in zones
-
-
-def _from_host(matches: _Matcher, view: View) -> bool:
-    return matches(view.sender)
-
-
-def _to_host(matches: _Matcher, view: View) -> bool:
-    return matches(view.receiver)
-
-
-def _from_network(networks: _Networks, view: View) -> bool:
-    return _within(view.message.sender.address, networks)
-
-
-def _to_network(networks: _Networks, view: View) -> bool:
-    return _within(view.message.receiver.address, networks)
 
 
 def _within(address: str, networks: _Networks) -> bool:

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Code(StrEnum):
-    """The stable name of a kind of mistake; never renamed, listed in policies/README.md."""
+    """The stable name of a kind of mistake; never renamed, each with its page in policies/codes.md."""
 
     UNREADABLE = "UNREADABLE"
     TOO_LARGE = "TOO_LARGE"
@@ -34,15 +34,44 @@ class Code(StrEnum):
     BAD_GLOB = "BAD_GLOB"
     BAD_CIDR = "BAD_CIDR"
     BAD_DATE = "BAD_DATE"
+    BAD_TIME = "BAD_TIME"
+    BAD_INCLUDE = "BAD_INCLUDE"
+    CIRCULAR = "CIRCULAR"
+    UNKNOWN_LIST = "UNKNOWN_LIST"
+    UNKNOWN_CONDITION = "UNKNOWN_CONDITION"
+    NEEDS_REGISTERS = "NEEDS_REGISTERS"
     DUPLICATE_ID = "DUPLICATE_ID"
     RESERVED_ID = "RESERVED_ID"
     FIXED_CAUSE = "FIXED_CAUSE"
     ONE_ACTION = "ONE_ACTION"
     REDACT_WHAT = "REDACT_WHAT"
     EXPIRED_EXCEPTION = "EXPIRED_EXCEPTION"
+    NEVER_MATCHES = "NEVER_MATCHES"
+    SHADOWED = "SHADOWED"
+    CONTRADICTS = "CONTRADICTS"
+    CATCHES_ALL = "CATCHES_ALL"
+    NO_TEST = "NO_TEST"
+    NO_OWNER = "NO_OWNER"
+    NO_BASIS = "NO_BASIS"
+    UNUSED = "UNUSED"
 
 
-WARNINGS = frozenset({Code.EXPIRED_EXCEPTION})
+class Level(StrEnum):
+    """How much a kind of mistake matters: an `error` makes a policy unusable; a `failure` is loaded by the gate, but
+    does not pass `check`; a `warning` passes."""
+
+    ERROR = "error"
+    FAILURE = "failure"
+    WARNING = "warning"
+
+
+FAILURES = frozenset({Code.EXPIRED_EXCEPTION})
+WARNINGS = frozenset(
+    {
+        Code.NEVER_MATCHES, Code.SHADOWED, Code.CONTRADICTS, Code.CATCHES_ALL, Code.NO_TEST, Code.NO_OWNER,
+        Code.NO_BASIS, Code.UNUSED,
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +85,16 @@ class Problem:
     message: str
 
     @property
+    def level(self) -> Level:
+        """How much it matters."""
+        if self.code in WARNINGS:
+            return Level.WARNING
+        return Level.FAILURE if self.code in FAILURES else Level.ERROR
+
+    @property
     def warning(self) -> bool:
         """Whether the policy can be used all the same."""
-        return self.code in WARNINGS
+        return self.level is not Level.ERROR
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.col}: {self.code} {self.message}"

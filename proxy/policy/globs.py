@@ -108,6 +108,14 @@ def type_glob(glob: str) -> str:
     return sign + body.lower()
 
 
+def name_glob(glob: str) -> str:
+    """A glob of a client's name or a header's value, in lower case. ValueError says what is wrong with it."""
+    sign, body = _split(glob)
+    if not body.isprintable():
+        raise ValueError("a name has no control characters")
+    return sign + body.lower()
+
+
 def _split(glob: str) -> tuple[str, str]:
     sign, body = ("!", glob[1:]) if glob.startswith("!") else ("", glob)
     if not body or len(body) > MAX_GLOB:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, timedelta, timezone
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from detectors.api import EntityClass
-from proxy.policy.decide import Policy, compile_policy
+from proxy.policy.compiled import compile_policy
+from proxy.policy.decide import Policy
 from proxy.policy.errors import Code, PolicyError, Problem, did_you_mean, nearest
-from proxy.policy.model import Document, keys_of
+from proxy.policy.lint import lint
+from proxy.policy.model import Document, Library, keys_of
+from proxy.policy.names import Lists, check_conditions, check_includes
+from proxy.policy.view import BEIJING
 from proxy.policy.words import Known
 from proxy.policy.yamltree import Node, PolicyFile, parse, shown
 
-__all__ = ["PolicyFile", "checked", "duplicate_ids", "load_policy"]
+__all__ = ["BEIJING", "Loaded", "PolicyFile", "checked", "duplicate_ids", "load_policy"]
 
 _EXPECTED = {
     "string_type": "text",
@@ -30,10 +34,6 @@ _EXPECTED = {
 }
 
 
-BEIJING = timezone(timedelta(hours=8))
-"""By whose calendar exceptions end, the same in Hong Kong and Macao; callers say what day it is."""
-
-
 def load_policy(
     files: Sequence[PolicyFile],
     entities: Mapping[str, EntityClass],
@@ -41,33 +41,68 @@ def load_policy(
     *,
     details: Collection[str] | None = None,
     zones: Collection[str] | None = None,
+    tested: Collection[str] | None = None,
 ) -> Policy:
     """Check the files together and compile them into one policy.
 
-    Rule ids are unique over all files; of differing defaults the strictest holds, so the order of files never matters
-    to a verdict. `today` decides which exceptions have expired. `details` and `zones` are checked where given.
-    Raises PolicyError with all mistakes, in the order of files and lines; warnings are in `Policy.warnings`.
+    `files` hold those that others include, too (`names.included` says which). Rule ids are unique over all files; of
+    differing defaults the strictest holds, so the order of files never matters to a verdict. `today` decides which
+    exceptions have expired. `details` and `zones` are checked where given; `tested` are the rules that some test case
+    names, None where nobody has looked. Raises PolicyError with all mistakes, in the order of files and lines; what
+    does not hinder is in `Policy.warnings`.
     """
-    known = Known(entities, details, zones)
-    problems: list[Problem] = []
-    trees: list[tuple[PolicyFile, Node]] = []
-    documents: list[Document] = []
-    for file in files:
-        root, found = parse(file)
-        if root is not None:
-            trees.append((file, root))
-            document, mistakes = checked(Document, file.path, root, known)
-            found += mistakes
-            documents += [document] if document is not None else []
-        problems += found
-    problems += duplicate_ids(trees)
-    if problems or not documents:
-        order = {file.path: index for index, file in enumerate(files)}
-        raise PolicyError(sorted(set(problems), key=lambda p: (order[p.path], p.line, p.col, p.code, p.message)))
-    warnings = [w for (file, root), document in zip(trees, documents, strict=True)
-                for w in _expired(file.path, root, document, today)]  # fmt: skip
-    digest = sha256(b"".join(file.text for file in files)).hexdigest()[:12]
-    return compile_policy(documents, entities, today, digest, warnings)
+    return Loaded(files, entities, today, Known(entities, details, zones)).policy(tested)
+
+
+class Loaded:
+    """Policy files read and checked: their trees, what they mean, and every mistake."""
+
+    def __init__(
+        self, files: Sequence[PolicyFile], entities: Mapping[str, EntityClass], today: date, known: Known
+    ) -> None:
+        self.files, self.entities, self.today, self.known = files, entities, today, known
+        self.problems: list[Problem] = []
+        self.trees: list[tuple[PolicyFile, Node]] = []
+        self.documents: list[Document | Library] = []
+        for file in files:
+            root, found = parse(file)
+            self.problems += found
+            self.trees += [(file, root)] if root is not None else []
+        self.lists = Lists(self.trees)
+        self.trees = [(file, self.lists.expanded((file, root))) for file, root in self.trees]
+        for file, root in self.trees:
+            document, mistakes = checked(_model(root), file.path, root, known)
+            self.problems += mistakes
+            self.documents += [document] if document is not None else []
+        self.problems += [
+            *self.lists.problems,
+            *self.lists.circles(),
+            *check_conditions(self.trees),
+            *check_includes(self.trees),
+            *duplicate_ids(self.trees),
+        ]
+        policies = [each for each in self.documents if isinstance(each, Document)]
+        if files and not (self.problems or policies):
+            note = "no file here is of kind Policy; a Library is for policies to include"
+            self.problems.append(Problem(files[0].path, 1, 1, Code.EMPTY, note))
+
+    def policy(self, tested: Collection[str] | None = None) -> Policy:
+        """The policy in force. Raises PolicyError."""
+        if self.problems or not self.documents:
+            raise PolicyError(self.in_order(self.problems))
+        warnings = self.in_order(lint(self, tested))
+        digest = sha256(b"".join(file.text for file in self.files)).hexdigest()[:12]
+        return compile_policy(self.documents, self.entities, self.today, digest, warnings)
+
+    def in_order(self, problems: Iterable[Problem]) -> list[Problem]:
+        """Each once, by file and place."""
+        order = {file.path: index for index, file in enumerate(self.files)}
+        return sorted(set(problems), key=lambda p: (order.get(p.path, 0), p.line, p.col, p.code, p.message))
+
+
+def _model(root: Node) -> type[Document | Library]:
+    entry = root.value.get("kind") if isinstance(root.value, dict) else None
+    return Library if entry is not None and entry[1].value == "Library" else Document
 
 
 def checked[M: BaseModel](model: type[M], path: str, root: Node, known: Known) -> tuple[M | None, list[Problem]]:
@@ -92,6 +127,9 @@ def _problem(path: str, root: Node, model: type[BaseModel], detail: Any) -> Prob
     key, value = root.at(loc)
     context = detail.get("ctx", {})
     last = str(loc[-1]) if loc else ""
+    if last == "[key]":  # pydantic's name for the key of a mapping as opposed to its value
+        value = key
+    path = value.path or path
     if kind == "missing":
         key, _ = root.at(loc[:-1])
         return Problem(path, key.line, key.col, Code.MISSING_KEY, f'the key "{last}" is missing here')
@@ -155,12 +193,3 @@ def duplicate_ids(
                 yield Problem(file.path, node.line, node.col, Code.DUPLICATE_ID, note)
             else:
                 first[name] = f"{file.path}:{node.line}"
-
-
-def _expired(path: str, root: Node, document: Document, today: date) -> Iterable[Problem]:
-    for i, rule in enumerate(document.rules):
-        for j, exemption in enumerate(rule.exceptions):
-            if exemption.expires < today:
-                _, node = root.at(["rules", i, "exceptions", j, "expires"])
-                note = f"this exception of {rule.id} ended on {exemption.expires} and no longer applies; remove it"
-                yield Problem(path, node.line, node.col, Code.EXPIRED_EXCEPTION, note)

@@ -1,53 +1,22 @@
 """What a policy file may hold: the typed, frozen form of one document.
 
-The reference and the editor's schema can be drawn from it. `words` checks single values; what is checked here takes
-two of them.
+The editor's schema and the reference are drawn from it. `words` checks single values, `when` holds the conditions; what
+is checked here takes two of them.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    Strict,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, BeforeValidator, Field, Strict, ValidationInfo, field_validator, model_validator
 
-from detectors.api import Band, EntityClass
-from proxy.core.message import Action, Cause, Direction, Kind, Mode, Operator
+from proxy.core.message import Action, Cause, Mode, Operator
 from proxy.policy.errors import Code, did_you_mean
-from proxy.policy.words import (
-    Day,
-    Detail,
-    Entity,
-    HostGlob,
-    Method,
-    Name,
-    Network,
-    PathGlob,
-    RuleId,
-    Some,
-    TypeGlob,
-    Whole,
-    Words,
-    Zone,
-    wrong,
-)
+from proxy.policy.when import Condition, Envelope, Strictly, When, says_nothing
+from proxy.policy.words import Day, Entity, IncludePath, Name, RuleId, Whole, Words, wrong
 from proxy.policy.yamltree import shown
 
 type Passed = Literal["log", "block"]  # there is nothing to redact in what was not read
-
-
-def _directions(value: object) -> object:
-    if value == "any":
-        return tuple(Direction)
-    return (value,) if isinstance(value, str) else value
 
 
 def _action(value: object) -> object:
@@ -58,38 +27,42 @@ def _action(value: object) -> object:
     return {value: {}}
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=False)
-
-
-class Metadata(_Strict):
+class Metadata(Strictly):
     """Who answers for the policy and which version it is."""
 
-    name: Name
-    revision: Whole
-    owner: Words | None = None
+    name: Name = Field(description="What records and metrics call the policy.", examples=["shop"])
+    revision: Whole = Field(description="Raise it with every change.", examples=[1])
+    owner: Words | None = Field(
+        default=None, description="Who answers for rules without an owner.", examples=["data-compliance@example.com"]
+    )
 
 
-class Uninspected(_Strict):
+class Uninspected(Strictly):
     """What happens to a message some of whose bytes were not read, by cause. A cause left out blocks; but what no rule
     looks at passes, and so does what only the models for names had no time for, and what was read although it is not
     of the type it is said to be."""
 
-    oversize: Passed = "block"
-    ratio: Passed = "block"
-    depth: Passed = "block"
-    timeout: Passed = "block"
-    decode_error: Passed = "block"
-    encrypted: Passed = "block"
-    unsupported: Passed = "block"
-    not_selected: Passed = "log"
-    names_skipped: Passed = "log"
-    ocr_skipped: Passed = "block"
-    type_mismatch: Passed = "log"
-    overload: Passed = "block"
-    rewrite: Passed = "block"
-    engine_error: Passed = "block"
-    audit: Passed = "block"
+    oversize: Passed = Field(default="block", description="Larger than the gate reads.")
+    ratio: Passed = Field(default="block", description="Unpacks to far more than a real document does.")
+    depth: Passed = Field(default="block", description="Nested too deep.")
+    timeout: Passed = Field(default="block", description="Took too long.")
+    decode_error: Passed = Field(default="block", description="Not in the coding it claims.")
+    encrypted: Passed = Field(default="block", description="Locked.")
+    unsupported: Passed = Field(default="block", description="In a format nothing here reads.")
+    not_selected: Passed = Field(default="log", description="Goes a way that no rule looks at.")
+    names_skipped: Passed = Field(
+        default="log",
+        description=(
+            "Searched for all that has a form or a label, but too long to be read for names in prose (64 KB), or the "
+            "models had no time."
+        ),
+    )
+    ocr_skipped: Passed = Field(default="block", description="More pictures than are read for text.")
+    type_mismatch: Passed = Field(default="log", description="Read, but not of the type its label says.")
+    overload: Passed = Field(default="block", description="Came when too much was in flight.")
+    rewrite: Passed = Field(default="block", description="Must be redacted and cannot be rewritten safely.")
+    engine_error: Passed = Field(default="block", description="Met a fault of the gate.")
+    audit: Passed = Field(default="block", description="Could not be recorded.")
 
     @field_validator("rewrite", "engine_error", "audit")
     @classmethod
@@ -103,93 +76,75 @@ class Uninspected(_Strict):
         return Action(getattr(self, cause.value))
 
 
-class Defaults(_Strict):
-    """What holds where no rule speaks. `action` is about exports."""
+class Defaults(Strictly):
+    """What holds where no rule speaks."""
 
-    action: Passed = "log"
-    uninspected: Uninspected = Uninspected()
+    action: Passed = Field(default="log", description="An export that no enforced rule matches.")
+    uninspected: Uninspected = Field(
+        default=Uninspected(),
+        description="By cause: a message some of whose bytes were not read.",
+        examples=[{"encrypted": "block", "unsupported": "log"}],
+    )
+    redact: dict[Entity, Operator] = Field(
+        default={},
+        description="By entity: how rules redact that do not say `with`. Others mask.",
+        examples=[{"GEO_COORDINATE": "generalise", "CN_MOBILE": "token"}],
+    )
 
 
-class Title(_Strict):
+class Sensitive(Strictly):
+    """Which entities are sensitive personal information, beside or instead of the usual ones."""
+
+    also: tuple[Entity, ...] = Field(default=(), description="Sensitive here.", examples=[["CN_RESIDENT_ID"]])
+    not_: tuple[Entity, ...] = Field(
+        default=(), alias="not", description="Not sensitive here, unless another file says it is."
+    )
+
+
+class Title(Strictly):
     """A rule in one line, as the client of a blocked message and the auditor read it."""
 
-    en: Words
-    zh_hans: Words | None = Field(default=None, alias="zh-Hans")
-    zh_hant: Words | None = Field(default=None, alias="zh-Hant")
+    en: Words = Field(description="English.", examples=["Mainland resident IDs leave masked"])
+    zh_hans: Words | None = Field(
+        default=None, alias="zh-Hans", description="Simplified Chinese.", examples=["内地居民身份证号须脱敏出境"]
+    )
+    zh_hant: Words | None = Field(
+        default=None, alias="zh-Hant", description="Traditional Chinese.", examples=["內地居民身份證號碼須遮蔽後出境"]
+    )
 
 
-class AtLeast(_Strict):
-    """A threshold that includes its number (the 以上 of the statutes)."""
-
-    at_least: Whole
-
-
-class Data(_Strict):
-    """Findings: of these entities or classes, with these details, of at least this band, so many, so many different."""
-
-    entities: Some[Entity] | None = None
-    classes: Some[EntityClass] | None = None
-    details: Some[Detail] | None = None
-    band: Band = Band.MEDIUM
-    count: AtLeast | None = None
-    distinct: AtLeast | None = None
-
-
-class Unread(_Strict):
-    """Bytes that were not inspected, for one of these causes (left out: for any)."""
-
-    causes: Some[Cause] | None = None
-
-
-class Side(_Strict):
-    """One end of a message. Every condition given must hold."""
-
-    zones: Some[Zone] | None = None
-    hosts: Some[HostGlob] | None = None
-    cidr: Some[Network] | None = None
-
-
-class Envelope(_Strict):
-    """What can be said of a message without looking into it. Every condition given must hold."""
-
-    from_: Side | None = Field(default=None, alias="from")
-    to: Side | None = None
-    kind: Kind | None = None
-    methods: Some[Method] | None = None
-    paths: Some[PathGlob] | None = None
-    content_types: Some[TypeGlob] | None = None
-
-
-class When(Envelope):
-    """When a rule matches. Every condition given must hold; `{}` matches every export."""
-
-    direction: Annotated[Some[Direction], BeforeValidator(_directions)] = (Direction.EXPORT,)
-    data: Data | None = None
-    uninspected: Unread | None = None
-
-
-class Log(_Strict):
+class Log(Strictly):
     """Forward unchanged, and record."""
 
 
-class Block(_Strict):
-    """Do not forward. `law`: a legal bar is the ground, and the client is told so (451)."""
+class Block(Strictly):
+    """Do not forward."""
 
-    law: Annotated[bool, Strict()] = False
+    law: Annotated[bool, Strict()] = Field(
+        default=False, description="A legal bar is the ground: the client gets 451 instead of 403."
+    )
 
 
-class Redact(_Strict):
+class Redaction(Strictly):
     """Forward without the values that the rule's `data` found."""
 
-    with_: Operator = Field(default=Operator.MASK, alias="with")
+    with_: Operator | None = Field(
+        default=None,
+        alias="with",
+        description="How; left out: as `defaults.redact` says for the entity, else mask.",
+        examples=["mask"],
+    )
+    entities: dict[Entity, Operator] = Field(
+        default={}, description="How for these entities.", examples=[{"DATE_OF_BIRTH": "generalise"}]
+    )
 
 
-class Then(_Strict):
+class Then(Strictly):
     """What the rule asks for: exactly one of the three."""
 
-    log: Log | None = None
-    block: Block | None = None
-    redact: Redact | None = None
+    log: Log | None = Field(default=None, description="Forward unchanged, and record.")
+    block: Block | None = Field(default=None, description="Do not forward.")
+    redact: Redaction | None = Field(default=None, description="Forward without the values that `data` found.")
 
     @model_validator(mode="after")
     def _one(self) -> Then:
@@ -205,55 +160,117 @@ class Then(_Strict):
         return Action.REDACT if self.redact is not None else Action.LOG
 
 
-class Exemption(_Strict):
+class Exemption(Strictly):
     """Messages the rule is not about, who said so, and the last day it holds."""
 
-    match: Envelope
-    reason: Words
-    approver: Words
-    expires: Day
+    match: Envelope = Field(
+        description="Which messages; not by what is in them.", examples=[{"to": {"hosts": ["claims.example.com"]}}]
+    )
+    reason: Words = Field(description="Why.", examples=["The insurer needs whole numbers; contract GBA-2026-017."])
+    approver: Words = Field(description="Who has said so.", examples=["dpo@example.com"])
+    expires: Day = Field(description="The last day on which it holds, in Beijing.", examples=["2026-12-31"])
 
     @field_validator("match")
     @classmethod
     def _some(cls, match: Envelope) -> Envelope:
-        if not any(value for _, value in match if not isinstance(value, Side) or any(part for _, part in value)):
+        if says_nothing(match):
             raise wrong(Code.EMPTY_MATCH, "this would exempt everything; set mode: off, or say what is exempt")
         return match
 
 
-class Rule(_Strict):
+class Rule(Strictly):
     """One rule of contract.md."""
 
-    id: RuleId
-    rev: Whole = 1
-    title: Title
-    description: Words | None = None
-    status: Literal["experimental", "test", "stable"] = "stable"
-    mode: Mode = Mode.ENFORCE
-    severity: Literal["low", "medium", "high", "critical"] = "medium"
-    owner: Words | None = None
-    basis: tuple[Words, ...] = ()
-    when: When
-    then: Annotated[Then, BeforeValidator(_action)]
-    exceptions: tuple[Exemption, ...] = ()
+    id: RuleId = Field(
+        description="Unique, never reused; the client, the metrics and the audit name it.", examples=["PI-0001"]
+    )
+    rev: Whole = Field(default=1, description="Raise it when the rule changes.", examples=[1])
+    title: Title = Field(description="One line, shown to the sender of a blocked message.")
+    description: Words | None = Field(default=None, description="Why the rule is as it is, for those who come after.")
+    status: Literal["experimental", "test", "stable"] = Field(default="stable", description="How far it is tried.")
+    mode: Mode = Field(
+        default=Mode.ENFORCE,
+        description="`enforce` acts, `shadow` records what it would have done, `off` sleeps.",
+        examples=["shadow"],
+    )
+    severity: Literal["low", "medium", "high", "critical"] = Field(
+        default="medium", description="For those who answer."
+    )
+    owner: Words | None = Field(default=None, description="Who answers for it.", examples=["shop-team@example.com"])
+    basis: tuple[Words, ...] = Field(
+        default=(), description="The articles it rests on.", examples=[["PIPL-38", "GB/T 45574-2025"]]
+    )
+    when: When = Field(description="All of it must hold; `{}` matches every export.")
+    then: Annotated[Then, BeforeValidator(_action)] = Field(
+        description="log, block or redact.", examples=["block", {"redact": {"with": "mask"}}]
+    )
+    exceptions: tuple[Exemption, ...] = Field(default=(), description="Messages the rule is not about, for a time.")
 
     @field_validator("then")
     @classmethod
     def _redacts_something(cls, then: Then, info: ValidationInfo) -> Then:
         when = info.data.get("when")
-        if then.redact is not None and when is not None and when.data is None:
+        if then.redact is not None and when is not None and not _finds(when):
             raise wrong(Code.REDACT_WHAT, "a rule that redacts needs when.data: it redacts exactly what that finds")
         return then
 
 
-class Document(_Strict):
+def _finds(condition: Condition) -> bool:
+    """Whether findings can be what a condition is about; of conditions used by name nobody knows here."""
+    below = (*(condition.all_ or ()), *(condition.any_ or ()))
+    return condition.data is not None or bool(condition.use) or any(map(_finds, below))
+
+
+class Library(Strictly):
+    """Lists and conditions for the policies that include it."""
+
+    api_version: Literal["egress/v1"] = Field(alias="apiVersion", description="The version of the language.")
+    kind: Literal["Library"] = Field(description="What this file is.")
+    metadata: Metadata | None = Field(default=None, description="Who answers for it, and which version it is.")
+    include: tuple[IncludePath, ...] = Field(
+        default=(), description="Other files, by their paths from this one.", examples=[["lists/partners.yaml"]]
+    )
+    lists: dict[Name, tuple[Any, ...]] = Field(
+        default={},
+        description="Lists by name; `$name` as an item of a list in a condition stands for their items.",
+        examples=[{"partners": ["*.example.com", "claims.example.org"]}],
+    )
+    conditions: dict[Name, Condition] = Field(
+        default={},
+        description="Conditions by name, for `use`.",
+        examples=[{"to_hong_kong": {"to": {"territories": ["hong_kong"]}}}],
+    )
+
+
+class Document(Strictly):
     """One policy file."""
 
-    api_version: Literal["egress/v1"] = Field(alias="apiVersion")
-    kind: Literal["Policy"]
-    metadata: Metadata
-    defaults: Defaults = Defaults()
-    rules: tuple[Rule, ...]
+    api_version: Literal["egress/v1"] = Field(alias="apiVersion", description="The version of the language.")
+    kind: Literal["Policy"] = Field(description="What this file is.")
+    metadata: Metadata = Field(
+        description="Who answers for it, and which version it is.", examples=[{"name": "shop", "revision": 1}]
+    )
+    include: tuple[IncludePath, ...] = Field(
+        default=(), description="Other files, by their paths from this one.", examples=[["lists/partners.yaml"]]
+    )
+    mode: Mode = Field(
+        default=Mode.ENFORCE,
+        description="For all rules of the file; where a rule says something weaker, the rule has its way.",
+        examples=["shadow"],
+    )
+    lists: dict[Name, tuple[Any, ...]] = Field(
+        default={},
+        description="Lists by name; `$name` as an item of a list in a condition stands for their items.",
+        examples=[{"partners": ["*.example.com", "claims.example.org"]}],
+    )
+    conditions: dict[Name, Condition] = Field(
+        default={},
+        description="Conditions by name, for `use`.",
+        examples=[{"to_hong_kong": {"to": {"territories": ["hong_kong"]}}}],
+    )
+    sensitive: Sensitive = Field(default=Sensitive(), description="Which entities count as sensitive.")
+    defaults: Defaults = Field(default=Defaults(), description="What holds where no rule speaks.")
+    rules: tuple[Rule, ...] = Field(description="The rules; their order means nothing.")
 
 
 def keys_of(kind: Any, loc: tuple[int | str, ...]) -> list[str]:  # noqa: ANN401 - an annotation, of any form
@@ -262,6 +279,8 @@ def keys_of(kind: Any, loc: tuple[int | str, ...]) -> list[str]:  # noqa: ANN401
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         fields = {field.alias or name: field.annotation for name, field in kind.model_fields.items()}
         return keys_of(fields.get(str(loc[0])), loc[1:]) if loc else list(fields)
+    if getattr(kind, "__origin__", None) is dict:
+        return keys_of(kind.__args__[1], loc[1:]) if loc else []
     for part in getattr(kind, "__args__", ()):
         found = keys_of(part, loc[1:] if loc and isinstance(loc[0], int) else loc)
         if found:

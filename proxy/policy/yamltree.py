@@ -50,12 +50,14 @@ class PolicyFile:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value and where it begins (line and column from 1). A mapping holds (key node, value node) by key."""
+    """A value and where it begins (line and column from 1). A mapping holds (key node, value node) by key. `path` is
+    the file it comes from, where that is not the file it stands in."""
 
     line: int
     col: int
     value: Scalar | list[Node] | dict[str, tuple[Node, Node]]
     size: int = 1
+    path: str = ""
 
     def plain(self) -> Plain:
         """The value without positions."""

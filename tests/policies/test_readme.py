@@ -7,7 +7,8 @@ import pytest
 from detectors.api import Band, EntityClass
 from proxy.core.message import Action, Cause, Direction, Kind, Mode, Operator
 from proxy.policy.load import PolicyFile, load_policy
-from proxy.policy.model import Data, Document, Envelope, Rule, Uninspected, When, keys_of
+from proxy.policy.model import Document, Rule, Uninspected, keys_of
+from proxy.policy.when import Data, Envelope, When
 
 README = (Path(__file__).parents[2] / "policies" / "README.md").read_text("utf-8")
 FENCES = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)

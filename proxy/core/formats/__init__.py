@@ -31,10 +31,11 @@ _MARKUP_START = re.compile(
 )
 # base64 with its padding, or quoted-printable, is no pair of a form
 _FORM_SHAPE = re.compile(
-    rb"\A(?![A-Za-z0-9+/]*={1,2}\s*\Z)(?![^&]*=[2-7][0-9A-F].?=[2-7][0-9A-F])"
+    rb"\A(?![^=&]*={1,2}\s*\Z)(?![^&]*=[2-7][0-9A-F].?=[2-7][0-9A-F])"
     rb"[^\s=&<>{}\"']{1,200}=[^\s&]*(?:&[^\s=&]{1,200}=[^\s&]*)*&?\s*\Z"
 )
 _SNIFFED = 4096
+_VALUE = 1024
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 
 
@@ -54,6 +55,7 @@ def leaves(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Le
     found = kinds.of(node.data, source)
     whole = False
     for kind in found:
+        budget.file_types.add(kind.name)
         if kind.slow and not budget.limits.documents:
             raise Deferred
         twin = node if len(found) == 1 else node.child(0, len(node.data))
@@ -86,7 +88,9 @@ def _within(items: Iterator[Item], source: Source, budget: Budget) -> Iterator[L
     for item in items:
         budget.part()
         if isinstance(item, Inner):
-            inner = Source(item.content_type, item.name, item.file, source.depth + 1)
+            # a value does not lose its name by being packed; what is larger than one names its own
+            name = item.name or (source.name if len(item.node.data) <= _VALUE else b"")
+            inner = Source(item.content_type, name, item.file, source.depth + 1)
             yield from leaves(item.part, item.node, inner, budget)
         else:
             yield item
@@ -103,6 +107,7 @@ def _as_it_stands(
                 cut = True
                 yield item
             if cut:
+                budget.file_types.add("multipart")
                 return
         except Unscannable as no:
             yield Uninspected(part, no.cause, len(node.data))
@@ -112,6 +117,7 @@ def _as_it_stands(
     if not known and (charset is None or node.data[0] > 0x7F or _CONTROLS.search(node.data, 0, _SNIFFED)):
         guess = kinds.guess(node.data)
         if guess is not None and (yield from _attempt(part, node, source, budget, guess)):
+            budget.file_types.add(guess.name)
             return
     if not known and declared.contradicted(source, frozenset(("text",) if charset else ()), node.data):
         yield Uninspected(part, Cause.TYPE_MISMATCH, len(node.data))
@@ -123,10 +129,13 @@ def _text(
 ) -> Iterator[Leaf | Uninspected]:
     if charset is None:
         if not known:
+            budget.file_types.add("binary")
             yield Uninspected(part, Cause.UNSUPPORTED, len(node.data))
         yield Leaf(f"{part}/binary", node, Plain(source.name), None, binary=True, name=source.name)
         return
     kind, syntax = _text_format(node.data, charset, media_type(source.content_type), source.name)
+    if not known:
+        budget.file_types.add(kind)
     yield Leaf(f"{part}/{kind}", node, syntax, charset, name=source.name, depth=source.depth)
     if syntax is MARKUP:
         yield from markup_joined.reading(part, kind, node, charset, source.depth, budget)

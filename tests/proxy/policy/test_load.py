@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from detectors.api import EntityClass
 from proxy.core.message import Action, Cause
-from proxy.policy.errors import WARNINGS, Code, PolicyError, did_you_mean, nearest
+from proxy.policy.errors import FAILURES, Code, PolicyError, did_you_mean, nearest
 from proxy.policy.load import PolicyFile, load_policy
 
 POLICIES = Path(__file__).parents[3] / "policies"
@@ -205,7 +205,7 @@ def test_suggestions():
     assert nearest("cn_resident", ENTITIES) == "CN_RESIDENT_ID"
     assert did_you_mean("zzz", ["b", "a"]) == "; expected one of a, b"
     assert did_you_mean("zzz", [f"word{i}" for i in range(40)]) == ""
-    assert {Code.EXPIRED_EXCEPTION} == WARNINGS
+    assert {Code.EXPIRED_EXCEPTION} == FAILURES
 
 
 @settings(max_examples=150)
