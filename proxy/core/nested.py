@@ -32,7 +32,7 @@ _BEARERS = re.compile(r"cookie:|header:(?:proxy-)?authorization|header:x-(?:auth
 @dataclass(frozen=True, slots=True)
 class Nested:
     """Something inside a text. `covers` is the stretch of the scanned text that is read better here than there; `value`
-    says that it is one value, put together, and nothing that could be opened."""
+    says that it is one value, put together, and nothing that could be opened; `doubtful` that it may be one by chance."""
 
     part: str
     node: Node
@@ -40,6 +40,7 @@ class Nested:
     depth: int
     covers: tuple[int, int] | None = None
     value: bool = False
+    doubtful: bool = False
 
 
 def nested(text: LeafText, known: Sequence[Hit] = ()) -> Iterator[Nested]:

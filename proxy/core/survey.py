@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from operator import itemgetter
 from typing import NamedTuple
@@ -30,6 +30,8 @@ _TARGET, _HEADER, _TRAILER, _HOST = Target(), Head("header"), Head("trailer"), P
 # ATTACK: a name to be looked up leaves before any request does, label by label
 _DIGITS = re.compile(r"(?:\d\D*){6}")
 _OF_AGE = 14
+_PROOF = 0.9
+"""The score that a value has without a label only where its own signs are proof enough."""
 MINOR = "minor"
 """In the detail of a finding whose value tells that its holder is under fourteen (PIPL art. 28)."""
 _SKIPPED = {"names": Cause.NAMES_SKIPPED, "presidio_slow": Cause.NAMES_SKIPPED}
@@ -196,6 +198,8 @@ class Surveyor:
         if leaf.binary:
             # random bytes look like anything that has no strong proof
             hits = [hit for hit in hits if Band.of(hit.score) is Band.HIGH]
+        if leaf.doubtful:
+            hits = [hit for hit in hits if _proves(hit)]
         if not hits:
             return
         places = text.places([hit.start for hit in hits])
@@ -249,6 +253,8 @@ class Surveyor:
     def _put_together(self, inner: Nested, seen: Survey, subjects: dict[tuple[str, bytes], int]) -> None:
         """Read one value that stood in pieces."""
         leaf = Leaf(inner.part, inner.node, Plain(inner.name), "utf-8", name=inner.name, coded=True)
+        if inner.doubtful:
+            leaf = replace(leaf, doubtful=True)
         self._leaf(leaf, seen, subjects)
 
     def _is_minor(self, birth: tuple[int, int, int] | None) -> bool:
@@ -258,6 +264,12 @@ class Surveyor:
         year, month, day = birth
         today = self._today()
         return (year + _OF_AGE, month, day) > (today.year, today.month, today.day)
+
+
+def _proves(hit: Hit) -> bool:
+    """Whether a value counts that is one of many readings: by proof alone, or because it is called what it is."""
+    alone = max((shape.alone for shape in hit.detector.shapes), default=1.0)  # of a model's, no proof
+    return hit.score >= _PROOF or (hit.score > alone and Band.of(hit.score) is not Band.LOW)
 
 
 def _without_bearers(hits: list[Hit], places: list[Place]) -> tuple[list[Hit], list[Place]]:

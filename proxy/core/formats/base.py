@@ -164,7 +164,7 @@ def _within(edit: Edit, wider: Edit) -> bool:
 class Leaf:
     """Text to be scanned. `part` begins the name of its places, `name` is what its container calls it; `binary` marks
     bytes of no known text format, where only values that prove themselves are believed; `coded` one whose decoded form
-    is a leaf of its own, so that codings in it are not looked for again.
+    is a leaf of its own, so that codings in it are not looked for again; `doubtful` what is a value by chance, maybe.
     """
 
     part: str
@@ -175,6 +175,7 @@ class Leaf:
     name: bytes = b""
     depth: int = 0
     coded: bool = False
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
