@@ -1,4 +1,5 @@
-r"""Characters written as numbers where nothing asks for it: `%34`, `&#52;`, `\x34`, `\u0034`, `\064`, `=34`.
+r"""Characters written as numbers where nothing asks for it: `%34`, `&#52;`, `\x34`, `\u0034`, `\064`, `=34`; and
+integers with an exponent.
 
 What a format itself escapes is resolved by its syntax. This is for what is escaped once more, or in a text that has no
 escapes: somebody who pastes such a line into a browser, a shell or an editor reads the number. Percent signs and equals
@@ -71,6 +72,7 @@ _PATTERNS = tuple(
             b"[uU]\\+%b{4,6}(?:[ ,;]{1,2}(?=[uU]\\+))?" % _H,
             rb"\\(?=(?:[^\\\x80-\xff]|[\xe3-\xe9]..)\\)|(?<=\\[ -\[\]-~])\\|(?<=\\[\xe3-\xe9]..)\\",
             rb"xn--[0-9A-Za-z()-]{4,200}",
+            rb"(?<![0-9A-Za-z.])[1-9]\.[0-9]{5,18}[eE]\+?[0-9]{1,2}(?![0-9A-Za-z.])",
         ),
     )
 )
@@ -86,8 +88,10 @@ GATES = (
     rb"U\+[0-9A-F]{4}[ ,]?U\+",
     rb"\\[0-9]\\[0-9]\\[0-9]\\[0-9(]",
     rb"xn--",
+    rb"[1-9]\.[0-9]{5,18}[eE]\+?[0-9]",
 )
 """Hyperscan expressions of what could be such a character, a family each; where none matches nothing is to be read."""
+_LONGEST_NUMBER = 19
 _PRINTABLE = re.compile(rb"[\t\n\r -~]|[\xc2-\xf4][\x80-\xbf]{1,3}")
 
 
@@ -114,7 +118,17 @@ def _meaning(written: bytes) -> bytes:
             return _punycode(written[4:])
         case b"&":
             return html.unescape(written.decode() + ("" if written.endswith(b";") else ";")).encode("utf-8", "replace")
+        case figure if figure.isdigit():
+            return _integer(written)
     return _behind_backslash(written)
+
+
+def _integer(written: bytes) -> bytes:
+    """A number with an exponent, all of its figures told: `1.3800138e10`."""
+    figures, _, exponent = written.lower().partition(b"e")
+    noughts = int(exponent) - (len(figures) - 2)
+    whole = noughts >= 0 and len(figures) - 1 + noughts <= _LONGEST_NUMBER
+    return figures.replace(b".", b"") + b"0" * noughts if whole else written
 
 
 def _behind_backslash(written: bytes) -> bytes:

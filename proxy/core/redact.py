@@ -98,8 +98,8 @@ def _outermost(group: Sequence[tuple[Found, Operator]]) -> list[tuple[Found, Ope
 def _edit_bare(text: LeafText, pairs: Sequence[tuple[Found, Operator]], key: bytes) -> None:
     """A number becomes a string: digits cannot say that they are hidden."""
     place = pairs[0][0].place
-    value = text.source[place.start : place.end].decode("utf-8", "replace")
     shift = text.reading.to_text(place.start)
+    value = text.reading.text[shift : text.reading.to_text(place.end)].decode("utf-8", "replace")
     for found, operator in reversed(pairs):
         for start, end, new in reversed(_changes(found, operator, key)):
             value = value[: start - shift] + new + value[end - shift :]

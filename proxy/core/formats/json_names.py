@@ -86,6 +86,17 @@ class Names:
             opener = self._index.around(opener)
         return b""
 
+    def by_element_before(self, opener: int, index: int) -> bytes:
+        """What the element before one of an array says: `["mobile", "13…"]`."""
+        if not 0 < index < _SIBLINGS:
+            return b""
+        before = self._index.members(opener, index + 1)[index - 1]
+        element = _ELEMENT.match(self._source, before)
+        if element is None or element[1] is None:
+            return b""
+        words = self._unescape(element[1]).strip()
+        return words if label_like(words) else b""
+
     def by_column(self, rows: int, column: int) -> bytes:
         """The heading of a column in the array of rows that opens at `rows`; -1: the rows are lines of their own."""
         known = self._columns.get(rows)

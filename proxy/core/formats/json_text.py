@@ -168,8 +168,11 @@ class JsonLocator:
         """What an element is called beside the key of its array: its column's heading, or what is said of the array."""
         source = self._source
         if source[around : around + 1] == b"[" and source[opener : opener + 1] == b"[":
-            return self._called.by_column(around, index)
-        return self._called.by_siblings(around) if generic(parent) else b""
+            return self._called.by_column(around, index) or self._called.by_element_before(opener, index)
+        if source[opener : opener + 1] != b"[":
+            return b""
+        said = self._called.by_siblings(around) if generic(parent) else b""
+        return said or self._called.by_element_before(opener, index)
 
     def _nested(self, place: Place, position: int) -> Place:
         """The place in the text of a long string: its tables and statements have columns, too."""

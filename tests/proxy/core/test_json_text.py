@@ -103,6 +103,32 @@ def test_a_key_is_evidence_for_its_value(body):
     assert entities(body % MOBILE, JSON) == ["CN_MOBILE"]
 
 
+def test_a_word_before_an_element_calls_it():
+    assert entities(f'{{"method":"add","params":["phone","{MOBILE}"]}}', JSON) == ["CN_MOBILE"]
+
+
+@pytest.mark.parametrize(
+    ("number", "entity"),
+    [
+        (f"{RIC[0]}.{RIC[1:]}e17", "CN_RESIDENT_ID"),
+        (f"{RIC[0]}.{RIC[1:]}E+17", "CN_RESIDENT_ID"),
+        ("1.3800138e10", "CN_MOBILE"),
+        ("1.3800138000e10", "CN_MOBILE"),
+    ],
+)
+def test_numbers_with_an_exponent_are_masked_as_a_whole(number, entity):
+    body = f'{{"phone": {number}, "x": 1.5e3}}'
+    assert entities(body, JSON) == [entity]
+    if entity == "CN_RESIDENT_ID":
+        new = forwarded(message(body, JSON)).body.decode()
+        assert new == f'{{"phone": "{RIC_MASK}", "x": 1.5e3}}'
+
+
+@pytest.mark.parametrize("number", ["1.38001380005e10", "1.3800138e9", "6.02214076e23", "1.38001380001e+100"])
+def test_other_numbers_with_an_exponent_are_none(number):
+    assert entities(f'{{"phone": {number}}}', JSON) == []
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -110,7 +136,8 @@ def test_a_key_is_evidence_for_its_value(body):
         '{"phone":"","orderNo":"%s"}',
         '{"phone":"","x":"%s"}',
         '{"x":"手机","y":"%s"}',
-        '["phone","%s"]',
+        '["phone","","%s"]',
+        '["phone x 12345","%s"]',
         '[{"phone":""},{"x":%s}]',
         '{"phone":{"a":{"orderNo":%s}}}',
         '{"ts":%s}',
