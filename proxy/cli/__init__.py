@@ -14,7 +14,7 @@ _VERBS = {  # name: module, attribute, help
     "scan": ("proxy.cli.scan", "scan", "Look for identifiers in files, folders, or a batch."),
     "simulate": ("proxy.cli.simulate", "simulate", "Try every known way to hide an identifier."),
     "eval": ("proxy.cli.eval", "evaluate", "Score the engine on labelled documents."),
-    "policy": ("proxy.cli.policy", "app", "For policy authors: check policy files."),
+    "policy": ("proxy.cli.authoring", "app", "For policy authors: write, check, try and compare."),
     "catalogue": ("proxy.cli.catalogue", "app", "The register of important data."),
     "ca": ("proxy.cli.ca", "app", "The interception certificate authority."),
 }

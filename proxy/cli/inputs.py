@@ -18,6 +18,7 @@ import orjson
 from proxy.core.message import Cause, Direction, Headers, Kind, Message, Party
 
 _START_LINE = re.compile(rb"\A(?:[A-Z]{3,16} (\S+) HTTP/\d(?:\.\d)?|HTTP/\d(?:\.\d)? (\d{3})[^\r\n]*)\r?\n")
+_HOST = re.compile(r"[A-Za-z0-9._-]+(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](?::[0-9]{1,5})?")
 _HEADERS_END = re.compile(rb"\r?\n\r?\n")
 _MAINLAND, _OUTSIDE = Party("mainland"), Party("outside")
 
@@ -153,7 +154,12 @@ def _file(name: str, data: bytes, content_type: str) -> tuple[Message, ...] | In
     if name.endswith((".flow", ".flows", ".mitm")):
         return _flows(name, data)
     start = _START_LINE.match(data)
-    return (_raw(data, start),) if start else (message(data, content_type=content_type),)
+    if start is None:
+        return (message(data, content_type=content_type),)
+    try:
+        return (_raw(data, start),)
+    except ValueError:
+        return InputError(f"{name}: the request line names no address that can be read")
 
 
 def _raw(data: bytes, start: re.Match[bytes]) -> Message:
@@ -165,7 +171,10 @@ def _raw(data: bytes, start: re.Match[bytes]) -> Message:
     if start.group(2):
         return message(body, headers=headers, status=int(start.group(2)))
     method = data.split(b" ", 1)[0].decode()
-    return message(body, headers=headers, method=method, url=start.group(1).decode("utf-8", "surrogateescape"))
+    target = start.group(1).decode("utf-8", "surrogateescape")
+    host = next((value for name, value in headers if name.lower() == b"host"), b"").decode("ascii", "ignore")
+    url = f"https://{host}{target}" if _HOST.fullmatch(host) and target.startswith("/") else target
+    return message(body, headers=headers, method=method, url=url)
 
 
 def _flows(name: str, data: bytes) -> tuple[Message, ...] | InputError:
