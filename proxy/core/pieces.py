@@ -25,6 +25,7 @@ _NAME = re.compile(rb"(.*?)([0-9]{0,4})", re.DOTALL)
 _LETTERS = re.compile(rb"[A-Za-z\x80-\xff]{2}")
 _WORDS = re.compile(rb"[A-Za-z_\x80-\xff][A-Za-z_\x80-\xff-]*")
 _ROW_ENDS = re.compile(rb"[\n\]}]|</tr")
+_FIELDS = re.compile(rb"[\"'{\[<=,;\t|]")
 _FIGURE = re.compile(rb"[0-9]")
 _SAID, _FAR = 80, 4
 _HEADING = 200
@@ -37,8 +38,9 @@ _FIELD = re.compile(
 
 
 class Piece(NamedTuple):
-    """A short value. `text` is the number of the text it stands in (-1: the target or a header field), `key` and
-    `number` are what it is called, `since` is where the piece before it ends, `row` counts lines and brackets."""
+    """A short value. `text` is the number of the text it stands in (below nought: the target, header fields, cookies),
+    `key` and `number` are what it is called, `since` is where the piece before it ends, `row` counts lines and
+    brackets."""
 
     text: int
     start: int
@@ -60,7 +62,7 @@ def of_front(path: bytes, head: bytes) -> Iterator[Piece]:
     for found in _FRONT.finditer(path):
         yield _named(-1, found[1] or b"", found[2])
     for found in _FIELD.finditer(head):
-        yield _named(-1, found[1] or found[2], found[3])
+        yield _named(-2 if found[2] else -3, found[1] or found[2], found[3])
 
 
 def whole(at: int, text: bytes, name: bytes) -> Piece | None:
@@ -110,9 +112,9 @@ def said(part: Piece, text: bytes) -> bytes:
 
 
 def heading(text: bytes) -> bytes:
-    """The first line of a text, if it may say what stands below."""
+    """The first line of a text, if it may say what all that stands below is: it names no columns and no fields."""
     first = text[: _HEADING + 1].partition(b"\n")[0]
-    return first if len(first) <= _HEADING and _LETTERS.search(first) and first.count(b'"') < 2 else b""
+    return first if len(first) <= _HEADING and _LETTERS.search(first) and not _FIELDS.search(first) else b""
 
 
 def opening(text: bytes) -> bytes:

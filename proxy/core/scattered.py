@@ -10,8 +10,8 @@ ATTACK: a form that sends `p0`, `p1` and `p2` shows no filter a number.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, pairwise
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate, pairwise, starmap, takewhile
 from typing import NamedTuple
 
 import hyperscan
@@ -20,6 +20,7 @@ from detectors.api import Hit
 from proxy.core import disguised, pieces, plausible
 from proxy.core.formats.base import Node
 from proxy.core.formats.json_text import Json
+from proxy.core.formats.plain import Plain
 from proxy.core.joined import writer
 from proxy.core.leaf_text import LeafText
 from proxy.core.nested import Nested
@@ -29,11 +30,18 @@ WINDOW = 4096
 """Bytes of each text that are looked at."""
 TEXTS = 64
 """How many texts of a message are looked at."""
-_PIECES, _FEW, _FIRST, _TRIED = 160, 8, 3, 24
-_DATE = 10
+_PIECES, _FEW, _FIRST = 160, 8, 3
+_ALIKE, _SUFFIX = 4, 6
+_LONGEST_NAME = 400
+_DATE = 8
+"""Figures of a date, which may be a piece of a resident ID."""
+_LONGEST = 10
+"""Characters of a piece of anything else; what is longer may be a number by itself."""
 _OTHERS = bytes(set(range(256)) - set(b"0123456789"))
 _RESIDENT = re.compile(rb"(?=(%b[0-9Xx]))" % plausible.BODY)
 _DIGITS = re.compile(rb"[0-9]+(?:[Xx](?![0-9A-Za-z]))?")
+
+
 def _gate(*expressions: bytes) -> hyperscan.Database:
     database = hyperscan.Database()
     database.compile(
@@ -47,7 +55,7 @@ def _gate(*expressions: bytes) -> hyperscan.Database:
 _PLAUSIBLE = _gate(plausible.BODY)
 _IN_FIELDS, _AS_MASKS, _AS_CODES = range(3)
 _SIGNS = _gate(
-    rb"[\"'=>][0-9A-Z(][0-9()]{0,12}[Xx]?(?:[\"'&;<]|$)|[0-9][,\]] ?\[?[0-9(]{1,3}[,\]] ?\[?[0-9(]"
+    rb"[\"'=>][0-9A-Z(][0-9()]{0,12}[Xx]?(?:[\"'&;<]|$)|[0-9][,\]]{1,2} ?\[?[0-9(]{1,3}[,\]]{1,2} ?\[?[0-9(]"
     rb"|[ :,\t\n][0-9()]{1,12}[Xx]?\r?$|[,;\t][0-9()]{4,12}[,;\t]",
     rb"[0-9]{2}(?:\*{2}|#{2}|_{2}|\xe2\x80\xa2|\xe2\x97\x8f)|(?:\*{2}|#{2}|_{2}|\xe2\x80\xa2|\xe2\x97\x8f)[0-9]{2}",
     rb"[MNO][DTjz][AEIMQUYcgk][wxyz0-5=\"'&<]|[\"'=>][34][0-9]3[0-9]3"
@@ -64,11 +72,12 @@ class Loose(NamedTuple):
 
 
 class _Value(NamedTuple):
-    """What pieces make together."""
+    """What pieces make together. `said` is what it is called, `sure` that their names and their order say enough."""
 
     data: bytes
-    name: bytes
+    said: bytes = b""
     parts: tuple[Piece, ...] = ()
+    sure: bool = False
 
 
 def values(path: bytes, head: bytes, loose: Sequence[Loose]) -> Iterator[Nested]:
@@ -78,7 +87,7 @@ def values(path: bytes, head: bytes, loose: Sequence[Loose]) -> Iterator[Nested]
     for value in _found(path, head, texts, loose):
         if value.data not in found and not any(value.data in other for other in found):
             found[value.data] = value
-            yield _nested(value, loose)
+            yield _nested(value, texts, loose)
         if len(found) >= _FEW:
             return
 
@@ -97,13 +106,17 @@ def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loo
             known = loose[at].hits
             parts += (each for each in pieces.of_text(at, text, _PIECES) if not _known(each.start, each.end, known))
         if _AS_MASKS in signs:
-            yield from (_Value(*each) for each in disguised.laid_over(text))
+            yield from starmap(_disguised, disguised.laid_over(text))
         if _AS_CODES in signs:
-            yield from (_Value(*each) for each in disguised.decoded(at, text, _PIECES))
+            yield from starmap(_disguised, disguised.decoded(at, text, _PIECES))
     if parts or _seen(_IN_FRONT, b"%b\n%b" % (path, head)):
         parts = [*pieces.of_front(path, head), *parts]
     if 1 < len(parts) < _PIECES:
-        yield from _joined(parts, texts)
+        yield from _joined(parts, loose)
+
+
+def _disguised(data: bytes, said: bytes) -> _Value:
+    return _Value(data, said, sure=plausible.checked(data))
 
 
 def _seen(database: hyperscan.Database, text: bytes) -> set[int]:
@@ -113,7 +126,7 @@ def _seen(database: hyperscan.Database, text: bytes) -> set[int]:
 
 
 def _known(start: int, end: int, hits: Iterable[Hit]) -> bool:
-    return any(hit.start < end and start < hit.end and len(hit.value) > _DATE for hit in hits)
+    return any(hit.start < end and start < hit.end and len(hit.value.translate(None, _OTHERS)) > _DATE for hit in hits)
 
 
 def _in_a_row(at: int, text: bytes, hits: Iterable[Hit]) -> Iterator[_Value]:
@@ -135,13 +148,13 @@ def _proved(orders: Iterable[Sequence[Piece]]) -> list[_Value]:
             if first is None or last is None or last - first < 2:
                 continue
             if plausible.resident(found[1]):
-                proved.append(_Value(found[1], b"", tuple(parts[first:last])))
+                proved.append(_Value(found[1], parts=tuple(parts[first:last])))
             else:
                 refuted += 1
     return proved if len(proved) > refuted else []
 
 
-def _joined(parts: Sequence[Piece], texts: Sequence[bytes]) -> Iterator[_Value]:
+def _joined(parts: Sequence[Piece], loose: Sequence[Loose]) -> Iterator[_Value]:
     orders = [order for order in _orders(parts) if len(order) > 1]
     backwards = [order[::-1] for order in orders]
     written = [b"".join(part.value for part in order) for order in orders + backwards]
@@ -149,10 +162,11 @@ def _joined(parts: Sequence[Piece], texts: Sequence[bytes]) -> Iterator[_Value]:
         yield from _proved(orders + backwards)
     for number, (order, data) in enumerate(zip(orders + backwards, written, strict=True)):
         if _could_be(data, order, forwards=number < len(orders)):
-            yield _Value(data, _name(order, texts), tuple(order))
-    alone = len(parts) <= _FEW
-    for order in [parts] if alone else list(_rows(parts).values())[:_FIRST]:
-        yield from _neighbours(order, texts, alone=alone)
+            yield _Value(data, parts=tuple(order), sure=_counts(order))
+    if len(parts) <= _FEW:
+        yield from _neighbours(parts, _apart)
+    for row in list(_rows(parts).values())[:_FIRST]:
+        yield from _neighbours(row, lambda group: _akin([_field(part, loose) or part.key for part in group]))
 
 
 def _orders(parts: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
@@ -207,47 +221,69 @@ def _tabled(rows: Sequence[Sequence[Piece]]) -> Iterator[Sequence[Piece]]:
 
 def _could_be(data: bytes, group: Sequence[Piece], *, forwards: bool = True) -> bool:
     """Whether pieces make what may be a number, and none of them is one by itself."""
-    if not plausible.short(len(data)) or max(len(part.value) for part in group) > _DATE:
+    if not plausible.short(len(data)) or max(len(part.value) for part in group) > _LONGEST:
         return False
     return plausible.checked(data) or (forwards and plausible.called(data))
 
 
-def _neighbours(order: Sequence[Piece], texts: Sequence[bytes], *, alone: bool) -> Iterator[_Value]:
-    """Some pieces of an order side by side. Of different names they are a coincidence in most forms."""
+def _counts(group: Sequence[Piece]) -> bool:
+    """Whether pieces are called by one name and by numbers in a row: `part1`, `part2`, `part3`."""
+    first = min(part.number for part in group)
+    numbers = sorted(part.number - first for part in group)
+    return 0 <= first <= 1 and len({part.key for part in group}) == 1 and numbers == list(range(len(group)))
+
+
+def _apart(group: Sequence[Piece]) -> bool:
+    """Whether pieces stand in different parts of a message that holds few."""
+    return len({part.text for part in group}) > 1
+
+
+def _akin(names: Sequence[bytes]) -> bool:
+    """Whether pieces are called much the same: others side by side are a coincidence in most rows."""
+    same = sum(1 for _ in takewhile(lambda signs: len(set(signs)) == 1, zip(*names, strict=False)))
+    return len(set(names)) == 1 or (same >= _ALIKE and all(len(name) - same <= _SUFFIX for name in names))
+
+
+def _field(part: Piece, loose: Sequence[Loose]) -> bytes:
+    return loose[part.text].text.fields([part.start])[0].name if part.text >= 0 else b""
+
+
+def _neighbours(order: Sequence[Piece], fit: Callable[[Sequence[Piece]], bool]) -> Iterator[_Value]:
+    """Some pieces of an order side by side."""
     for size in (2, 3, 4):
         for first in range(len(order) - size + 1):
             group = order[first : first + size]
-            data = b"".join(part.value for part in group)
-            if _could_be(data, group) and (alone or len({part.key for part in group}) == 1):
-                yield _Value(data, _name(group, texts), tuple(group))
+            if _could_be(b"".join(part.value for part in group), group) and fit(group):
+                yield _Value(b"".join(part.value for part in group), parts=tuple(group))
 
 
-def _name(group: Sequence[Piece], texts: Sequence[bytes]) -> bytes:
-    """What is said before the pieces, above them, and at the beginning of their text."""
+def _name(group: Sequence[Piece], texts: Sequence[bytes], loose: Sequence[Loose]) -> bytes:
+    """What the fields of pieces are called; in a text without fields, what is said before them and above."""
     names: list[bytes] = []
     for part in group:
-        if part.text < 0:
-            names.append(part.key)
-        else:
-            text = texts[part.text]
-            names += pieces.heading(text), pieces.opening(text), pieces.said(part, text), part.key
-    return b" ".join(dict.fromkeys(filter(None, names)))[:400]
+        if part.text >= 0:
+            text, whole = texts[part.text], loose[part.text].text
+            names.append(_field(part, loose))
+            names.append(pieces.heading(text))
+            if isinstance(whole.leaf.syntax, Plain):
+                names.append(pieces.said(part, text))
+        names.append(part.key)
+    return b" ".join(dict.fromkeys(filter(None, names)))[:_LONGEST_NAME]
 
 
-def _nested(value: _Value, loose: Sequence[Loose]) -> Nested:
+def _nested(value: _Value, texts: Sequence[bytes], loose: Sequence[Loose]) -> Nested:
     """The value as a text of its own. Where its pieces stand in one text as they are read, a change is written back;
     else there is no way, and what has to be changed is blocked."""
     places = {part.text for part in value.parts}
     at = places.pop() if len(places) == 1 else -1
-    if at < 0:
-        part = loose[0].text.leaf.part if loose else "message"
-        return Nested(f"{part}/joined", Node(value.data, rewritable=False), value.name, 1, value=True)
-    text = loose[at].text
-    leaf = text.leaf
+    part = loose[max(at, 0)].text.leaf.part if loose else "message"
     node = Node(value.data, rewritable=False)
-    if text.reading.plain and leaf.node.rewritable and _in_order(value.parts) and not _bare(value.parts, text):
-        node = _rewritable(value, text, value.parts)
-    return Nested(f"{leaf.part}/joined", node, value.name, leaf.depth + 1, value=True)
+    if at >= 0:
+        text = loose[at].text
+        if text.reading.plain and text.leaf.node.rewritable and _in_order(value.parts) and not _bare(value.parts, text):
+            node = _rewritable(value, text, value.parts)
+    name = value.said or _name(value.parts, texts, loose)
+    return Nested(f"{part}/joined", node, name, 1, value=True, doubtful=not value.sure)
 
 
 def _in_order(parts: Sequence[Piece]) -> bool:
