@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import hyperscan
 
@@ -82,24 +83,25 @@ def _somewhere(labels: Iterable[str]) -> bytes:
 def _anywhere(parts: Sequence[bytes], glued: bool) -> bytes:
     first = parts[0]
     if glued or len(parts) > 1 or len(first) > _SHORTEST or not first.isalpha():
-        return b"(?i:%b)" % b"[^0-9A-Za-z]{0,2}".join(map(_spread, parts))
+        return b"(?i:%b)" % b"[^0-9A-Za-z]{0,2}".join(map(re.escape, parts))
     head, tail = first[:1], b"".join(b"[%b%b]" % (bytes([c]), bytes([c]).upper()) for c in first[1:])
     return b"(?:(?:^|[^0-9A-Za-z]|[0-9])%b|%b)%b[sS]?(?:[^a-z]|$)" % (head, head.upper(), tail)
 
 
-def _spread(word: bytes) -> bytes:
-    """A short Han word with the blanks forms put into it."""
-    characters = word.decode()
-    if word.isascii() or len(characters) > _LONGEST_SPREAD:
-        return re.escape(word)
-    return b"[ ]{0,4}".join(re.escape(character.encode()) for character in characters)
+def _han(label: str) -> bool:
+    """Whether a label has a short Han word, as forms spread them."""
+    return any(not word.isascii() and len(word.decode()) <= _LONGEST_SPREAD for word in words(label.encode()).split())
 
 
 class _Presence:
-    """Which families have one of their words anywhere in a text, in one pass. Words of the same families are looked
-    for as one: long lists that many families share are there once."""
+    """Which families have one of their words anywhere in a text. Words of the same families are looked for as one:
+    long lists that many families share are there once.
 
-    __slots__ = ("_database", "_families")
+    A text with blanks that is not all ASCII is searched once more without them, for what forms spread. To look for
+    blanks inside of every word instead takes three times the space, and twenty seconds to compile.
+    """
+
+    __slots__ = ("_database", "_families", "_spread", "_squeezed")
 
     def __init__(self, families: Mapping[str, Iterable[str]], cache: Cache | None = None) -> None:
         of_word: dict[str, list[str]] = {}
@@ -114,11 +116,11 @@ class _Presence:
             for holders, listed in groups.items()
             for at in range(0, len(listed), _AT_ONCE)
         ]
-        self._families = tuple(holders for holders, _ in pieces)
-        self._database = None
-        if pieces:
-            expressions = [_somewhere(listed) for _, listed in pieces]
-            self._database = database(expressions, hyperscan.HS_FLAG_SINGLEMATCH, cache)
+        spread = [(holders, short) for holders, listed in pieces if (short := [each for each in listed if _han(each)])]
+        self._families = tuple(holders for holders, _ in (*pieces, *spread))
+        self._database = _compiled([_somewhere(listed) for _, listed in pieces], cache) if pieces else None
+        self._spread = len(pieces)
+        self._squeezed = _compiled([_somewhere(listed) for _, listed in spread], cache) if spread else None
 
     def of(self, text: bytes) -> frozenset[str]:
         """The families."""
@@ -126,7 +128,15 @@ class _Presence:
             return frozenset()
         found: list[int] = []
         self._database.scan(text, match_event_handler=lambda number, *_: found.append(number))
+        if self._squeezed is not None and not text.isascii() and b" " in text:
+            at = self._spread
+            text = text.translate(None, b" ")
+            self._squeezed.scan(text, match_event_handler=lambda number, *_: found.append(at + number))
         return frozenset().union(*[self._families[number] for number in found])
+
+
+def _compiled(expressions: Sequence[bytes], cache: Cache | None) -> Any:  # noqa: ANN401 - untyped
+    return database(expressions, hyperscan.HS_FLAG_SINGLEMATCH, cache)
 
 
 def _window(text: bytes, least: int, start: int) -> int:
