@@ -43,6 +43,8 @@ ZSTD = _kind("zstd", "archives.streams", slow=False)
 ZLIB = _kind("zlib", "archives.streams", slow=False)
 BZIP2 = _kind("bzip2", "archives.streams")
 XZ = _kind("xz", "archives.streams")
+LZMA = _kind("lzma", "archives.streams")
+BARE = _kind("bare stream", "archives.bare", slow=False)
 SEVEN_ZIP = _kind("7z", "archives.seven_zips")
 PDF = _kind("pdf", "pdf.pages")
 IMAGE = _kind("image", "images.pictures")
@@ -69,6 +71,8 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"\x28\xb5\x2f\xfd", ZSTD),
     (b"BZh", BZIP2),
     (b"\xfd7zXZ\x00", XZ),
+    (b"\x5d\0\0", LZMA),
+    (b"LZIP\1", LZMA),
     (b"7z\xbc\xaf\x27\x1c", SEVEN_ZIP),
     (b"\x89PNG\r\n\x1a\n", IMAGE),
     (b"\xff\xd8\xff", IMAGE),
@@ -163,7 +167,7 @@ def _is_tar(data: bytes) -> bool:
     return told is not None and sum(data[:148]) + 8 * 32 + sum(data[156:512]) == int(told[1], 8) and len(data) >= 512
 
 
-_ACCOUNTABLE = (GZIP, ZSTD, BZIP2, XZ, SEVEN_ZIP, TAR)
+_ACCOUNTABLE = (GZIP, ZSTD, BZIP2, XZ, LZMA, SEVEN_ZIP, TAR)
 """Kinds whose openers account for every byte, and for what is not what it begins like."""
 _WITHIN: tuple[tuple[Callable[[bytes], bool], Kind], ...] = (
     (lambda data: data.startswith(b"RIFF") and data[8:12] == b"WEBP", IMAGE),
@@ -205,7 +209,7 @@ def opener(kind: Kind) -> Opener:
 
 def guess(data: bytes) -> Kind | None:
     """The binary format without a magic number that bytes are plausibly in."""
-    for kind in (BSON, GRPC, PROTOBUF, MSGPACK, CBOR):
+    for kind in (BSON, GRPC, PROTOBUF, MSGPACK, CBOR, BARE):
         try:
             if _module(kind).plausible(data):
                 return kind

@@ -1,4 +1,5 @@
-"""Compressed streams that are files: gzip, bzip2, xz, zstd. Streams that follow one another are one content.
+"""Compressed streams that are files: gzip, bzip2, xz, lzma, lzip, zstd. Streams that follow one another are one
+content.
 
 A cut or broken stream is read as far as it goes. What a gzip header says (a file's name, a comment) and what stands
 behind the last stream reach the receiver too.
@@ -147,6 +148,30 @@ def _xz(data: bytes, budget: Budget) -> _Content:
     return found
 
 
+def _lzma(data: bytes, budget: Budget) -> _Content:
+    """The .lzma files of LZMA Utils: properties, dictionary, size, and the stream."""
+    found = _Content()
+    size = int.from_bytes(data[5:13], "little", signed=True)
+    found.add(unpack.lzma1(data[:5], data, 13, len(data), size, budget))
+    return found
+
+
+def _lzip(data: bytes, budget: Budget) -> _Content:
+    """Members of lzip (draft-diaz-lzip): LZMA of fixed properties, a checksum and two sizes behind it."""
+    found = _Content()
+    while data.startswith(b"LZIP\1", found.end) and found.whole:
+        at = found.end + 6
+        window = 1 << (data[at - 1] & 31) if data[at - 1 : at] else 0
+        window -= window // 16 * (data[at - 1] >> 5) if window else 0
+        found.add(unpack.lzma1(b"\x5d" + window.to_bytes(4, "little"), data, at, len(data), -1, budget))
+        found.end = min(found.end + 20, len(data))
+    return found
+
+
+def _no_way(_: bytes, __: bytes) -> bytes:
+    raise Unscannable(Cause.REWRITE)
+
+
 def _zstd(data: bytes, budget: Budget) -> _Content:
     found = _Content()
     at = 0
@@ -172,6 +197,8 @@ _FORMATS: tuple[
     (b"\x1f\x8b", "gzip", _gzip, _gzip_again),
     (b"BZh", "bzip2", _bzip2, lambda new, data: bz2.compress(new, max(data[3] - 48, 1))),
     (_XZ, "xz", _xz, _xz_again),
+    (b"\x5d\0\0", "lzma", _lzma, lambda new, _: lzma.compress(new, lzma.FORMAT_ALONE, preset=1)),
+    (b"LZIP", "lzip", _lzip, _no_way),
     (b"x", "zlib", _zlib, lambda new, _: zlib.compress(new)),
     (b"", "zstd", _zstd, lambda new, _: zstandard.ZstdCompressor(level=3, write_checksum=True).compress(new)),
 )

@@ -71,7 +71,7 @@ class _Zlib:
     """zlib with the manners of its younger siblings."""
 
     def __init__(self, wbits: int) -> None:
-        self._stream = zlib.decompressobj(wbits)
+        self._stream: zlib._Decompress | _Broken = zlib.decompressobj(wbits)
 
     @property
     def eof(self) -> bool:
@@ -86,7 +86,42 @@ class _Zlib:
         return self._stream.unused_data
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        return self._stream.decompress(self._stream.unconsumed_tail + data, max_length)
+        before = self._stream.copy()
+        fed = self._stream.unconsumed_tail + data
+        try:
+            return self._stream.decompress(fed, max_length)
+        except zlib.error:
+            # ATTACK: of a stream that breaks at its end (a checksum that is wrong) the receiver keeps what came before
+            return self._as_far_as_it_goes(before, fed, max_length)
+
+    def _as_far_as_it_goes(self, stream: zlib._Decompress | _Broken, fed: bytes, most: int) -> bytes:
+        out = b""
+        try:
+            for at in range(len(fed)):
+                out += stream.decompress(fed[at : at + 1], most - len(out))
+                if len(out) >= most:
+                    break
+        except zlib.error:
+            if not out:
+                raise
+        self._stream = _BROKEN
+        return out
+
+
+class _Broken:
+    """What is left of a stream that broke."""
+
+    eof = False
+    unconsumed_tail = unused_data = b""
+
+    def copy(self) -> _Broken:
+        return self
+
+    def decompress(self, _: bytes, __: int = -1) -> bytes:
+        raise zlib.error
+
+
+_BROKEN = _Broken()
 
 
 def deflated(wbits: int = -15) -> Engine:
