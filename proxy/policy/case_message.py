@@ -61,7 +61,8 @@ def _message(case: Case, request: Request, headers: Headers, body: bytes, status
     method = (request.method or ("POST" if body and not status else "GET")).upper()
     return Message(
         Kind.RESPONSE if status else Kind.REQUEST, case.direction, method, parts.scheme, host, port, target.encode(),
-        headers, body, sender, receiver, protocol=request.protocol, status=status,
+        headers, body, sender, receiver, protocol=request.protocol, status=status, client=case.client,
+        at=case.at.timestamp() if case.at is not None else 0.0,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import base64
 import binascii
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -40,6 +41,14 @@ def _listed(value: object) -> object:
 def _written(value: object) -> object:
     """A part of a form given as its text."""
     return {"text": value} if isinstance(value, str) else value
+
+
+def _moment(value: object) -> object:
+    """A moment by the clock of Beijing."""
+    try:
+        return datetime.strptime(f"{value} +0800", "%Y-%m-%dT%H:%M %z")
+    except ValueError:
+        raise wrong(Code.BAD_TIME, "write a day and a time as YYYY-MM-DDTHH:MM, such as 2026-06-15T09:30") from None
 
 
 def _base64(value: str) -> str:
@@ -146,7 +155,7 @@ class Expect(_Strict):
 
 
 class Case(_Strict):
-    """One example. A `response` beside a `request` is the answer to it."""
+    """One example. A `response` beside a `request` is the answer to it. `client` is who sent it, `at` when, in Beijing."""
 
     name: Words
     request: Request | None = None
@@ -156,6 +165,8 @@ class Case(_Strict):
     direction: Direction = Direction.EXPORT
     from_: End = Field(default=End(), alias="from")
     to: End = End()
+    client: str = ""
+    at: Annotated[datetime | None, BeforeValidator(_moment)] = None
     expect: Expect
 
     @model_validator(mode="after")

@@ -68,7 +68,7 @@ class Workbench:
         """The same for files already read."""
         policy = self.compile(files, day)
         scanner = self.scanner(policy.entities)
-        engine = self.engine(scanner, policy, day)
+        engine = self.engine(scanner, policy, day, rows=policy.asks_rows)
         return Bench(tuple(files), policy, engine, scanner, day or today())
 
     def scanner(self, entities: frozenset[str] | None) -> Scanner:
@@ -78,9 +78,9 @@ class Workbench:
         return self._scanners[entities]
 
     @staticmethod
-    def engine(scanner: TextScanner, judge: Judge, day: date | None = None) -> Engine:
-        """An engine with the limits of a gate that opens everything."""
-        return Engine(scanner, judge, token_key=TOKEN_KEY, today=lambda: day or today())
+    def engine(scanner: TextScanner, judge: Judge, day: date | None = None, *, rows: bool = False) -> Engine:
+        """An engine with the limits of a gate that opens everything. `rows`: whether some rule counts them."""
+        return Engine(scanner, judge, token_key=TOKEN_KEY, today=lambda: day or today(), count_rows=rows)
 
 
 @contextmanager

@@ -1,5 +1,5 @@
 """`egress policy test` as authors call it."""
-# ruff: noqa: E501, ISC002, ISC004 - tables of cases read as rows
+# ruff: noqa: E501, ISC004 - tables of cases read as rows
 
 from __future__ import annotations
 
