@@ -63,6 +63,7 @@ LONG_GATES = (
 """Text of other kinds, and files."""
 
 _B64_RUN = re.compile(rb"[A-Za-z0-9+/_-]+(?:\r?\n[ \t]*(?!--)[A-Za-z0-9+/_-]+)*={0,2}")
+_B64_LINE = re.compile(rb"[A-Za-z0-9+/_-]+={0,2}")
 _B64_FRONT = re.compile(rb"[A-Za-z0-9+/_-]*={0,2}")
 _HEX_RUN = re.compile(rb"[0-9A-Fa-f]{8,}(?:\r?\n[0-9A-Fa-f]{2,})*")
 _B32_RUN = re.compile(rb"[A-Za-z2-7]{8,}={0,6}")
@@ -96,19 +97,21 @@ _PLAIN = bytes(each in b"\t\n\r" or 0x20 <= each < 0x7F for each in range(256))
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A stretch `start:end` of a text, what it decodes to, and how something else is written in its place."""
+    """A stretch `start:end` of a text, what it decodes to, and how something else is written in its place. `doubtful`
+    marks a number that is one of many readings: it has to prove itself, or its name to say what it is."""
 
     start: int
     end: int
     coding: str
     data: bytes = field(repr=False)
     recode: Callable[[bytes], bytes] = field(repr=False)
+    doubtful: bool = False
 
 
 _TRIES = 12
 _HEAD = re.compile(rb"[A-Za-z_-]*\Z")
 _LETTERS_ALONE = re.compile(rb"[A-Za-z_-]+")
-_PAIR = re.compile(rb"(?:%b){2}" % _B64_DIGITS)
+_PAIR = re.compile(rb"(?:%b){2}|%b" % (_B64_DIGITS, _B64_WIDE))
 
 
 def _is_word(text: bytes, at: int) -> bool:
@@ -244,6 +247,10 @@ def _base64(text: bytes, at: int, floor: int) -> Stretch | None:
                 return Stretch(start - 1, run.end(), "utf-7", data, _no_way)
         data = _from_base64(run[0])
         meant = _meant(data)
+        if meant is None and b"\n" in run[0]:  # what follows on the next line is something else
+            run = _B64_LINE.match(text, start) or run
+            data = _from_base64(run[0])
+            meant = _meant(data)
         if meant is data:
             return Stretch(start, run.end(), "base64", data, lambda new, like=run[0]: _to_base64(new, like))  # type: ignore[misc]
         if meant is not None:

@@ -20,6 +20,8 @@ _NESTS = re.compile(rb'"\s*[\[{]\s*[\[{]?\s*\\')
 _TABS = re.compile(rb"[^\t\n]\t[^\t\n]{1,200}\t[^\t\n]")
 
 
+_LITTLE = 512
+"""Bytes of a record that is one value of something else, and is called what that is called."""
 _DEEP = 3
 """How often an escape may be escaped."""
 _NOTHING = Signs(singles=False, rows=False, escaped=(), coded=())
@@ -79,6 +81,10 @@ class LeafText:
             view = normalise(text, rows=signs.rows)
             if view is not None:
                 layers.append(view)
+                signs = look(view.text) or _NOTHING if not signs.rows else _NOTHING
+                again = normalise(view.text) if signs.rows else None  # numerals that came together only now
+                if again is not None:
+                    layers.append(again)
         return layers
 
     @property
@@ -107,7 +113,10 @@ class LeafText:
 
     def fields(self, starts: Sequence[int]) -> Sequence[Located]:
         """The same, as evidence sees it: bounds are offsets of the scanned text."""
-        places = self.places(starts)
+        places: Sequence[Place] = self.places(starts)
+        name = self.leaf.name
+        if name and len(self.source) <= _LITTLE and not isinstance(self.leaf.syntax, Plain):
+            places = [place._replace(name=b"%b %b" % (name, place.name)) for place in places]
         if self.reading.plain:
             return places
         to_text = self.reading.to_text

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from detectors.api import Band, Hit
-from proxy.core import bases, coded, joined
+from proxy.core import bases, ciphers, coded, joined
 from proxy.core.coded import Stretch
 from proxy.core.formats.base import Node, Place
 from proxy.core.formats.form import Form, Target
@@ -19,7 +20,9 @@ from proxy.core.leaf_text import LeafText
 from proxy.core.text import View
 
 _SAID_BEFORE = 48
+_FEW = 6
 _FIGURES = re.compile(rb"[0-9]")
+_WORD = re.compile(rb"[0-9A-Za-z+/_-]")
 _SPACE = rb"(?:\s|\\[nrt])*"
 _JSON_STRING = re.compile(
     rb'"(%b(?:\{%b(?:\\"|\})|\[%b(?:\\"|[\[{\d]))(?:[^"\\]|\\.)*+)"' % (_SPACE, _SPACE, _SPACE), re.DOTALL
@@ -32,7 +35,8 @@ _BEARERS = re.compile(r"cookie:|header:(?:proxy-)?authorization|header:x-(?:auth
 @dataclass(frozen=True, slots=True)
 class Nested:
     """Something inside a text. `covers` is the stretch of the scanned text that is read better here than there; `value`
-    says that it is one value, put together, and nothing that could be opened; `doubtful` that it may be one by chance."""
+    says that it is one value, put together, and nothing that could be opened; `doubtful` that it may be one
+    by chance; `turned` that it is the text around it, read another way."""
 
     part: str
     node: Node
@@ -41,6 +45,7 @@ class Nested:
     covers: tuple[int, int] | None = None
     value: bool = False
     doubtful: bool = False
+    turned: bool = False
 
 
 def nested(text: LeafText, known: Sequence[Hit] = ()) -> Iterator[Nested]:
@@ -55,15 +60,41 @@ def nested(text: LeafText, known: Sequence[Hit] = ()) -> Iterator[Nested]:
     yield from _stretches(text, clear)
     if signs.tokens and not leaf.binary:
         # ATTACK: what is letters in one coding may be figures in another
-        shown = [each for each in clear if _FIGURES.search(each.data) or not each.data.isascii()]
+        # or to a part of them, by chance
+        shown = [each for each in clear if each.coding != "turned" and _whole(text.reading.text, each)]
         odd = [each for each in signs.tokens if not any(known.start < each <= known.end for known in shown)]
-        yield from _stretches(text, bases.stretches(text.reading.text, odd, text.value))
+        value = partial(_value, text)
+        yield from _stretches(text, bases.stretches(text.reading.text, odd, value))
+        yield from _stretches(text, ciphers.stretches(text.reading.text, value))
+        told = [hit for hit in known if Band.of(hit.score) is not Band.LOW]
+        yield from _stretches(
+            text, ciphers.values(text.reading.text, lambda end: any(hit.start < end <= hit.end for hit in told))
+        )
     if signs.spread and not leaf.binary:
         spread = joined.stretches(text.reading.text, signs.spread)
         sure = [hit for hit in known if Band.of(hit.score) is not Band.LOW and _NUMBER.search(hit.value)]
         yield from _stretches(
             text, (each for each in spread if not any(hit.start < each.end and each.start < hit.end for hit in sure))
         )
+
+
+def _whole(text: bytes, stretch: Stretch) -> bool:
+    """Whether a stretch that holds figures, or Han, is all of the word it stands in."""
+    if len(_FIGURES.findall(stretch.data)) < _FEW and stretch.data.isascii():
+        return False
+    return not (_WORD.match(text, stretch.end) or _WORD.match(text[stretch.start - 1 : stretch.start]))
+
+
+def _value(text: LeafText, position: int) -> tuple[int, int]:
+    """Where the value around a position begins and ends; of a path, the segment."""
+    start, end = text.value(position)
+    place = text.places([position])[0]
+    if not isinstance(text.leaf.syntax, Target) or place.path != "url:path":
+        return start, end
+    at = text.reading.to_source(position, position + 1)[0]
+    first = text.source.rfind(b"/", place.start, at + 1) + 1
+    last = text.source.find(b"/", at + 1, place.end)
+    return text.reading.to_text(first), text.reading.to_text(last if last >= 0 else place.end)
 
 
 def _stretches(text: LeafText, found: Iterable[Stretch]) -> Iterator[Nested]:
@@ -79,9 +110,18 @@ def _stretches(text: LeafText, found: Iterable[Stretch]) -> Iterator[Nested]:
             leaf.binary or place.bare or (token and stretch.coding == "base64")
         ):  # a token is signed: changed, it is void
             node = Node(stretch.data, leaf.node, first, last, rewritable=False)
-        name = place.name or leaf.name or _before(scanned, stretch.start)
-        whole = stretch.coding == "joined"
-        yield Nested(f"{_named(text, place)}/{stretch.coding}", node, name, leaf.depth + 1, value=whole)
+        # what is coded is called what the coded text around it is called, where its own name says nothing
+        name = b" ".join(filter(None, (leaf.name, place.name))) or _before(scanned, stretch.start)
+        whole = stretch.coding == "joined" or stretch.doubtful
+        yield Nested(
+            f"{_named(text, place)}/{stretch.coding}",
+            node,
+            name,
+            leaf.depth + 1,
+            value=whole,
+            doubtful=stretch.doubtful,
+            turned=stretch.coding == ciphers.CODING and not stretch.doubtful,
+        )
 
 
 def _before(text: bytes, at: int) -> bytes:

@@ -30,6 +30,8 @@ _TARGET, _HEADER, _TRAILER, _HOST = Target(), Head("header"), Head("trailer"), P
 # ATTACK: a name to be looked up leaves before any request does, label by label
 _DIGITS = re.compile(r"(?:\d\D*){6}")
 _OF_AGE = 14
+_TURNS = 24
+"""How many texts of a message are read turned round."""
 _PROOF = 0.9
 """The score that a value has without a label only where its own signs are proof enough."""
 MINOR = "minor"
@@ -77,6 +79,7 @@ class Survey:
     groups: list[_Group] = field(default_factory=list, repr=False)
     loose: list[scattered.Loose] = field(default_factory=list, repr=False)
     allowance: Allowance = field(default_factory=lambda: Allowance(0), repr=False)
+    turned: set[bytes] = field(default_factory=set, repr=False)
 
     @property
     def skipped(self) -> tuple[str, ...]:
@@ -195,11 +198,8 @@ class Surveyor:
             seen.loose.append(scattered.Loose(text, hits))
         if outside:
             hits = [hit for hit in hits if not any(start <= hit.start and hit.end <= end for start, end in outside)]
-        if leaf.binary:
-            # random bytes look like anything that has no strong proof
-            hits = [hit for hit in hits if Band.of(hit.score) is Band.HIGH]
-        if leaf.doubtful:
-            hits = [hit for hit in hits if _proves(hit)]
+        if leaf.binary or leaf.doubtful:
+            hits = [hit for hit in hits if _proves(hit, binary=leaf.binary)]
         if not hits:
             return
         places = text.places([hit.start for hit in hits])
@@ -234,6 +234,8 @@ class Surveyor:
         """Read what is written inside a text in another coding or format; where in it nothing else need be read."""
         covered: list[tuple[int, int]] = []
         for inner in nested(text, hits):
+            if inner.turned and not _first_time(inner, seen):
+                continue
             if inner.value:
                 self._put_together(inner, seen, subjects)
                 continue
@@ -266,8 +268,18 @@ class Surveyor:
         return (year + _OF_AGE, month, day) > (today.year, today.month, today.day)
 
 
-def _proves(hit: Hit) -> bool:
-    """Whether a value counts that is one of many readings: by proof alone, or because it is called what it is."""
+def _first_time(inner: Nested, seen: Survey) -> bool:
+    """Whether a text turned round is new, and not one too many: what is turned twice is what it was."""
+    new = inner.node.data not in seen.turned and len(seen.turned) < _TURNS
+    seen.turned.add(inner.node.data)
+    return new
+
+
+def _proves(hit: Hit, *, binary: bool) -> bool:
+    """Whether a value counts among random bytes, which look like anything that has no strong proof; or as one of many
+    readings: by proof alone, or because it is called what it is."""
+    if binary:
+        return Band.of(hit.score) is Band.HIGH
     alone = max((shape.alone for shape in hit.detector.shapes), default=1.0)  # of a model's, no proof
     return hit.score >= _PROOF or (hit.score > alone and Band.of(hit.score) is not Band.LOW)
 

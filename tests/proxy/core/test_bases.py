@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.core import bases
+from proxy.core import alphabets, bases
 from proxy.core.errors import Unscannable
 from proxy.core.signs import look
 from tests.proxy.core.gate import LOGGING, RIC, message
@@ -34,7 +34,7 @@ def base45(data):
         value = int.from_bytes(data[at : at + 2], "big")
         for _ in range(len(data[at : at + 2]) + 1):
             value, rest = divmod(value, 45)
-            out += bases._B45[rest : rest + 1]
+            out += alphabets.B45[rest : rest + 1]
     return out
 
 
@@ -47,8 +47,8 @@ CODINGS = {
     "base85": base64.b85encode,
     "ascii85": base64.a85encode,
     "adobe": lambda data: base64.a85encode(data, adobe=True),
-    "base58": number(bases._B58),
-    "base62": number(bases._B62),
+    "base58": number(alphabets.B58),
+    "base62": number(alphabets.B62),
     "base45": base45,
     "base32hex": base64.b32hexencode,
     "deflate": lambda data: base64.b64encode(deflated(data)),
