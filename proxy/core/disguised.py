@@ -16,6 +16,9 @@ _BULLETS = (b"\xe2\x80\xa2", b"\xe2\x97\x8f", b"\xc2\xb7", b"\xef\xbc\x8a", b"#"
 _STAR = ord("*")
 _TEXT = re.compile(rb"[0-9A-Za-z()]{7,24}")
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+_NEGATED = re.compile(rb"-[0-9]{2}(?:[,; ]{1,2}-[0-9]{2}){6,19}(?![0-9])")
+_CODE = re.compile(rb"[0-9]+")
+_ASCII = 0x80
 _BEFORE, _MANY, _LONG = 48, 24, 96
 
 
@@ -48,6 +51,15 @@ def decoded(at: int, text: bytes, most: int) -> Iterator[tuple[bytes, bytes]]:
             for data in (reading(b"".join(written)), b"".join(map(reading, written))):
                 if _TEXT.fullmatch(data) and (plausible.checked(data) or plausible.called(data)):
                     yield data, b" ".join((key, pieces.opening(text)))
+
+
+def negated(text: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Lists of character codes with a sign in front of each: the number, and the words before."""
+    for found, _ in zip(_NEGATED.finditer(text), range(_MANY), strict=False):
+        codes = [int(code) for code in _CODE.findall(found[0])]
+        data = bytes(code for code in codes if code < _ASCII)
+        if plausible.checked(data) or plausible.called(data):
+            yield data, text[max(text.rfind(b"\n", 0, found.start()) + 1, found.start() - _BEFORE) : found.start()]
 
 
 def _of_base64(written: bytes) -> bytes:

@@ -53,13 +53,14 @@ def _gate(*expressions: bytes) -> hyperscan.Database:
 
 
 _PLAUSIBLE = _gate(plausible.BODY)
-_IN_FIELDS, _AS_MASKS, _AS_CODES = range(3)
+_IN_FIELDS, _AS_MASKS, _AS_CODES, _NEGATED = range(4)
 _SIGNS = _gate(
     rb"[\"'=>][0-9A-Z(][0-9()]{0,12}[Xx]?(?:[\"'&;<]|$)|[0-9][,\]]{1,2} ?\[?[0-9(]{1,3}[,\]]{1,2} ?\[?[0-9(]"
     rb"|[ :,\t\n][0-9()]{1,12}[Xx]?\r?$|[,;\t][0-9()]{4,12}[,;\t]",
     rb"[0-9]{2}(?:\*{2}|#{2}|_{2}|\xe2\x80\xa2|\xe2\x97\x8f)|(?:\*{2}|#{2}|_{2}|\xe2\x80\xa2|\xe2\x97\x8f)[0-9]{2}",
     rb"[MNO][DTjz][AEIMQUYcgk][wxyz0-5=\"'&<]|[\"'=>][34][0-9]3[0-9]3"
     rb"|\"[0-9A-Za-z+/]{2,4}\", ?\"[0-9A-Za-z+/]{2,4}\", ?\"[0-9A-Za-z+/=]{2,4}\"",
+    rb"-[0-9]{2}[,;] ?-[0-9]{2}[,;] ?-[0-9]{2}[,;]",
 )
 _IN_FRONT = _gate(rb"[=/:] ?[A-Z]{0,2}[0-9()]{3,17}X?(?:[&/?;]|$)")
 
@@ -107,6 +108,8 @@ def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loo
             parts += (each for each in pieces.of_text(at, text, _PIECES) if not _known(each.start, each.end, known))
         if _AS_MASKS in signs:
             yield from starmap(_disguised, disguised.laid_over(text))
+        if _NEGATED in signs:
+            yield from starmap(_disguised, disguised.negated(text))
         if _AS_CODES in signs:
             yield from starmap(_disguised, disguised.decoded(at, text, _PIECES))
     if parts or _seen(_IN_FRONT, b"%b\n%b" % (path, head)):

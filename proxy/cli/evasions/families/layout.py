@@ -230,7 +230,8 @@ TECHNIQUES: tuple[Technique, ...] = (
             Place("bare", _stripped, lambda r: r.text),
             Place("in a sentence", *_written("ok see {v} thanks\n", _whole)),
             Place("a list", lambda s: Request("\n".join((s.value, s.value[::-1])).encode(), _TEXT), lambda r: r.text),
-            Place("a lie", *_written("order no: {v}\n", _whole)),
+            # one number of an order in ten has the check digit of a card
+            Place("a lie", *_written("order no: {v}\n", _whole), lambda s: s.name != "bank card"),
         ],
         _proves,
     ),

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from proxy.cli.evasions.bases import b64, un64
 from proxy.cli.evasions.carriers import BOUNDARY
 from proxy.cli.evasions.families.containers import unzipped, zipped
-from proxy.cli.evasions.families.splitting import SPLIT, json_body, pieces
+from proxy.cli.evasions.families.splitting import SPLIT, anything, json_body, pieces, proves
 from proxy.cli.evasions.model import Place, Request, Secret, Technique, placed
 from proxy.cli.evasions.ways import digits, every
 
@@ -26,8 +26,13 @@ def _cut(text: str, *lengths: int) -> list[str]:
     return out
 
 
-def _object(name: str, build: Callable[[Secret], dict[str, object]], read: Callable[[dict[str, str]], str]) -> Place:
-    return Place(name, *json_body(build, read))
+def _object(
+    name: str,
+    build: Callable[[Secret], dict[str, object]],
+    read: Callable[[dict[str, str]], str],
+    fits: Callable[[Secret], bool] = anything,
+) -> Place:
+    return Place(name, *json_body(build, read), fits)
 
 
 def _joined(got: dict[str, str]) -> str:
@@ -111,11 +116,12 @@ TECHNIQUES: tuple[Technique, ...] = (
         SPLIT,
         "joins the fields",
         [
-            _object("JSON", lambda s: {f"c{at:02}": sign for at, sign in enumerate(s.value)}, _joined),
+            _object("JSON", lambda s: {f"c{at:02}": sign for at, sign in enumerate(s.value)}, _joined, proves),
             Place(
                 "form",
                 lambda s: Request("&".join(f"{at}={sign}" for at, sign in enumerate(s.value)).encode(), _FORM),
                 lambda request: "".join(value for _, value in parse_qsl(request.text)),
+                proves,
             ),
         ],
         digits,
@@ -125,7 +131,9 @@ TECHNIQUES: tuple[Technique, ...] = (
         SPLIT,
         "joins the fields",
         [
-            Place("header", _same_header, lambda request: "".join(value.decode() for _, value in request.headers)),
+            Place(
+                "header", _same_header, lambda request: "".join(value.decode() for _, value in request.headers), proves
+            ),
             Place(
                 "query",
                 lambda s: Request(path=f"/t?{'&'.join(f'{s.key}={each}' for each in pieces(s.value, 3))}".encode()),
@@ -195,7 +203,10 @@ TECHNIQUES: tuple[Technique, ...] = (
         "lays one over the other",
         [
             _object(
-                "JSON", lambda s: dict(zip(("a", "b"), _masks(s), strict=True)), lambda got: _unmasked(*got.values())
+                "JSON",
+                lambda s: dict(zip(("a", "b"), _masks(s), strict=True)),
+                lambda got: _unmasked(*got.values()),
+                proves,
             ),
             _text("text", lambda s: f"{s.label} {' '.join(_masks(s))}", lambda text: _unmasked(*text.split(" ")[1:])),
         ],
@@ -206,15 +217,19 @@ TECHNIQUES: tuple[Technique, ...] = (
         SPLIT,
         "joins the pieces, decodes; or decodes, joins",
         [
-            _object("base64 cut", lambda s: {"p": pieces(b64(s.value), 4)}, lambda got: un64("".join(got["p"]))),
+            _object(
+                "base64 cut",
+                lambda s: {s.field: pieces(b64(s.value), 4)},
+                lambda got: un64("".join(next(iter(got.values())))),
+            ),
             _object(
                 "base64 of each half",
-                lambda s: {f"p{at}": b64(piece) for at, piece in enumerate(pieces(s.value, 2))},
+                lambda s: {f"{s.field}{at}": b64(piece) for at, piece in enumerate(pieces(s.value, 2))},
                 lambda got: "".join(map(un64, got.values())),
             ),
             _object(
                 "hex over fields",
-                lambda s: {f"p{at}": piece for at, piece in enumerate(pieces(s.value.encode().hex(), 3))},
+                lambda s: {f"{s.field}{at}": piece for at, piece in enumerate(pieces(s.value.encode().hex(), 3))},
                 lambda got: bytes.fromhex(_joined(got)).decode(),
             ),
         ],
@@ -226,7 +241,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         [
             _object(
                 "JSON",
-                lambda s: {s.field: [list(map(int, each)) for each in pieces(s.value, 4)]},
+                lambda s: {s.key: [list(map(int, each)) for each in pieces(s.value, 4)]},
                 lambda got: re.sub("[^0-9]", "", str(next(iter(got.values())))),
             ),
             _text(
@@ -246,6 +261,7 @@ TECHNIQUES: tuple[Technique, ...] = (
                 "keys",
                 lambda s: {str(at): piece for at, piece in reversed(list(enumerate(pieces(s.value, 3))))},
                 lambda got: "".join(got[key] for key in sorted(got)),
+                proves,
             ),
             _text(
                 "lines",

@@ -32,6 +32,16 @@ def json_body(build: Callable[[Secret], object], read: Callable[[Any], str]) -> 
     )
 
 
+def proves(secret: Secret) -> bool:
+    """Whether a number is known without a name: under `p1` and `p2` no reader knows any other, in one piece or two."""
+    return secret.proves
+
+
+def anything(secret: Secret) -> bool:  # noqa: ARG001 - a predicate
+    """Every number: the fields of its pieces say what it is."""
+    return True
+
+
 def _fields(count: int, name: str = "{key}_{at}") -> Place:
     def build(secret: Secret) -> object:
         named = {name.format(key=secret.key, at=at + 1): piece for at, piece in enumerate(pieces(secret.value, count))}
@@ -40,6 +50,7 @@ def _fields(count: int, name: str = "{key}_{at}") -> Place:
     return Place(
         f"{count} fields {name.format(key='key', at=1)}",
         *json_body(build, lambda got: "".join(list(got.values())[1:-1])),
+        fits=anything if "{key}" in name else proves,
     )
 
 
@@ -63,6 +74,7 @@ def _form(count: int, name: str) -> Place:
         f"{count} parameters {name}",
         send,
         lambda request: "".join(each for values in parse_qs(request.text).values() for each in values),
+        anything if "{key}" in name else proves,
     )
 
 
@@ -198,7 +210,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "over header fields",
         SPLIT,
         "joins the fields",
-        [Place("three", _headers, lambda r: "".join(value.decode() for _, value in r.headers))],
+        [Place("three", _headers, lambda r: "".join(value.decode() for _, value in r.headers), proves)],
     ),
     placed(
         "over path segments",
