@@ -150,7 +150,7 @@ class JsonLocator:
                 called = b" ".join(filter(None, (parent, key, said)))
                 places.append(Place(called, pointer + step, start, end, bare))
             elif is_key[number]:
-                places.append(Place(b"", f"{pointer}#key", start, end))
+                places.append(Place(parent, f"{pointer}#key", start, end))
             else:
                 index = indexes[number]
                 path = pointer if opener < 0 else f"{pointer}/{index}"

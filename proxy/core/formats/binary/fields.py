@@ -7,7 +7,7 @@ from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Final
 
 from proxy.core.errors import Unscannable
@@ -19,6 +19,8 @@ from proxy.core.message import Cause
 from proxy.core.text import View
 
 _BREAK = b"\n"
+_FEW = 64
+"""Fields of a message whose neighbours are looked at."""
 _POSITION = (b"latitude", b"longitude")
 
 
@@ -50,14 +52,28 @@ class _Level:
 
 
 def _names(data: bytes, fields: list[Field]) -> dict[int, bytes]:
-    """What a message of two fields calls them: the key of a map entry, the degrees of a `google.type.LatLng`."""
+    """What a message calls its fields: the key of a map entry, the degrees of a `google.type.LatLng`, or short words in
+    the field before."""
     if len(fields) != 2 or (fields[0][0], fields[1][0]) != (1, 2):
-        return {}
+        return _said_before(data, fields)
     if _is_position(fields):
         return dict(enumerate(_POSITION, 1))
     _, first, _, start, end = fields[0]
     key = data[start:end] if first == LEN else b""
     return {2: key} if octets.readable(key) and label_like(key) else {}
+
+
+def _said_before(data: bytes, fields: Sequence[Field]) -> dict[int, bytes]:
+    if len(fields) > _FEW:
+        return {}
+    once = Counter(number for number, *_ in fields)
+    said: dict[int, bytes] = {}
+    for (number, kind, _, start, end), following in pairwise(fields):
+        if kind == LEN and following[0] == number + 1 and once[number] == once[number + 1] == 1:
+            words = data[start:end]
+            if octets.readable(words) and label_like(words):
+                said[number + 1] = words
+    return said
 
 
 _KEY = re.compile(rb"[a-z][0-9a-z]+(?:[A-Z_.-][0-9A-Za-z]*)*")
