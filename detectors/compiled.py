@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from importlib.metadata import version
 from typing import Any, Protocol
 
@@ -22,24 +23,42 @@ class Cache(Protocol):
         """Keep it, or do not: it is only a matter of time."""
         ...
 
+    def alone(self) -> AbstractContextManager[None]:
+        """Others that would make the same wait until this one has put it, as far as that can be had."""
+        ...
+
 
 def database(expressions: Sequence[bytes], flags: int, cache: Cache | None = None) -> Any:  # noqa: ANN401 - untyped
     """A block-mode database of expressions whose ids are their positions; `flags` hold for all of them."""
-    key = _key(expressions, flags) if cache is not None else ""
-    known = cache.get(key) if cache is not None else None
-    if known is not None:
-        try:
-            loaded = hyperscan.loadb(known, hyperscan.HS_MODE_BLOCK)
-            loaded.scratch = hyperscan.Scratch(loaded)
-        except hyperscan.error:
-            pass  # of another processor or library: compiled anew
-        else:
-            return loaded
+    if cache is None:
+        return _made(expressions, flags)
+    key = _key(expressions, flags)
+    known = _loaded(cache.get(key))
+    if known is None:
+        with cache.alone():
+            known = _loaded(cache.get(key))
+            if known is None:
+                known = _made(expressions, flags)
+                cache.put(key, hyperscan.dumpb(known))
+    return known
+
+
+def _made(expressions: Sequence[bytes], flags: int) -> Any:  # noqa: ANN401 - untyped
     made = hyperscan.Database()
     made.compile(expressions=list(expressions), ids=list(range(len(expressions))), flags=[flags] * len(expressions))
-    if cache is not None:
-        cache.put(key, hyperscan.dumpb(made))
     return made
+
+
+def _loaded(kept: bytes | None) -> Any:  # noqa: ANN401 - untyped
+    """The database that was kept, or None where it is of another processor or library."""
+    if kept is None:
+        return None
+    try:
+        loaded = hyperscan.loadb(kept, hyperscan.HS_MODE_BLOCK)
+        loaded.scratch = hyperscan.Scratch(loaded)
+    except hyperscan.error:
+        return None
+    return loaded
 
 
 def _key(expressions: Sequence[bytes], flags: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import sys
@@ -48,6 +49,18 @@ class FolderCache:
                 held += size
                 if held > _KEPT_BYTES:
                     path.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """One process or thread at a time: the workers and inspectors of a first start would all compile the same side
+        by side. The lock goes with its holder, however that ends."""
+        with contextlib.ExitStack() as held:
+            with contextlib.suppress(OSError):
+                self._folder.parent.mkdir(parents=True, exist_ok=True)
+                fd = os.open(self._folder.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                held.callback(os.close, fd)
+                fcntl.flock(fd, fcntl.LOCK_EX)
+            yield
 
     def _files(self) -> Iterator[tuple[Path, int, float]]:
         for path in self._folder.iterdir():

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from threading import Barrier
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,9 +51,30 @@ def test_what_the_library_does_not_take_back_is_compiled_anew(tmp_path):
         def put(self, _key, data):
             self.kept = data
 
+        def alone(self):
+            return nullcontext()
+
     other = Other()
     assert ends(database([b"abc"], 0, other), b"abc") == [(0, 3)]
     assert other.kept
+
+
+def test_what_many_want_at_once_is_compiled_once(tmp_path):
+    begun = Barrier(4)
+
+    class Counting(FolderCache):
+        def put(self, key, data):
+            puts.append(key)
+            super().put(key, data)
+
+    def one(_number):
+        begun.wait()
+        return ends(database([b"abc[0-9]{3}"], 0, Counting(tmp_path / "cache")), b"abc123")
+
+    puts = []
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(one, range(4))) == [[(0, 6)]] * 4
+    assert len(puts) == 1
 
 
 def test_a_folder_that_cannot_be_made_is_no_error(tmp_path):
@@ -58,6 +82,7 @@ def test_a_folder_that_cannot_be_made_is_no_error(tmp_path):
     cache = FolderCache(tmp_path / "file" / "cache")
     cache.put("key", b"x")
     assert cache.get("key") is None
+    assert ends(database([b"abc"], 0, cache), b"abc") == [(0, 3)]
 
 
 def test_what_was_not_used_for_long_makes_room_and_only_the_owner_reads(tmp_path, monkeypatch):
