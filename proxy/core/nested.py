@@ -29,6 +29,9 @@ _JSON_STRING = re.compile(
 )
 _NUMBER = re.compile(rb"(?:[0-9][^0-9]{0,4}){6}")  # numerals in words look like names
 # ATTACK: what looks like a token to be shown to its issuer is taken for one only where such tokens are shown
+_SIGNED = re.compile(rb"(?:\.[A-Za-z0-9_-]+)?\.[A-Za-z0-9_-]{43,}(?![A-Za-z0-9_.-])")
+"""A token's end with a signature of 32 bytes at least: what has none was made by whoever sends it, and not by an issuer
+(RFC 7518 §3.1)."""
 _BEARERS = re.compile(r"cookie:|header:(?:proxy-)?authorization|header:x-(?:auth|access)-token", re.IGNORECASE)
 
 
@@ -82,6 +85,8 @@ def _whole(text: bytes, stretch: Stretch) -> bool:
     """Whether a stretch that holds figures, or Han, is all of the word it stands in."""
     if len(_FIGURES.findall(stretch.data)) < _FEW and stretch.data.isascii():
         return False
+    if stretch.data.isascii() and not bases.USUAL.fullmatch(stretch.data):
+        return False
     return not (_WORD.match(text, stretch.end) or _WORD.match(text[stretch.start - 1 : stretch.start]))
 
 
@@ -102,7 +107,7 @@ def _stretches(text: LeafText, found: Iterable[Stretch]) -> Iterator[Nested]:
     for stretch in found:
         place = text.places([stretch.start])[0]
         token = scanned[stretch.end : stretch.end + 1] == b"." or scanned[stretch.start - 1 : stretch.start] == b"."
-        if token and _BEARERS.match(place.path):
+        if token and _BEARERS.match(place.path) and _SIGNED.match(scanned, stretch.end):
             continue
         first, last = text.to_node(*text.reading.to_source(stretch.start, stretch.end))
         node = Node(stretch.data, leaf.node, first, last, _writer(text, stretch))

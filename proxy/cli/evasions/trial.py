@@ -124,7 +124,15 @@ def _survives(case: Case, at: int, verdict: Verdict) -> bool:
     """Law 5 as the receiver sees it: whether what is forwarded instead still tells."""
     new = verdict.rewrite
     assert new is not None  # noqa: S101
-    sent = replace(case.requests[at], body=new.body, path=new.path, headers=new.headers, trailers=new.trailers)
+    content_type = next((value.decode("latin-1") for name, value in new.headers if name.lower() == b"content-type"), "")
+    sent = replace(
+        case.requests[at],
+        body=new.body,
+        path=new.path,
+        headers=new.headers,
+        trailers=new.trailers,
+        content_type=content_type,
+    )
     return reads(case, (*case.requests[:at], sent, *case.requests[at + 1 :]))
 
 

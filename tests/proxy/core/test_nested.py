@@ -83,9 +83,12 @@ def test_codings_in_cookies_queries_and_headers_are_read():
 
 
 def test_a_token_is_not_searched_where_it_is_shown_to_its_issuer():
-    token = ".".join(b64(json.dumps(each)).rstrip("=") for each in ({"alg": "none"}, {"sub": RIC})) + ".c2ln"
-    assert "CN_RESIDENT_ID" in entities(json.dumps({"t": token}), JSON)
-    assert entities("", headers=((b"Authorization", b"Bearer " + token.encode()),)) == []
+    claims = ".".join(b64(json.dumps(each)).rstrip("=") for each in ({"alg": "ES256"}, {"sub": RIC}))
+    signed = f"{claims}.{'aB3-' * 16}"
+    assert "CN_RESIDENT_ID" in entities(json.dumps({"t": signed}), JSON)
+    assert entities("", headers=((b"Authorization", b"Bearer " + signed.encode()),)) == []
+    for made in (f"{claims}.", f"{claims}.c2ln"):  # nobody issued these
+        assert "CN_RESIDENT_ID" in entities("", headers=((b"Authorization", b"Bearer " + made.encode()),))
 
 
 def test_codings_upon_codings_end_at_the_cap():
