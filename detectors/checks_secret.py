@@ -15,7 +15,9 @@ _STOOD_IN = re.compile(rb"example|x{6}|your|placeholder|redacted|0{10}", re.IGNO
 _CODE = re.compile(
     rb"[({\[]|\$[({]|^\$[A-Za-z_]|->|::|=>|^[A-Za-z_][A-Za-z_.]*$|^[a-z]+(?:[A-Z][a-z]+)+$|^[%@#][A-Za-z_]|\\|^[./~]|://|\.(?:get|env|value|text|py|js|md|html)\b"
 )
-_OURS = re.compile(rb"tok_[a-z2-7]{24}")  # what this gate writes in a value's place (proxy.core.operators)
+_OURS = re.compile(
+    rb"tok_[a-z2-7]{24}|hash_[0-9a-f]{64}"
+)  # what this gate writes in a value's place (proxy.core.operators)
 _DIGITS = b"0123456789"
 _PASSWORDS_AS_WORDS = re.compile(
     rb"(?i:passw(?:or)?d|secret|pass|pwd|user|admin|root|foo|bar|string|example|changeme|[x*.]+)[0-9!@#]{0,4}"

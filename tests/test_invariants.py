@@ -74,7 +74,7 @@ def test_law_1_whatever_goes_wrong_blocks_and_is_named(scanner, judge):
 
 def test_law_1_a_second_look_that_fails_blocks():
     class Once(Redact):
-        def decide(self, sent, findings, uninspected):
+        def decide(self, sent, findings, uninspected, *_):
             if RIC_MASK.encode() in sent.body:
                 raise RuntimeError(RIC)
             return super().decide(sent, findings, uninspected)
@@ -160,7 +160,7 @@ def test_law_5_redacted_means_gone():
     class Greedy(Redact):
         """Wants the mask itself gone: whatever is sent, something is left."""
 
-        def decide(self, sent, findings, uninspected):
+        def decide(self, sent, findings, uninspected, *_):
             decision = super().decide(sent, findings, uninspected)
             return Decision(Action.REDACT) if b"*" in sent.body else decision
 

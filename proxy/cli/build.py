@@ -61,7 +61,7 @@ class Workshop:
         limits = replace(Limits(), documents=self.documents)
         if not self.equipment.models:
             limits = replace(limits, model_bytes=0, inline_bytes=INLINE_BYTES)
-        return Engine(scanner, policy, limits=limits, token_key=self.key, today=today)
+        return Engine(scanner, policy, limits=limits, token_key=self.key, count_rows=policy.asks_rows, today=today)
 
     def recorder(self, worker: int, cells: int, series: Sequence[Sequence[str]], policy: PolicyFacts) -> Recorder:
         """Open this worker's audit file and counters. Raises OSError."""

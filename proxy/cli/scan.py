@@ -39,7 +39,7 @@ class Format(StrEnum):
 class Observer:
     """A judge that only looks: scanning decides nothing."""
 
-    def decide(self, message: Message, findings: object, uninspected: object) -> Decision:  # noqa: ARG002 - Judge
+    def decide(self, message: Message, findings: object, uninspected: object, seen: object = None) -> Decision:  # noqa: ARG002
         """Always log."""
         return Decision(Action.LOG)
 

@@ -21,6 +21,7 @@ from proxy.core.message import (
     Mode,
     Rewrite,
     RuleMatch,
+    Seen,
     Uninspected,
     Verdict,
 )
@@ -37,7 +38,7 @@ class Engine:
 
     `today` tells the day on which people are under fourteen or not; without it nobody is held to be a minor.
     `token_key` keys the tokens of the `token` operator. `reveal` puts matched text into findings: for `egress scan
-    --reveal` alone, never on the wire.
+    --reveal` alone, never on the wire. `count_rows` for a judge that asks how many rows there are.
     """
 
     __slots__ = ("_judge", "_surveyor", "_token_key")
@@ -50,11 +51,12 @@ class Engine:
         limits: Limits | None = None,
         token_key: bytes = b"",
         reveal: bool = False,
+        count_rows: bool = False,
         today: Callable[[], date] | None = None,
     ) -> None:
         self._judge = judge
         self._token_key = token_key
-        self._surveyor = Surveyor(scanner, limits or Limits(), reveal=reveal, today=today)
+        self._surveyor = Surveyor(scanner, limits or Limits(), reveal=reveal, rows=count_rows, today=today)
 
     def inspect(self, message: Message) -> Verdict:
         """Judge a message. Never raises: what goes wrong is a verdict that blocks and names its cause."""
@@ -71,12 +73,12 @@ class Engine:
 
     def _inspect(self, message: Message) -> Verdict:
         seen = self._surveyor.survey(message)
-        findings = seen.findings
-        decision = self._judge.decide(message, findings, seen.uninspected)
+        findings, told = seen.findings, seen.told
+        decision = self._judge.decide(message, findings, seen.uninspected, told)
         if any(finding.entity == "STATE_SECRET_MARK" and finding.band is not Band.LOW for finding in findings):
             decision = Decision(Action.BLOCK, (_STATE_SECRET, *decision.rules), (), decision.shadow)
         if decision.action is not Action.REDACT:
-            return _verdict(message, decision, seen)
+            return _verdict(message, decision, seen, told)
         try:
             new = redacted(message, seen, decision.redactions, self._token_key)
             rewrite = Rewrite(new.path, new.headers, new.body, new.trailers)
@@ -85,17 +87,17 @@ class Engine:
         except Unscannable as no:
             blocked = Decision(Action.BLOCK, decision.rules, (), decision.shadow)
             seen.uninspected.append(Uninspected("message", no.cause, 0))
-            return _verdict(message, blocked, seen)
-        return _verdict(message, decision, seen, rewrite)
+            return _verdict(message, blocked, seen, told)
+        return _verdict(message, decision, seen, told, rewrite)
 
     def _left_over(self, message: Message) -> bool:
         """Law 5: whether anything the policy wants gone is still there."""
         again = self._surveyor.survey(message)
-        decision = self._judge.decide(message, again.findings, again.uninspected)
+        decision = self._judge.decide(message, again.findings, again.uninspected, again.told)
         return decision.action is not Action.LOG
 
 
-def _verdict(message: Message, decision: Decision, seen: Survey, rewrite: Rewrite | None = None) -> Verdict:
+def _verdict(message: Message, decision: Decision, seen: Survey, told: Seen, rewrite: Rewrite | None = None) -> Verdict:
     missed = sum(item.size for item in seen.uninspected if item.cause not in _READ)
     return Verdict(
         decision.action,
@@ -106,6 +108,7 @@ def _verdict(message: Message, decision: Decision, seen: Survey, rewrite: Rewrit
         decision.shadow,
         rewrite,
         seen.skipped,
+        told,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from detectors.api import Finding
 
@@ -85,9 +85,9 @@ class Cause(StrEnum):
 
 TEXT_TYPES = ("json", "ndjson", "form", "xml", "html", "sql", "csv", "text")
 FILE_TYPES = (
-    *TEXT_TYPES, "binary", "multipart", "zip", "ooxml", "odf", "tar", "gzip", "zstd", "zlib", "bzip2", "xz", "7z",
-    "pdf", "image", "rtf", "ole", "sqlite", "parquet", "arrow", "mail", "http", "cms", "sealed", "grpc", "protobuf", "msgpack",
-    "cbor", "bson",
+    *TEXT_TYPES, "binary", "multipart", "zip", "ooxml", "odf", "tar", "gzip", "zstd", "zlib", "bare stream", "bzip2",
+    "xz", "lzma", "7z", "pdf", "image", "rtf", "ole", "sqlite", "parquet", "arrow", "mail", "http", "cms", "sealed",
+    "grpc", "protobuf", "msgpack", "cbor", "bson",
 )  # fmt: skip
 """What bytes can turn out to be: the texts, the containers, and the rest."""
 
@@ -164,29 +164,15 @@ LAW_STATE_SECRET = "LAW-STATE-SECRET"  # noqa: S105 - a rule's name
 """The rule no policy can switch off: State Secrets Law (2024 revision), articles 28 and 29. The engine keeps it."""
 
 
-class Seen(Protocol):
-    """What reading a message has told besides its findings."""
-
-    @property
-    def file_types(self) -> frozenset[str]:
-        """What the body and the files in it are: words of `FILE_TYPES`."""
-        ...
-
-    @property
-    def rows(self) -> int:
-        """Rows of tables, lines and objects of lists; 0 where nobody asked for them."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """The plainest `Seen`."""
+class Seen(NamedTuple):
+    """What reading a message has told besides its findings: what the body and the files in it are (words of
+    `FILE_TYPES`), and how many rows they hold (0 where nobody asked)."""
 
     file_types: frozenset[str] = frozenset()
     rows: int = 0
 
 
-UNSEEN: Seen = Facts()
+UNSEEN = Seen()
 
 
 class Judge(Protocol):
@@ -217,7 +203,8 @@ class Rewrite:
 class Verdict:
     """The engine's answer. `rewrite` is there exactly when `action` is redact. `inspected` counts wire bytes that
     were read; `complete` says that none were left out. The cause of a block that no rule asked for is in
-    `uninspected`. `skipped` names the finders that could not read all they should have (`names`, `presidio`)."""
+    `uninspected`. `skipped` names the finders that could not read all they should have (`names`, `presidio`); `seen` is
+    what the policy was told besides."""
 
     action: Action
     rules: tuple[RuleMatch, ...] = ()
@@ -227,6 +214,7 @@ class Verdict:
     shadow: Action = Action.LOG
     rewrite: Rewrite | None = field(default=None, repr=False)
     skipped: tuple[str, ...] = ()
+    seen: Seen = UNSEEN
 
     @property
     def complete(self) -> bool:

@@ -32,6 +32,10 @@ def apply(operator: Operator, entity: str, text: str, *, ordinal: int, key: byte
     """
     if operator is Operator.MASK:
         return mask(entity, text)
+    if operator is Operator.GENERALISE:
+        return generalise(entity, text) or f"<{entity}:{ordinal}>"
+    if operator is Operator.HASH:
+        return keyed_hash(entity, text, key)
     if operator is Operator.TOKEN:
         return token(entity, text, key)
     return f"<{entity}:{ordinal}>" if operator is Operator.REPLACE else ""
@@ -59,6 +63,36 @@ def token(entity: str, text: str, key: bytes) -> str:
     """`tok_` and 120 bits of HMAC-SHA256 over entity and normalised value: the same person gives the same token."""
     digest = hmac.digest(key, entity.encode() + b"\0" + normalise(entity, text), "sha256")
     return "tok_" + base64.b32encode(digest[:15]).decode().lower()
+
+
+def keyed_hash(entity: str, text: str, key: bytes) -> str:
+    """`hash_` and HMAC-SHA256 over entity and normalised value in hexadecimal: for whoever joins tables by a hash.
+
+    ATTACK: a bare hash of an ID number is undone by hashing them all.
+    """
+    return "hash_" + hmac.digest(key, entity.encode() + b"\0hash\0" + normalise(entity, text), "sha256").hex()
+
+
+def generalise(entity: str, text: str) -> str:
+    """A coarser value of the same kind: a position to two decimals (about a kilometre), a date to its year, an age to
+    its decade. Empty where there is none, or the text is not of the form expected."""
+    coarser = _COARSER.get(entity)
+    return coarser(text) if coarser is not None else ""
+
+
+def _coarse_position(text: str) -> str:
+    coarse, cut = _DEGREES.subn(r"\1", text)
+    return coarse if cut and len(_NUMBER.findall(text)) == cut else ""
+
+
+def _year(text: str) -> str:
+    year = _YEAR.search(text)
+    return year[0] if year else ""
+
+
+def _decade(text: str) -> str:
+    age = _AGE.search(text)
+    return f"{int(age[0]) // 10 * 10}-{int(age[0]) // 10 * 10 + 9}" if age else ""
 
 
 def normalise(entity: str, text: str) -> bytes:
@@ -119,7 +153,7 @@ def _mask_position(text: str) -> str:
 
 def _mask_date(text: str) -> str:
     """The year stays."""
-    year = re.search(r"(?<!\d)(?:19|20)\d\d(?=\D|\d{4}(?!\d)|$)", text)
+    year = _YEAR.search(text)
     if year is None:
         return _hidden(text)
     return _DAY.sub("*", text[: year.start()]) + year[0] + _DAY.sub("*", text[year.end() :])
@@ -169,6 +203,17 @@ _KEPT: dict[str, Callable[[str], tuple[int, int]]] = {
         ("CN_PASSPORT", "CN_HKMO_PERMIT", "CN_HOME_RETURN_PERMIT", "CN_TAIWAN_PERMIT", "HK_PASSPORT"), _document
     ),
     **dict.fromkeys(("STATE_SECRET_MARK", "WORK_SECRET_MARK", "HK_GOV_MARK", "DATA_GRADE_LABEL"), lambda _: (0, 0)),
+}
+
+_DEGREES = re.compile(r"(\d{1,3}[.]\d{2})\d+")
+_NUMBER = re.compile(r"\d+(?:[.]\d+)?")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=\D|\d{4}(?!\d)|$)")
+_AGE = re.compile(r"(?<!\d)\d{1,3}(?!\d)")
+_COARSER: dict[str, Callable[[str], str]] = {
+    "GEO_COORDINATE": _coarse_position,
+    "DATE_OF_BIRTH": _year,
+    "DATE_TIME": _year,  # Presidio's name for a date
+    "AGE": _decade,
 }
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -14,16 +15,18 @@ from detectors.api import Allowance, Band, Finding, Hit, TextScanner
 from proxy.core import charsets, codings, formats, scattered
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
+from proxy.core.formats import glued
 from proxy.core.formats.base import Leaf, Node, Place, Source
 from proxy.core.formats.form import Target
 from proxy.core.formats.head import Head, to_text
 from proxy.core.formats.plain import Plain
 from proxy.core.leaf_text import LeafText
 from proxy.core.limits import Limits
-from proxy.core.message import Cause, Kind, Message, Uninspected
+from proxy.core.message import Cause, Kind, Message, Seen, Uninspected
 from proxy.core.nested import Nested, nested
 from proxy.core.operators import normalise as canonical
 from proxy.core.signs import look
+from proxy.core.volume import rows
 
 _new = tuple.__new__  # half the cost of the constructor, for tuples made by the thousand
 _TARGET, _HEADER, _TRAILER, _HOST = Target(), Head("header"), Head("trailer"), Plain()
@@ -80,6 +83,12 @@ class Survey:
     loose: list[scattered.Loose] = field(default_factory=list, repr=False)
     allowance: Allowance = field(default_factory=lambda: Allowance(0), repr=False)
     turned: set[bytes] = field(default_factory=set, repr=False)
+    rows: list[int] = field(default_factory=list, repr=False)
+
+    @property
+    def told(self) -> Seen:
+        """What the judge learns besides the findings."""
+        return Seen(frozenset(self.budget.file_types), sum(self.rows))
 
     @property
     def skipped(self) -> tuple[str, ...]:
@@ -94,15 +103,22 @@ class Survey:
 
 
 class Surveyor:
-    """Reads messages with one scanner. `reveal` puts the text found into the findings."""
+    """Reads messages with one scanner. `reveal` puts the text found into the findings; `rows` are counted if asked."""
 
-    __slots__ = ("_limits", "_reveal", "_scanner", "_today")
+    __slots__ = ("_limits", "_reveal", "_rows", "_scanner", "_today")
 
     def __init__(
-        self, scanner: TextScanner, limits: Limits, *, reveal: bool, today: Callable[[], date] | None = None
+        self,
+        scanner: TextScanner,
+        limits: Limits,
+        *,
+        reveal: bool,
+        rows: bool = False,
+        today: Callable[[], date] | None = None,
     ) -> None:
         self._scanner = scanner
         self._limits = limits
+        self._rows = rows
         self._reveal = reveal
         self._today = today
 
@@ -134,7 +150,7 @@ class Surveyor:
         """
         front = b"\n".join((target, message.host.encode("utf-8", "replace"), head))
         plain = front.isascii() and b"%" not in front and b"+" not in target and look(front) is None
-        return plain and self._scanner.silent(front)
+        return plain and message.method.isalpha() and self._scanner.silent(front) and not glued.hinted(front)
 
     def _front(
         self, message: Message, target: Node, head: Node, seen: Survey, subjects: dict[tuple[str, bytes], int]
@@ -146,6 +162,10 @@ class Surveyor:
                     Leaf("url:host", Node(message.host.encode(), rewritable=False), _HOST, "utf-8"), seen, subjects
                 )
         self._leaf(Leaf("", head, _HEADER, "utf-8"), seen, subjects)
+        if not seen.findings:
+            corners = glued.corners(message.method, message.host) if message.kind is Kind.REQUEST else ()
+            for leaf in chain(glued.leaves("url:path", target), glued.leaves("header", head), corners):
+                self._leaf(leaf, seen, subjects)
 
     def _body(self, message: Message, seen: Survey, subjects: dict[tuple[str, bytes], int]) -> None:
         if len(message.body) > self._limits.body_bytes:
@@ -181,6 +201,8 @@ class Surveyor:
                 if item.part not in told:  # the bytes of a coding that failed are counted once
                     seen.uninspected.append(item)
             else:
+                if self._rows:
+                    seen.rows.append(rows(item.syntax, item.node.data.replace(b"\0", b"")))  # UTF-16 has its zeros
                 self._leaf(item, seen, subjects)
 
     def _leaf(self, leaf: Leaf, seen: Survey, subjects: dict[tuple[str, bytes], int]) -> None:

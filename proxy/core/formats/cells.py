@@ -53,6 +53,11 @@ class Cells:
     def __len__(self) -> int:
         return len(self._cells)
 
+    @property
+    def paths(self) -> Iterator[str]:
+        """Where the cells stand."""
+        return (cell.path for cell in self._cells)
+
     def unescape(self, source: bytes) -> View | None:  # noqa: ARG002 - the protocol's signature
         """Nothing is escaped here."""
         return None

@@ -27,7 +27,7 @@ class Redact:
     def __init__(self, operators=None):
         self.operators = operators or {"CN_RESIDENT_ID": Operator.MASK, "HK_ID": Operator.MASK}
 
-    def decide(self, _, findings, __):
+    def decide(self, _, findings, *__):
         chosen = tuple(
             (index, self.operators[found.entity])
             for index, found in enumerate(findings)

@@ -152,7 +152,7 @@ def test_the_bare_word_secret_does_not_block():
 class Stubborn(Redact):
     """Redacts the document and wants the phone gone too, which only the second look can see."""
 
-    def decide(self, message, findings, uninspected):
+    def decide(self, message, findings, uninspected, *_):
         if message.body != JSON.encode():
             return Decision(Action.BLOCK)
         return super().decide(message, findings, uninspected)

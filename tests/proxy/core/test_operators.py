@@ -175,5 +175,36 @@ def test_each_operator_writes_its_own(operator, expected):
 
 
 def test_the_ladder_from_mask_to_remove_is_complete():
-    written = {operators.apply(operator, "HK_ID", "A123456(3)", ordinal=3, key=KEY) for operator in Operator}
+    written = {operators.apply(operator, "DATE_OF_BIRTH", "1990-03-07", ordinal=3, key=KEY) for operator in Operator}
     assert len(written) == len(Operator)
+
+
+@pytest.mark.parametrize(
+    ("entity", "text", "coarser"),
+    [
+        ("GEO_COORDINATE", "22.543099,114.057868", "22.54,114.05"),
+        ("GEO_COORDINATE", "-33.86785, 151.20732", "-33.86, 151.20"),
+        ("GEO_COORDINATE", "北纬22.5431", "北纬22.54"),
+        ("GEO_COORDINATE", "22°32'35\"N", "<GEO_COORDINATE:7>"),
+        ("GEO_COORDINATE", "POINT(114.057868 22)", "<GEO_COORDINATE:7>"),
+        ("DATE_OF_BIRTH", "1990-03-07", "1990"),
+        ("DATE_OF_BIRTH", "07/03/1990", "1990"),
+        ("DATE_OF_BIRTH", "19900307", "1990"),
+        ("DATE_OF_BIRTH", "1990年3月7日", "1990"),
+        ("DATE_OF_BIRTH", "7 March", "<DATE_OF_BIRTH:7>"),
+        ("AGE", "34", "30-39"),
+        ("AGE", "7岁", "0-9"),
+        ("CN_MOBILE", "13800138000", "<CN_MOBILE:7>"),
+    ],
+)
+def test_generalise_leaves_a_coarser_value_or_the_kind(entity, text, coarser):
+    assert operators.apply(Operator.GENERALISE, entity, text, ordinal=7, key=KEY) == coarser
+
+
+def test_a_hash_is_keyed_and_the_same_for_the_same_value():
+    def hashed(text, key=KEY):
+        return operators.apply(Operator.HASH, "CN_MOBILE", text, ordinal=1, key=key)
+
+    assert re.fullmatch("hash_[0-9a-f]{64}", hashed("13800138000"))
+    assert hashed("+86 138-0013-8000") == hashed("13800138000") != hashed("13800138001")
+    assert hashed("13800138000", b"other") != hashed("13800138000")

@@ -47,7 +47,7 @@ TEXTS, READERS = ([sys.executable, "-c", INSPECTOR, kind] for kind in ("texts", 
 
 
 class Judge:
-    def decide(self, _message, _findings, uninspected):
+    def decide(self, _message, _findings, uninspected, _seen=None):
         return Decision(Action.BLOCK if uninspected[0].cause is Cause.TIMEOUT else Action.LOG)
 
 
