@@ -216,7 +216,7 @@ class Surveyor:
         outside = self._nested(text, hits, seen, subjects) if text.signs is not None or text.nests else ()
         closed = leaf.binary or leaf.coded or len(seen.loose) >= scattered.TEXTS
         if leaf.part and not closed and all(found.band is Band.LOW for found in seen.findings[known:]):
-            # what is found inside goes when that is redacted, and what it hid comes to light when the rest is read again
+            # what is found inside goes when that is redacted; what it hid comes to light when the rest is read again
             seen.loose.append(scattered.Loose(text, hits))
         if outside:
             hits = [hit for hit in hits if not any(start <= hit.start and hit.end <= end for start, end in outside)]
