@@ -104,8 +104,9 @@ def _value(text: LeafText, position: int) -> tuple[int, int]:
 
 def _stretches(text: LeafText, found: Iterable[Stretch]) -> Iterator[Nested]:
     leaf, scanned = text.leaf, text.reading.text
-    for stretch in found:
-        place = text.places([stretch.start])[0]
+    found = list(found)
+    places = text.places([stretch.start for stretch in found])  # one by one, what was learnt is sorted each time
+    for stretch, place in zip(found, places, strict=True):
         token = scanned[stretch.end : stretch.end + 1] == b"." or scanned[stretch.start - 1 : stretch.start] == b"."
         if token and _BEARERS.match(place.path) and _SIGNED.match(scanned, stretch.end):
             continue
@@ -148,12 +149,12 @@ def _writer(text: LeafText, stretch: Stretch) -> Callable[[bytes], bytes]:
 def _json_strings(text: LeafText) -> Iterator[Nested]:
     """JSON in strings of JSON: inside, its own keys tell what its values are."""
     leaf = text.leaf
-    for found in _JSON_STRING.finditer(text.source):
-        start, end = found.span(1)
-        place = text.places([text.reading.to_text(start)])[0]
+    spans = [found.span(1) for found in _JSON_STRING.finditer(text.source)]
+    places = text.places([text.reading.to_text(start) for start, _ in spans])
+    for (start, end), place in zip(spans, places, strict=True):
         if place.start != start:
             continue  # between two strings
-        view = View(found[1], ESCAPE, unescape)
+        view = View(text.source[start:end], ESCAPE, unescape)
         if not view.text.rstrip().endswith((b"}", b"]")):
             continue
         node = leaf.node.child(start, end).viewed(view, lambda new: leaf.syntax.quote(new.decode("utf-8", "replace")))

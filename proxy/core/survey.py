@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
 
-from detectors.api import Allowance, Band, Finding, Hit, TextScanner
+from detectors.api import Allowance, Band, Finding, Hit, Locate, TextScanner
 from proxy.core import charsets, codings, formats, scattered
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
@@ -25,6 +26,7 @@ from proxy.core.limits import Limits
 from proxy.core.message import Cause, Kind, Message, Seen, Uninspected
 from proxy.core.nested import Nested, nested
 from proxy.core.operators import normalise as canonical
+from proxy.core.sieve import worth
 from proxy.core.signs import look
 from proxy.core.volume import rows
 
@@ -190,12 +192,17 @@ class Surveyor:
             except Unscannable as no:
                 # the coding may be a lie told to us alone: what stands there is read as it is, too
                 seen.uninspected.append(Uninspected("body", no.cause, len(message.body)))
-        self._open("body", node, Source(content_type), seen, subjects)
+        self._open("body", node, Source(content_type), seen, subjects, told={item.part for item in seen.uninspected})
 
     def _open(
-        self, part: str, node: Node, source: Source, seen: Survey, subjects: dict[tuple[str, bytes], int]
+        self,
+        part: str,
+        node: Node,
+        source: Source,
+        seen: Survey,
+        subjects: dict[tuple[str, bytes], int],
+        told: Set[str] = frozenset(),
     ) -> None:
-        told = {item.part for item in seen.uninspected}
         for item in formats.leaves(part, node, source, seen.budget):
             if isinstance(item, Uninspected):
                 if item.part not in told:  # the bytes of a coding that failed are counted once
@@ -219,7 +226,7 @@ class Surveyor:
             # what is found inside goes when that is redacted; what it hid comes to light when the rest is read again
             seen.loose.append(scattered.Loose(text, hits))
         if outside:
-            hits = [hit for hit in hits if not any(start <= hit.start and hit.end <= end for start, end in outside)]
+            hits = [hit for hit in hits if not _lies_in(outside, hit)]
         if leaf.binary or leaf.doubtful:
             hits = [hit for hit in hits if _proves(hit, binary=leaf.binary)]
         if not hits:
@@ -255,24 +262,29 @@ class Surveyor:
     ) -> tuple[tuple[int, int], ...]:
         """Read what is written inside a text in another coding or format; where in it nothing else need be read."""
         covered: list[tuple[int, int]] = []
-        for inner in nested(text, hits):
+        for inner, held in worth(nested(text, hits), partial(self._scan, seen.allowance)):
             if inner.turned and not _first_time(inner, seen):
                 continue
             if inner.value:
                 self._put_together(inner, seen, subjects)
                 continue
             try:
-                seen.budget.part()
+                if held:
+                    seen.budget.part()
                 seen.budget.expand(len(inner.node.data))
                 if inner.depth > self._limits.depth:
                     raise Unscannable(Cause.DEPTH)
             except Unscannable as no:
                 seen.uninspected.append(Uninspected(inner.part, no.cause, len(inner.node.data)))
                 break
-            self._open(inner.part, inner.node, Source(name=inner.name, depth=inner.depth), seen, subjects)
+            if held:
+                self._open(inner.part, inner.node, Source(name=inner.name, depth=inner.depth), seen, subjects)
             if inner.covers is not None:
                 covered.append(inner.covers)
         return tuple(covered)
+
+    def _scan(self, allowance: Allowance, text: bytes, locate: Locate, name: bytes) -> list[Hit]:
+        return self._scanner.scan(text, locate, name, allowance)
 
     def _put_together(self, inner: Nested, seen: Survey, subjects: dict[tuple[str, bytes], int]) -> None:
         """Read one value that stood in pieces."""
@@ -304,6 +316,12 @@ def _proves(hit: Hit, *, binary: bool) -> bool:
         return Band.of(hit.score) is Band.HIGH
     alone = max((shape.alone for shape in hit.detector.shapes), default=1.0)  # of a model's, no proof
     return hit.score >= _PROOF or (hit.score > alone and Band.of(hit.score) is not Band.LOW)
+
+
+def _lies_in(stretches: Sequence[tuple[int, int]], hit: Hit) -> bool:
+    """Whether a hit lies in one of some stretches, which are in order and apart."""
+    at = bisect_right(stretches, hit.start, key=itemgetter(0)) - 1
+    return at >= 0 and hit.end <= stretches[at][1]
 
 
 def _without_bearers(hits: list[Hit], places: list[Place]) -> tuple[list[Hit], list[Place]]:

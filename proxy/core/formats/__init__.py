@@ -143,6 +143,11 @@ def _text(
         yield from text_joined.reading(part, kind, node, charset, syntax, source.depth)
 
 
+def text_format(data: bytes) -> str:
+    """What a text in UTF-8 is read as, where nothing is said of it."""
+    return _text_format(data, "utf-8", b"", b"")[0]
+
+
 def _text_format(data: bytes, charset: str, declared: bytes, name: bytes) -> tuple[str, Syntax]:
     """The format of a text by its first bytes; the declared type decides only between what the bytes allow."""
     start = data[:_SNIFFED]

@@ -72,7 +72,7 @@ _GATE.compile(  # most pages hold nothing of this, and this is all they cost
 _BEFORE = re.compile(rb"([0-9;]|\xef\xbc[\x90-\x99])[ ().+-]{0,2}\Z|(?<![A-Za-z])[A-Z]{1,2}\Z")
 _BEHIND = re.compile(rb"[ ().+-]{0,2}(?:([0-9&]|\xef\xbc[\x90-\x99])|[XxAa](?![A-Za-z]))")
 _REFERRED = re.compile(ENTITY.pattern + rb"|" + REFERENCE.pattern)
-_MOST = 50_000
+_MOST = 250_000
 """Breaks of one text."""
 _SPOKEN = 1 << 16
 MARKUP = Markup()
