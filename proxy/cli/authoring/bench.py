@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 
@@ -98,7 +99,7 @@ def told() -> Iterator[None]:
         stop(f"{error.filename or 'input'}: {error.strerror or 'cannot be read'}")
 
 
-def stop(*lines: str) -> None:
+def stop(*lines: str) -> NoReturn:
     """End with exit code 2, and say why."""
     for line in lines:
         typer.echo(line, err=True)
