@@ -15,6 +15,7 @@ import hyperscan
 from proxy.core import charsets
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
+from proxy.core.formats import glued
 from proxy.core.formats.base import Leaf, Node
 from proxy.core.formats.joints import Joined, Joint, Segment, closed, windows
 from proxy.core.formats.markup import ENTITY, Markup, decode
@@ -58,6 +59,7 @@ _OTHER_SIGNS = (
     (b"@<", re.compile(rb"@()<")),
 )
 _ENDS = rb"[0-9;A-Z\x90-\x99][ ().+-]{0,2}"
+_NAMED = 5
 _GATE = hyperscan.Database()
 _GATE.compile(  # most pages hold nothing of this, and this is all they cost
     expressions=[
@@ -65,9 +67,10 @@ _GATE.compile(  # most pages hold nothing of this, and this is all they cost
         _ENDS + rb"<[!?]",
         _ENDS + rb"<[A-Za-z][^<>]*[\"'][^\"'<]*>[^<]*[\"']",
         rb">@|@<|<!ENTITY",
+        glued.ELEMENT,
     ],
-    ids=[1, 2, 3, 4],
-    flags=[hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_DOTALL] * 4,
+    ids=[1, 2, 3, 4, 5],
+    flags=[hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_DOTALL] * 5,
 )
 _BEFORE = re.compile(rb"([0-9;]|\xef\xbc[\x90-\x99])[ ().+-]{0,2}\Z|(?<![A-Za-z])[A-Z]{1,2}\Z")
 _BEHIND = re.compile(rb"[ ().+-]{0,2}(?:([0-9&]|\xef\xbc[\x90-\x99])|[XxAa](?![A-Za-z]))")
@@ -81,8 +84,11 @@ MARKUP = Markup()
 def reading(part: str, kind: str, node: Node, charset: str, depth: int, budget: Budget) -> Iterator[Leaf | Uninspected]:
     """What markup breaks in the text of a node, as a leaf of its own."""
     source = charsets.read(node.data, charset).text
+    seen = _look(source)
+    if _NAMED in seen:
+        yield from glued.leaves(f"{part}/{kind}", node, None if source is node.data else source, glued.ELEMENT)
     try:
-        found = joint(source, kind, budget.room)
+        found = _joint(source, kind, budget.room) if seen - {_NAMED} else None
     except Unscannable as no:
         yield Uninspected(part, no.cause, len(node.data))
         return
@@ -97,10 +103,16 @@ def joint(source: bytes, kind: str, room: int) -> Joint | None:
 
     Raises `Unscannable(ratio)` where the entities of the document are more than `room` bytes.
     """
-    seen: list[int] = []
-    _GATE.scan(source, match_event_handler=lambda sign, *_: seen.append(sign))
-    if not seen:
-        return None
+    return _joint(source, kind, room) if _look(source) - {_NAMED} else None
+
+
+def _look(source: bytes) -> set[int]:
+    seen: set[int] = set()
+    _GATE.scan(source, match_event_handler=lambda sign, *_: seen.add(sign))
+    return seen
+
+
+def _joint(source: bytes, kind: str, room: int) -> Joint | None:
     run, tags = _PATTERNS[kind]
     own = entities(source, room) if b"<!ENTITY" in source else {}
     found = [run.finditer(source), *(every.finditer(source) for sign, every in _OTHER_SIGNS if sign in source)]

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
-from proxy.core.formats import entity, headers
+from proxy.core.formats import entity, glued, headers
 from proxy.core.formats.base import Inner, Item, Leaf, Node, Source, readable
 from proxy.core.formats.plain import Plain
 from proxy.core.message import Cause, Uninspected
@@ -78,6 +78,8 @@ def _read(part: str, node: Node, mark: bytes, source: Source, budget: Budget, *,
         inner = f"{part}/multipart:{(readable(names[0]) if names else file) or count}"
         if piece.head.data:
             yield headers.Words(piece.head.data, names=False).leaf(f"{inner}/headers", piece.head, source.depth)
+            if glued.hinted(piece.head.data):
+                yield from glued.leaves(f"{inner}/headers", piece.head)
         # a part that is declared twice is called by both its names
         yield from entity.contents(
             inner, piece, budget, name=b" ".join(names), file=file, depth=source.depth, default=default
