@@ -65,6 +65,15 @@ def resident_id_15(value: bytes) -> bool:
     )
 
 
+def resident_id_17(value: bytes) -> bool:
+    """Eighteen characters without the last, which whoever gets them works out: region, birth, sequence."""
+    return value.isdigit() and resident_id(value + _last(value))
+
+
+def _last(body: bytes) -> bytes:
+    return b"10X98765432"[int(body, 13) * 2 % 11 :][:1]
+
+
 def residence_permit(value: bytes) -> bool:
     """Residence permit for Hong Kong, Macao and Taiwan residents (State Council, in force 1 September 2018): built as
     the resident ID, with region 810000, 820000 or 830000."""

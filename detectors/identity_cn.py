@@ -137,6 +137,17 @@ IDENTITY_CN: tuple[PatternDetector, ...] = (
         "the 15-digit form before GB 11643-1999; GB/T 2260",
         checks.resident_id_15,
     ),
+    _numbered(  # ATTACK: the check digit tells nothing that the others do not
+        "CN_RESIDENT_ID",
+        "resident_id",
+        (
+            Shape(
+                rf"\b[1-6][0-9]{{5}}(?:19|20)[0-9]{{2}}{_MONTH}{_DAY}[0-9]{{3}}\b", 0, 0.75, _BEFORE, _AFTER, width=17
+            ),
+        ),
+        "GB 11643-1999 without the check digit; GB/T 2260",
+        checks.resident_id_17,
+    ),
     _numbered(
         "CN_HMT_RESIDENCE_PERMIT",
         "residence_permit",

@@ -113,6 +113,8 @@ def detect(body: bytes, declared: str | None) -> str | None:
         return _legacy_by_chance(body, name) or "utf-8"
     if not valid and _is_ebcdic(body, told=label in _EBCDIC_LABELS):
         return _EBCDIC_LABELS.get(label) or ("cp500" if b"\x4a" in body and b"\xba" not in body else "cp037")
+    if valid and len(body) & 1 and not _by_bom(body):  # ATTACK: a zero between any two characters is no UTF-16
+        return "utf-8"
     wide = _by_bom(body) or _wide(body, name)
     if wide or valid:
         return wide or "utf-8"

@@ -1,4 +1,4 @@
-"""Numbers in pieces that are not what they seem: masked differently twice, or coded piece by piece."""
+"""Numbers that are not what they seem: masked differently twice, coded piece by piece, or named behind, not before."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ _BULLETS = (b"\xe2\x80\xa2", b"\xe2\x97\x8f", b"\xc2\xb7", b"\xef\xbc\x8a", b"#"
 _STAR = ord("*")
 _TEXT = re.compile(rb"[0-9A-Za-z()]{7,24}")
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+IS = rb"\xe6\x98\xaf|\xe4\xb8\xba|\xe7\x82\xba|\xe4\xbf\x82|is|=|<-"
+_INTRODUCED = re.compile(
+    rb"(?<![0-9A-Za-z.])([A-Z]{0,2}[0-9]{6,18}[Xx]?(?:\([0-9A]\))?)(?:\r?\n| ?(?:%b) ?)([^0-9\s][^0-9\n]{1,60})$" % IS,
+    re.MULTILINE,
+)
 _NEGATED = re.compile(rb"-[0-9]{2}(?:[,; ]{1,2}-[0-9]{2}){6,19}(?![0-9])")
 _CODE = re.compile(rb"[0-9]+")
 _ASCII = 0x80
@@ -51,6 +56,13 @@ def decoded(at: int, text: bytes, most: int) -> Iterator[tuple[bytes, bytes]]:
             for data in (reading(b"".join(written)), b"".join(map(reading, written))):
                 if _TEXT.fullmatch(data) and (plausible.checked(data) or plausible.called(data)):
                     yield data, b" ".join((key, pieces.opening(text)))
+
+
+def introduced(text: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Numbers that are called what they are behind them: the number, and the words."""
+    for found, _ in zip(_INTRODUCED.finditer(text), range(_MANY), strict=False):
+        if plausible.checked(found[1]) or plausible.called(found[1]):
+            yield found[1], found[2]
 
 
 def negated(text: bytes) -> Iterator[tuple[bytes, bytes]]:

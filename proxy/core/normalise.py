@@ -44,7 +44,8 @@ _LOOK_ALIKE = {
     for alphabet, plains in (
         ("АВЕЅІЈКМНОРСТХУҮ", "ABESIJKMHOPCTXYY"),
         ("авеѕіјкмнорстхуү", "ABESIJKMHOPCTXYY"),
-        ("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX"),
+        ("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹͿ", "ABEZHIKMNOPTYXCJ"),
+        ("ԚԜԌҺ", "QWGH"),
         ("ᎪᏴᏟᎬᏀᎻᎫᏦᏞᎷᏢᎡᏚᎢᏙᎳᏃ", "ABCEGHJKLMPRSTVWZ"),
         ("ꓐꓑꓓꓔꓖꓗꓙꓚꓜꓝꓟꓠꓡꓢꓣꓦꓧꓪꓫꓬꓮꓰꓲꓳꓴ", "BPDTGKJCZFMNLSRVHWXYAEIOU"),
     )
@@ -85,15 +86,27 @@ def _hex(raw: bytes) -> bytes:
 # a letter of another script that looks like one of ours is one where an identifier's number follows it
 _ALIKE = b"(?:%b)" % b"|".join(_hex(character.encode()) for character in _LOOK_ALIKE)
 ALIKE_GATE = _ALIKE + b"[0-9A-Z]?[ .-]?[0-9]{5}"
-ONE = b"[%b]|" % _CONTROLS.encode("unicode_escape") + _bytes_class(_SINGLE)
+# ATTACK: a megabyte of them is one stretch, not a million
+ONE = b"[%b]+|" % _CONTROLS.encode("unicode_escape") + _bytes_class(_SINGLE)
 _NUMERAL = b"(?:%b)" % b"|".join(_hex(character.encode()) for character in _IN_A_ROW)
 # 一三八零零一三八零零零, 一三八 零零一三 八零零零, 1506015四四四二: groups of three numerals or more, and digits beside
 _ROW = b"(?:[0-9]{1,11}+[ -]?)?%b{3,}+(?:[ -]?(?:[0-9]++|%b{3,}+))*+" % (_NUMERAL, _NUMERAL)
 ROW_GATE = b"%b{3}[ -]?(?:%b|[0-9]){3}|[0-9]{3}[ -]?%b{3}" % (_NUMERAL, _NUMERAL, _NUMERAL)
 # ATTACK: what stands between an override and its end is shown from its end
 _TURNED = b'\xe2\x80\xae[^\n]{1,120}?(?:\xe2\x80\xac|(?=["<&\n])|\\Z)'
-_SINGLES = re.compile(b"%b|%b" % (_TURNED, ONE))
-_ROWS_AND_SINGLES = re.compile(b"%b|%b|%b|%b(?=(?:%b)?[0-9A-Z]?[ .-]?[0-9]{5})" % (_TURNED, _ROW, ONE, _ALIKE, _ALIKE))
+_TAG = rb"\xf3\xa0[\x80\x81][\x80-\xbf]"
+# tags in a row are letters that nobody sees, and so are letters of flags; one tag, one flag stands between figures
+_FLAG = rb"(?:\xf0\x9f\x87[\xa6-\xbf]){2}"
+_BETWEEN = rb"[0-9A-Za-z(]%b(?=[0-9A-Za-z(])|[0-9]%b(?=[0-9(])|(?<=[A-Za-z][0-9]{5})[0-9]\xe2\x91[\xb4-\xbc]" % (
+    _TAG,
+    _FLAG,
+)
+_SINGLES = re.compile(b"%b|%b|%b" % (_TURNED, _BETWEEN, ONE))
+_ROWS_AND_SINGLES = re.compile(
+    b"%b|%b|%b|%b|%b(?=(?:%b)?[0-9A-Z]?[ .-]?[0-9]{5})" % (_TURNED, _BETWEEN, _ROW, ONE, _ALIKE, _ALIKE)
+)
+_FIRST_FLAG = "\U0001f1e6"
+_BRACKETED = frozenset(map(chr, range(0x2474, 0x247D)))
 _MIRROR = str.maketrans("()[]<>{}", ")(][><}{")
 _INVISIBLE_RE = re.compile(f"[{_INVISIBLE}]")
 _SPACE_RE = re.compile(f"[{_SPACES}]")
@@ -104,11 +117,13 @@ def _meaning(written: bytes) -> bytes:
     text = written.decode("utf-8", "replace")
     if text[0] == "\u202e":
         return _turned(text)
-    if len(text) > 1:
-        digits = "".join(_NUMERALS.get(character, character) for character in text)
-        return digits.encode() if sum(map(str.isdigit, digits)) >= _RUN else written
     if _INVISIBLE_RE.match(text) and text not in _PLAIN_LETTERS:
         return b""
+    if len(text) > 1:
+        if text[0].isascii() and (text[1] >= _FIRST_FLAG or text[1] in _BRACKETED):
+            return _behind(text)
+        digits = "".join(_NUMERALS.get(character, character) for character in text)
+        return digits.encode() if sum(map(str.isdigit, digits)) >= _RUN else written
     if _SPACE_RE.match(text):
         return b" "
     if _DASH_RE.match(text):
@@ -122,6 +137,11 @@ def _meaning(written: bytes) -> bytes:
     if plain.isdigit() and not plain.isascii():
         return str(unicodedata.digit(plain)).encode()
     return plain.strip("().").encode() if plain.strip("().").isdigit() else plain.encode()
+
+
+def _behind(text: str) -> bytes:
+    """A character, and behind it a tag, a flag or a digit in brackets that is a check digit."""
+    return f"{text[0]}({unicodedata.digit(text[1])})".encode() if text[1] in _BRACKETED else text[0].encode()
 
 
 def _turned(text: str) -> bytes:

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import accumulate, pairwise, starmap, takewhile
+from itertools import accumulate, pairwise, takewhile
 from typing import NamedTuple
 
 import hyperscan
 
 from detectors.api import Hit
-from proxy.core import disguised, pieces, plausible
+from proxy.core import disguised, orders, pieces, plausible
 from proxy.core.formats.base import Node
 from proxy.core.formats.json_text import Json
 from proxy.core.formats.plain import Plain
@@ -33,6 +33,7 @@ TEXTS = 64
 _PIECES, _FEW, _FIRST = 160, 8, 3
 _ALIKE, _SUFFIX = 4, 6
 _LONGEST_NAME = 400
+_NOWHERE, _SHORT = -1, 24
 _DATE = 8
 """Figures of a date, which may be a piece of a resident ID."""
 _LONGEST = 10
@@ -53,7 +54,7 @@ def _gate(*expressions: bytes) -> hyperscan.Database:
 
 
 _PLAUSIBLE = _gate(plausible.BODY)
-_IN_FIELDS, _AS_MASKS, _AS_CODES, _NEGATED = range(4)
+_IN_FIELDS, _AS_MASKS, _AS_CODES, _NEGATED, _LABELLED = range(5)
 _SIGNS = _gate(
     rb"[\"'=>][0-9A-Z(][0-9()]{0,12}[Xx]?(?:[\"'&;<]|$)|[0-9][,\]]{1,2} ?\[?[0-9(]{1,3}[,\]]{1,2} ?\[?[0-9(]"
     rb"|[ :,\t\n][0-9()]{1,12}[Xx]?\r?$|[,;\t][0-9()]{4,12}[,;\t]",
@@ -61,6 +62,7 @@ _SIGNS = _gate(
     rb"[MNO][DTjz][AEIMQUYcgk][wxyz0-5=\"'&<]|[\"'=>][34][0-9]3[0-9]3"
     rb"|\"[0-9A-Za-z+/]{2,4}\", ?\"[0-9A-Za-z+/]{2,4}\", ?\"[0-9A-Za-z+/=]{2,4}\"",
     rb"-[0-9]{2}[,;] ?-[0-9]{2}[,;] ?-[0-9]{2}[,;]",
+    rb"[0-9][0-9)](?:\r?\n| ?(?:%b) ?)[^0-9\s]{2,30}$" % disguised.IS,
 )
 _IN_FRONT = _gate(rb"[=/:] ?[A-Z]{0,2}[0-9()]{3,17}X?(?:[&/?;]|$)")
 
@@ -95,31 +97,38 @@ def values(path: bytes, head: bytes, loose: Sequence[Loose]) -> Iterator[Nested]
 
 def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loose]) -> Iterator[_Value]:
     parts: list[Piece] = []
-    for at, text in enumerate(texts):
-        one = pieces.whole(at, text, loose[at].text.leaf.name) if len(text) <= 24 else None
-        if one is not None:
-            parts.append(one)
+    front = b"%b\n%b" % (path, head)
+    if _seen(_PLAUSIBLE, front.translate(None, _OTHERS)):
+        yield from _in_a_row(_NOWHERE, front, ())
+    for at, (text, one) in enumerate(zip(texts, loose, strict=False)):
+        part = pieces.whole(at, text, one.text.leaf.name) if len(text) <= _SHORT else None
+        if part is not None:
+            parts.append(part)
             continue
         if _seen(_PLAUSIBLE, text.translate(None, _OTHERS)):
-            yield from _in_a_row(at, text, loose[at].hits)
+            yield from _in_a_row(at, text, one.hits)
         signs = _seen(_SIGNS, text)
         if _IN_FIELDS in signs:
-            known = loose[at].hits
-            parts += (each for each in pieces.of_text(at, text, _PIECES) if not _known(each.start, each.end, known))
-        if _AS_MASKS in signs:
-            yield from starmap(_disguised, disguised.laid_over(text))
-        if _NEGATED in signs:
-            yield from starmap(_disguised, disguised.negated(text))
-        if _AS_CODES in signs:
-            yield from starmap(_disguised, disguised.decoded(at, text, _PIECES))
-    if parts or _seen(_IN_FRONT, b"%b\n%b" % (path, head)):
+            parts += (each for each in pieces.of_text(at, text, _PIECES) if not _known(each.start, each.end, one.hits))
+        if signs - {_IN_FIELDS}:
+            yield from _in_disguise(at, text, signs, plain=isinstance(one.text.leaf.syntax, Plain))
+    if parts or _seen(_IN_FRONT, front):
         parts = [*pieces.of_front(path, head), *parts]
     if 1 < len(parts) < _PIECES:
         yield from _joined(parts, loose)
 
 
-def _disguised(data: bytes, said: bytes) -> _Value:
-    return _Value(data, said, sure=plausible.checked(data))
+def _in_disguise(at: int, text: bytes, signs: set[int], *, plain: bool) -> Iterator[_Value]:
+    readings: list[Iterable[tuple[bytes, bytes]]] = []
+    if _AS_MASKS in signs:
+        readings.append(disguised.laid_over(text))
+    if _NEGATED in signs:
+        readings.append(disguised.negated(text))
+    if _AS_CODES in signs:
+        readings.append(disguised.decoded(at, text, _PIECES))
+    yield from (_Value(data, said, sure=plausible.checked(data)) for each in readings for data, said in each)
+    if _LABELLED in signs and plain:
+        yield from (_Value(data, said) for data, said in disguised.introduced(text))
 
 
 def _seen(database: hyperscan.Database, text: bytes) -> set[int]:
@@ -158,68 +167,18 @@ def _proved(orders: Iterable[Sequence[Piece]]) -> list[_Value]:
 
 
 def _joined(parts: Sequence[Piece], loose: Sequence[Loose]) -> Iterator[_Value]:
-    orders = [order for order in _orders(parts) if len(order) > 1]
-    backwards = [order[::-1] for order in orders]
-    written = [b"".join(part.value for part in order) for order in orders + backwards]
+    forwards = [order for order in orders.of(parts) if len(order) > 1]
+    backwards = [order[::-1] for order in forwards]
+    written = [b"".join(part.value for part in order) for order in forwards + backwards]
     if _seen(_PLAUSIBLE, b"\n".join(written)):
-        yield from _proved(orders + backwards)
-    for number, (order, data) in enumerate(zip(orders + backwards, written, strict=True)):
-        if _could_be(data, order, forwards=number < len(orders)):
+        yield from _proved(forwards + backwards)
+    for number, (order, data) in enumerate(zip(forwards + backwards, written, strict=True)):
+        if _could_be(data, order, forwards=number < len(forwards)):
             yield _Value(data, parts=tuple(order), sure=_counts(order))
     if len(parts) <= _FEW:
         yield from _neighbours(parts, _apart)
-    for row in list(_rows(parts).values())[:_FIRST]:
+    for row in list(orders.rows(parts).values())[:_FIRST]:
         yield from _neighbours(row, lambda group: _akin([_field(part, loose) or part.key for part in group]))
-
-
-def _orders(parts: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
-    """The orders in which pieces may belong together; each may be backwards, too."""
-    by_key: dict[bytes, list[Piece]] = {}
-    for part in parts:
-        by_key.setdefault(part.key, []).append(part)
-    groups = [parts, *by_key.values()] if len(by_key) > 1 else [parts]
-    for group in groups:
-        yield group
-        numbers = [part.number for part in group]
-        if min(numbers) >= 0 and numbers != sorted(numbers):
-            yield sorted(group, key=lambda part: part.number)
-    yield from _counted([group for group in by_key.values() if len(group) > 1])
-    rows = _rows(parts)
-    if len(rows) > 1:
-        yield from rows.values()
-        yield from _tabled(list(rows.values()))
-
-
-def _rows(parts: Sequence[Piece]) -> dict[tuple[int, int], list[Piece]]:
-    rows: dict[tuple[int, int], list[Piece]] = {}
-    for part in parts:
-        rows.setdefault((part.text, part.row), []).append(part)
-    return rows
-
-
-def _counted(groups: Sequence[Sequence[Piece]]) -> Iterator[Sequence[Piece]]:
-    """In the order of numbers that stand beside the pieces: `{"n": 2, "v": "…"}`."""
-    for numbers in groups:
-        count = len(numbers)
-        written = [part.value for part in numbers]
-        if not all(each.isdigit() and len(each) <= 4 for each in written) or len(set(written)) != count:
-            continue
-        order = sorted(range(count), key=lambda at: int(written[at]))
-        for group in groups:
-            if group is not numbers and len(group) == count:
-                yield [group[at] for at in order]
-
-
-def _tabled(rows: Sequence[Sequence[Piece]]) -> Iterator[Sequence[Piece]]:
-    """Column by column, and rows of one number together."""
-    width = max(map(len, rows))
-    for column in range(width):
-        yield [row[column] for row in rows if len(row) > column]
-    numbered: dict[bytes, list[Piece]] = {}
-    for row in rows:
-        numbered.setdefault(row[0].value, []).extend(row[1:])
-    if len(numbered) < len(rows):
-        yield from numbered.values()
 
 
 def _could_be(data: bytes, group: Sequence[Piece], *, forwards: bool = True) -> bool:
@@ -278,7 +237,7 @@ def _nested(value: _Value, texts: Sequence[bytes], loose: Sequence[Loose]) -> Ne
     """The value as a text of its own. Where its pieces stand in one text as they are read, a change is written back;
     else there is no way, and what has to be changed is blocked."""
     places = {part.text for part in value.parts}
-    at = places.pop() if len(places) == 1 else -1
+    at = places.pop() if len(places) == 1 else _NOWHERE
     part = loose[max(at, 0)].text.leaf.part if loose else "message"
     node = Node(value.data, rewritable=False)
     if at >= 0:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from proxy.cli.evasions.carriers import DOCUMENTS
+from proxy.cli.evasions.families.disguises import SHORTENED, TIMES
 from proxy.cli.evasions.families.layout import UNLABELLED
 from proxy.cli.evasions.model import Case, Family, Place, Request, Secret, Technique, placed
 from proxy.cli.evasions.ways import Codec, digits, short, spelled
@@ -244,6 +245,8 @@ TECHNIQUES: tuple[Technique, ...] = (
         "no single message holds anything",
     ),
     UNLABELLED,
+    SHORTENED,
+    TIMES,
     Technique(
         "time between requests", Family.BEYOND, "measures it", _none, "the gate sees messages, not pauses; not tried"
     ),

@@ -47,6 +47,10 @@ def _solid(text: str) -> bool:
     return text.isdecimal() and text[0] != "0"
 
 
+def _longest(text: str) -> bool:
+    return text.isdecimal() and len(text) == 18
+
+
 def _colours(text: str) -> str:
     return " ".join(f"#{text[at : at + 6].ljust(6, 'f')}" for at in range(0, len(text), 6))
 
@@ -119,7 +123,8 @@ TECHNIQUES: tuple[Technique, ...] = (
         [
             Codec("money", _money, _unmoney, _solid),
             Codec("fraction", lambda text: f"0.{text}", lambda text: text[2:], str.isdecimal),
-            Codec("coordinate", lambda t: f"{t[:2]}.{t[2:]}", lambda t: t.replace(".", ""), str.isdecimal),
+            # any latitude has fourteen decimals, and one in ten the check digit of a card
+            Codec("coordinate", lambda t: f"{t[:2]}.{t[2:]}", lambda t: t.replace(".", ""), _longest),
             Codec("negative", lambda text: f"-{text}", lambda text: text[1:], _solid),
         ],
         fits=digits,
@@ -131,21 +136,6 @@ TECHNIQUES: tuple[Technique, ...] = (
         "takes the digits out",
         [Codec("CSS", _colours, lambda text: re.sub("[^0-9]", "", text), str.isdecimal)],
         fits=digits,
-        records=False,
-    ),
-    spelled(
-        "dressed as times",
-        LAY,
-        "counts the seconds since 1970",
-        [
-            Codec("ISO 8601", _times, _untimes, lambda text: len(text) == 18),
-            Codec(
-                "seconds",
-                lambda text: f"1{text[:9]}, 1{text[9:]}",
-                lambda text: "".join(each[1:] for each in text.split(", ")),
-            ),
-        ],
-        fits=_is("resident ID"),
         records=False,
     ),
     placed(
@@ -162,11 +152,30 @@ TECHNIQUES: tuple[Technique, ...] = (
         _called("15 digits", lambda value: value[:6] + value[8:-1], _whole),
         _is("resident ID"),
     ),
-    placed(
-        "card without check digit",
-        LAY,
-        "works out the check digit",
-        _called("15 digits", lambda value: value[:-1], lambda text: text + card_check(text)),
-        _is("bank card"),
-    ),
+)
+
+SHORTENED = placed(
+    "card without check digit",
+    Family.BEYOND,
+    "works out the check digit",
+    _called("15 digits", lambda value: value[:-1], lambda text: text + card_check(text)),
+    _is("bank card"),
+    "cards of shops, libraries and buses have fifteen digits and any check digit, and are called cards",
+)
+
+TIMES = spelled(
+    "dressed as times",
+    Family.BEYOND,
+    "counts the seconds since 1970",
+    [
+        Codec("ISO 8601", _times, _untimes, lambda text: len(text) == 18),
+        Codec(
+            "seconds",
+            lambda text: f"1{text[:9]}, 1{text[9:]}",
+            lambda text: "".join(each[1:] for each in text.split(", ")),
+        ),
+    ],
+    fits=_is("resident ID"),
+    records=False,
+    beyond="which figure is put in front, so that a time comes out, is agreed: a key in other words",
 )

@@ -35,7 +35,7 @@ _SHORT = {
     "hkid": "hkic",
     "card_no": "yhkh",
     "mobile": "sjh",
-    "hk_phone": "dh",
+    "hk_phone": "lxdh",  # dh alone is the number of a document as well
     "macao_id": "bir",
     "passport": "hzhm",
 }

@@ -1,0 +1,208 @@
+"""The ways in which a value is spread over one text, each told by a cheap expression: where it could be, how far it
+reaches, and what its pieces are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from proxy.core import spoken
+
+_ASCII_WORDS, _HAN_WORDS = spoken.ASCII, spoken.HAN
+
+_SIGN = rb"[^0-9A-Za-z]{1,10}"
+_ONE_SIGN = rb"(?:[^0-9A-Za-z\x80-\xff]|, |[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|\xf0[\x80-\xbf]{3})"
+_NEXT = rb"\"\s*[,+.]?\s*(?:\"[^\"]{1,40}\"\s*:\s*)?\""
+_HALVES = b"|".join(
+    rb"[^0-9][1-6][0-9]{%d}[,;\t|] ?[0-9]{%d}[0-9Xx][^0-9]" % (first - 1, 17 - first) for first in range(4, 16)
+)
+
+
+class Way(NamedTuple):
+    """One way to spread a value: what tells it to Hyperscan, the whole of it, and its pieces one by one."""
+
+    gate: bytes
+    whole: re.Pattern[bytes]
+    piece: re.Pattern[bytes]
+    meanings: Mapping[bytes, bytes]
+
+
+def _way(
+    gate: bytes, whole: bytes, piece: bytes = rb"[0-9A-Za-z]", meanings: Mapping[bytes, bytes] = spoken.MEANINGS
+) -> Way:
+    return Way(gate, re.compile(whole), re.compile(piece), meanings)
+
+
+_GAP = rb"[^0-9A-Za-z]{0,6}"
+_TAIL = rb"(?:[^0-9A-Za-z]{0,4}[Xx](?![0-9A-Za-z]))?(?:[^0-9A-Za-z()]{0,4}\))?"
+_SPOKEN = rb"(?i)(?<![0-9A-Za-z])(?:[A-Z]{1,2}[ ,.;:/_-]{1,3})?(?:%b)(?:%b(?:%b)){6,20}%b(?![0-9A-Za-z])" % (
+    _ASCII_WORDS,
+    _GAP,
+    _ASCII_WORDS,
+    _TAIL,
+)
+SPOKEN_PIECE = rb"(?i)%b|\A[A-Z]{1,2}(?![A-Za-z])|x\Z|[()]" % _ASCII_WORDS
+_HAN_GAP = rb"(?:[^0-9A-Za-z\x80-\xff]|%b){0,4}" % spoken.HAN_BETWEEN
+_HAN = rb"(?<![0-9A-Za-z])(?:[A-Z]{1,2}%b)?(?:%b|[0-9])(?:%b(?:%b|[0-9])){6,20}%b(?![0-9A-Za-z])" % (
+    _HAN_GAP,
+    _HAN_WORDS,
+    _HAN_GAP,
+    _HAN_WORDS,
+    _TAIL,
+)
+HAN_PIECE = rb"%b|[0-9A-Za-z()]" % _HAN_WORDS
+_VALUES = rb"\"[A-Za-z]{0,2}[0-9(]{1,17}(?:%b[0-9Xx()]{1,17}){1,17}\"" % _NEXT
+_VALUE = rb"\"([0-9A-Za-z()]{1,20})\"(?!\s*:)"
+_PAIRS = rb"(?<==)[A-Za-z]{0,2}[0-9(]{1,17}(?:(?:&|; ?)[^=&;\s]{1,40}=[0-9Xx()]{1,17}){1,17}"
+_PAIR = rb"(?:\A|=)([0-9A-Za-z()]{1,20})(?=[&;]|\Z)"
+FIELDS = (
+    _way(rb"\"[A-Z]{0,2}[0-9]{2,17}\", ?\"[A-Za-z_][0-9A-Za-z_.-]{0,24}\": ?\"[0-9]{1,17}[\"Xx(]", _VALUES, _VALUE),
+    _way(rb"[0-9]{3}\", ?\"[0-9]{3}", _VALUES, _VALUE),
+    _way(rb"[0-9]{3}\" ?[+.] ?\"[0-9]{3}", _VALUES, _VALUE),
+    _way(rb"[0-9]{3}\"\n? {0,8}\"[0-9]{3}", _VALUES, _VALUE),
+    _way(
+        rb"=[0-9]{4,17}&[0-9A-Za-z_]{1,24}=[0-9]{4}",
+        _PAIRS,
+        _PAIR,
+    ),
+)
+_END = rb"(?:[^0-9A-Za-z]{0,8}[XxAa])?(?:[^0-9A-Za-z()]{0,4}\))?"
+_FIRST = rb"(?<![0-9A-Za-z])(?:[A-Z]{1,2}[^0-9A-Za-z]{0,8}|[a-z])?"
+_ONE_BY_ONE = rb"%b[0-9](?:%b[0-9]){6,20}%b(?![0-9A-Za-z])" % (_FIRST, _SIGN, _END)
+_IN_GROUPS = rb"%b[0-9]{1,15}(?:[^0-9A-Za-z]{1,13}[0-9]{1,15}){1,8}%b(?![0-9A-Za-z])" % (_FIRST, _END)
+SIGNS = rb"[0-9A-Za-z]|[()]"
+TEXTS = (
+    _way(
+        rb"(?:[0-9]%b){6}" % _ONE_SIGN,
+        _ONE_BY_ONE,
+        SIGNS,
+    ),
+    _way(
+        rb"[0-9]{3}[_*|~+=;#&][0-9]{3}|[0-9]{3}[^0-9A-Za-z\x80-\xff]{2}[0-9]{3}|" + _HALVES,
+        _IN_GROUPS,
+        SIGNS,
+    ),
+    _way(
+        rb"[0-9]{3}</[0-9A-Za-z:_-]{1,24}>\s{0,9}<[0-9A-Za-z:_-]{1,24}>[0-9]{3}",
+        rb"(?<=>)[A-Za-z]{0,2}[0-9]{1,17}(?:</[^<>]{1,40}>\s{0,20}<[^<>/]{1,60}>[0-9Xx]{1,17}){1,17}",
+        rb"(?:\A|>)([0-9A-Za-z()]{1,20})(?=<|\Z)",
+    ),
+)
+WORDS = (
+    _way(
+        rb"(?i)(?:zero|one|two|three|four|five|six|seven|eight|nine)[^A-Za-z]{0,2}(?:zero|one|two|three|four|five|six"
+        rb"|seven|eight|nine)[^A-Za-z]{0,2}(?:zero|one|two|three|four|five|six|seven|eight|nine)",
+        _SPOKEN,
+        SPOKEN_PIECE,
+    ),
+    _way(
+        rb"(?i)(?:liu|jiu|ling|san)[ -]%b[ -]%b" % ((rb"(?:ling|yi|yao|er|san|si|wu|liu|qi|ba|jiu)",) * 2),
+        _SPOKEN,
+        SPOKEN_PIECE,
+    ),
+    _way(rb"(?:(?:%b)[ ,./_*-]){5}" % _HAN_WORDS, _HAN, HAN_PIECE),
+)
+_CLOSED, _OPENED = rb"[\])}'\"]", rb"[\[({'\"]"
+_RESIDENT = (
+    rb"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5])[0-9]{4}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9]{4}[0-9Xx]"
+)
+_UNIONPAY = rb"(?:62[0-9]{14}(?:[0-9]{3})?|4[0-9]{15}|5[1-5][0-9]{14})"
+_DRESSED = (
+    rb"(?<![0-9A-Za-z.])(?:[A-Za-z]{1,6}[-_]?|#)?[0-9]{1,8}"
+    rb"(?:(?![.]00(?:[^0-9.]|\Z))[-:.,_]?[ ,;]{0,2}#?[0-9]{1,8}){1,12}"
+    rb"(?:[fF][0-9a-fA-F: #-]{0,40})?(?![0-9A-Za-z])"
+)
+"""An address, a version, a ticket, a price, colours, filled up with f: what is put between figures and around them."""
+_LITERALS = rb"['\"][A-Za-z]{0,2}[0-9(]{1,17}(?:['\"]\s{0,20}[,+.&|]{0,2}\s{0,20}['\"][0-9Xx()]{1,17}){1,17}['\"]"
+SHORTS = (
+    _way(
+        rb"[0-9]%b[ ,]?%b[0-9]%b[ ,]?%b[0-9]|[0-9]\", ?\"[0-9]\", ?\"[0-9]|(?:[0-9](?:\xf0\x9f[\x80-\xbf]{2}){2}){3}"
+        % (_CLOSED, _OPENED, _CLOSED, _OPENED),
+        _ONE_BY_ONE,
+        SIGNS,
+    ),
+    _way(
+        rb"[0-9]{3}[/@:,;\t\\][0-9]{3}|[0-9]{3} [0-9]{3} [0-9]{2}|[0-9]{3}--[0-9]|[0-9]{5}@[0-9]|[0-9]{5}   ?[0-9]"
+        rb"|[0-9]{3}[(][^0-9A-Za-z]|[0-9]{2}(?:\xf0\x9f[\x80-\xbf]{2}){1,2}[0-9]|[0-9]{2}\xe2[\x98-\x9e][\x80-\xbf][0-9]"
+        rb"|[0-9]{3}\n[ \t]{0,12}[0-9]{3}|[0-9]{3}[\xc2-\xdf][\x80-\xbf][0-9]{3}"
+        rb"|[0-9]{3}[\xe0-\xef][\x80-\xbf]{2}[0-9]{3}|[0-9]{3}[._/][0-9]{3}[._/(]"
+        rb"|[0-9]{6}[^0-9A-Za-z\x80-\xff]{2}[0-9]{1,2}|[A-Z][0-9]{2}[\xe0-\xef][\x80-\xbf]{2}[0-9]{3}"
+        rb"|[A-Z][0-9]{3,6}[^0-9A-Za-z\x80-\xff]{1,3}[0-9]{0,2}[(]"
+        rb"|[A-Z][0-9]{2}[^0-9A-Za-z\x80-\xff:]{1,3}[0-9]{3}|[A-Z][0-9]{3,5}[^0-9A-Za-z\x80-\xff]{1,3}[0-9]{2}",
+        _IN_GROUPS,
+        SIGNS,
+    ),
+    _way(
+        rb"[0-9][a-z][0-9][a-z][0-9][a-z][0-9][a-z][0-9]|[0-9][A-Z]{2}[0-9][A-Z]{2}[0-9][A-Z]{2}[0-9]"
+        rb"|[0-9]{2}[A-Z][0-9]{2}[A-Z][0-9]{2}[A-Z][0-9]{2}|[0-9]{5}[A-Z]{2}[0-9]{2}"
+        rb"|(?:[0-9][\xe4-\xe9][\x80-\xbf]{2}){4}"
+        rb"|[0-9]{3} ?[a-z]{2,4} ?[0-9]{3} ?[a-z]{2,4} ?[0-9]",
+        rb"(?<![0-9A-Za-z])[0-9]{1,6}(?:[^0-9]{1,6}[0-9]{1,6}){1,20}(?![0-9A-Za-z])",
+        rb"[0-9]",
+    ),
+    _way(spoken.GATE, _SPOKEN, SPOKEN_PIECE),
+    _way(
+        rb"(?:[NIVX]{1,4}[ .,/-]){6}",
+        rb"(?<![0-9A-Za-z])(?:%b)(?:[ .,/-](?:%b)){6,20}(?![0-9A-Za-z])" % (spoken.ROMAN, spoken.ROMAN),
+        spoken.ROMAN,
+    ),
+    _way(
+        rb"(?:[.-]{5}[ /|]{1,3}){5}",
+        rb"(?<![.-])(?:%b)(?:[ /|]{1,3}(?:%b)){6,20}(?![.-])" % (spoken.MORSE, spoken.MORSE),
+        spoken.MORSE,
+    ),
+    _way(
+        rb"(?:\xe2\xa0[\x80-\xbf] ?){7}",
+        rb"(?:\xe2\xa0\xbc)?(?:%b)(?: ?(?:\xe2\xa0\xbc)?(?:%b)){6,20}" % (spoken.BRAILLE, spoken.BRAILLE),
+        spoken.BRAILLE,
+    ),
+    _way(
+        rb"[0-9](?:%b){1,2}[0-9]|%b(?:\xe3\x80\x81|\xef\xbc\x8c|\xc2\xb7|\xe3\x80\x82)%b|%b\xe5\x8d\x83%b\xe7\x99\xbe%b"
+        rb"|[A-Z] ?(?:%b){6}|[0-9]{3}[(]%b[)]" % ((b"(?:%b)" % _HAN_WORDS,) * 8),
+        _HAN,
+        HAN_PIECE,
+    ),
+    _way(
+        rb"[0-9][OolI|SBEAGg]{1,3}[0-9]|[0-9]{7}[OolI|SBEAGg]{1,3}(?:[^0-9A-Za-z]|$)"
+        rb"|[EAGTSOlIBg2]{8}|(?:^|[ \":=>])[lIOo|][0-9]{7}"
+        rb"|[0-9](?:\xd0[\x97\x9e\xbe]|\xce[\x9f\xbf])",
+        rb"(?<![0-9A-Za-z])[A-Z]?(?:%b){7,18}[Xx]?(?![0-9A-Za-z])" % spoken.ALIKE,
+        spoken.ALIKE + b"|[A-Za-z]",
+        spoken.ALIKES,
+    ),
+    _way(rb"[0-9A-Za-z]%b|%b[0-9A-Za-z]" % (_RESIDENT, _RESIDENT), _RESIDENT),
+    _way(
+        rb"[0-9A-Za-z][A-Z][0-9]{6}[(][0-9A][)]|[A-Z][0-9]{6}[(][0-9A][)][0-9A-Za-z]",
+        rb"[A-Z][0-9]{6}\([0-9A]\)",
+        SIGNS,
+    ),
+    _way(
+        rb"[A-Za-z_]%b[A-Za-z_]|(?:^|[^0-9])00%b(?:[^0-9]|$)" % (_UNIONPAY, _UNIONPAY),
+        rb"(?<=[A-Za-z_])%b(?=[A-Za-z_])|(?<=(?<![0-9])00)%b(?![0-9])" % (_UNIONPAY, _UNIONPAY),
+    ),
+    _way(
+        rb"[0-9]{2}(?:[.:-][0-9]{2}){3}|[0-9]{4}:[0-9]{4}:[0-9]{2}|#[0-9]{6}[ ,;]{1,2}#[0-9]{2}|[0-9]{8}-[0-9]{3}"
+        rb"|v[0-9]{3}[.][0-9]{3}[.][0-9]{2}|[,.][0-9]{3}[,.][0-9]{3}[,.][0-9]{2}|[A-Z][-_][0-9]{6}[-_][0-9]{2}",
+        _DRESSED,
+        rb"(?:[0-9])",
+    ),
+    _way(
+        rb"[0-9]{2}[(]?['\"][ \n]{0,8}[+.&|,]{0,2} {0,4}['\"][0-9(]",
+        _LITERALS,
+        rb"['\"]([0-9A-Za-z()]{1,20})['\"]",
+    ),
+    _way(rb": ?\"[0-9]\", ?\"[0-9A-Za-z_]{1,8}\": ?\"[0-9]\"", _VALUES, _VALUE),
+    _way(rb"[=;&][A-Z]?[0-9]{1,17}[(]?(?:&|; ?)[0-9A-Za-z_]{1,24}=[0-9(]", _PAIRS, _PAIR),
+    _way(
+        rb"[0-9]{2}\n[0-9A-Za-z_-]{1,24}: ?[0-9(]",
+        rb"(?<=: )[A-Za-z]{0,2}[0-9(]{1,17}(?:\n[^:\n]{1,40}: [0-9Xx()]{1,17}){1,17}",
+        rb"(?:\A|: )([0-9A-Za-z()]{1,20})(?=\n|\Z)",
+    ),
+    _way(
+        rb"[0-9]{2}[(]?\" [0-9A-Za-z:_-]{1,24}=\"[0-9(]",
+        rb"(?<=\")[A-Za-z]{0,2}[0-9(]{1,17}(?:\"\s{1,9}[^\"=<>]{1,40}=\"[0-9Xx()]{1,17}){1,17}",
+        rb"(?:\A|\")([0-9A-Za-z()]{1,20})(?=\"|\Z)",
+    ),
+)
