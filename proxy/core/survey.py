@@ -227,8 +227,8 @@ class Surveyor:
             seen.loose.append(scattered.Loose(text, hits))
         if outside:
             hits = [hit for hit in hits if not _lies_in(outside, hit)]
-        if leaf.binary or leaf.doubtful:
-            hits = [hit for hit in hits if _proves(hit, binary=leaf.binary)]
+        if leaf.binary or leaf.doubtful or leaf.again:
+            hits = _believed(leaf, hits, subjects)
         if not hits:
             return
         places = text.places([hit.start for hit in hits])
@@ -349,3 +349,14 @@ _IDENTITY: dict[str, Callable[[bytes], bytes]] = {
         for entity in ("CN_RESIDENT_ID", "CN_PASSPORT", "CN_HKMO_PERMIT", "CN_HOME_RETURN_PERMIT", "HK_PASSPORT")
     },
 }
+
+
+def _believed(leaf: Leaf, hits: list[Hit], subjects: dict[tuple[str, bytes], int]) -> list[Hit]:
+    """The hits that count in a text that is none for sure, or was read before."""
+    if leaf.again:
+        return [
+            hit
+            for hit in hits
+            if (hit.detector.entity, _IDENTITY.get(hit.detector.entity, bytes.upper)(hit.value)) not in subjects
+        ]
+    return [hit for hit in hits if _proves(hit, binary=leaf.binary)]

@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator
 from proxy.core import charsets
 from proxy.core.budget import Budget, Deferred
 from proxy.core.errors import Unscannable
-from proxy.core.formats import declared, kinds, markup, markup_joined, multipart, table, text_joined
+from proxy.core.formats import declared, kinds, markup, markup_joined, multipart, table, text_joined, twofold
 from proxy.core.formats.base import Inner, Item, Leaf, Node, Source, Syntax
 from proxy.core.formats.form import Form
 from proxy.core.formats.json_text import Json
@@ -141,6 +141,7 @@ def _text(
         yield from markup_joined.reading(part, kind, node, charset, source.depth, budget)
     elif isinstance(syntax, Plain | table.Table):
         yield from text_joined.reading(part, kind, node, charset, syntax, source.depth)
+    yield from twofold.readings(part, node, charset, syntax, source.name)
 
 
 def text_format(data: bytes) -> str:

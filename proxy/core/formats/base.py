@@ -164,7 +164,8 @@ def _within(edit: Edit, wider: Edit) -> bool:
 class Leaf:
     """Text to be scanned. `part` begins the name of its places, `name` is what its container calls it; `binary` marks
     bytes of no known text format, where only values that prove themselves are believed; `coded` one whose decoded form
-    is a leaf of its own, so that codings in it are not looked for again; `doubtful` what is a value by chance, maybe.
+    is a leaf of its own, so that codings in it are not looked for again; `doubtful` what is a value by chance, maybe;
+    `again` what was read before in another way, and counts for what was not found then.
     """
 
     part: str
@@ -176,6 +177,7 @@ class Leaf:
     depth: int = 0
     coded: bool = False
     doubtful: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
