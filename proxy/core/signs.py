@@ -12,6 +12,9 @@ import hyperscan
 from proxy.core import bases, coded, escapes, joined, normalise
 
 _SHORT = 4096
+_MOST = 200_000
+"""Signs, beyond which spread values are noted no more. ATTACK: a table of single digits could be one at each, and only
+so many are tried."""
 _SINGLE, _ROW, _LONG, _CODED, _TOKEN, _ESCAPED, _SPREAD = range(0, 700, 100)
 _EACH = (_CODED, _TOKEN, _SPREAD)
 """Of which every place is told."""
@@ -66,7 +69,8 @@ def look(text: bytes, *, fields: bool = False) -> Signs | None:
     seen: list[tuple[int, int]] = []
 
     def note(sign: int, _start: int, end: int, *_: object) -> None:
-        seen.append((sign, end))
+        if sign < _SPREAD or len(seen) < _MOST:
+            seen.append((sign, end))
 
     _GATE.scan(text, match_event_handler=note)
     first = text[:_SHORT]
