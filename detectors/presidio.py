@@ -23,6 +23,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from detectors.api import Allowance, EntityClass, Field, Finder, Hit, Locate, Located
+from detectors.compiled import Cache
 from detectors.context import Evidence
 from detectors.data import labels
 from detectors.recognizers import SECONDS, Ready, Recognizer, UnfitError, ready
@@ -177,12 +178,16 @@ def _offsets(piece: str, places: Iterable[int]) -> dict[int, int]:
 
 
 def pack(
-    entities: Iterable[str] | None = None, languages: Iterable[str] = ("en",), finders: Iterable[Finder] = ()
+    entities: Iterable[str] | None = None,
+    languages: Iterable[str] = ("en",),
+    finders: Iterable[Finder] = (),
+    cache: Cache | None = None,
 ) -> list[EntityRecognizer]:
     """The catalogue as Presidio recognizers: one for each language, all of them behind one pass over the text.
 
     Offsets are characters, scores are ours; label words in the text count as evidence. `entities` narrows what is
-    looked for; raises ValueError for one there is not. Safe to call from several threads.
+    looked for; raises ValueError for one there is not. `cache` keeps what was compiled. Safe to call from several
+    threads.
     """
     wanted = None if entities is None else frozenset(entities)
     finders = tuple(finders)
@@ -190,7 +195,7 @@ def pack(
     found = {each.entity for each in (*detectors, *(one for finder in finders for one in finder.detectors))}
     if wanted is not None and wanted - found:
         raise ValueError(f"no such entity: {', '.join(sorted(wanted - found))}")
-    scanner, lock = Scanner(detectors, finders), threading.Lock()
+    scanner, lock = Scanner(detectors, finders, cache), threading.Lock()
     supported = sorted(found if wanted is None else wanted)
     return [_catalogue()(scanner, lock, supported, language) for language in languages]
 

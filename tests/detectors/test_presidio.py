@@ -239,7 +239,7 @@ def analyzer():
     languages = ["en", "zh"]
     nlp = Blank(models=[{"lang_code": language, "model_name": "blank"} for language in languages])
     engine = AnalyzerEngine(nlp_engine=nlp, supported_languages=languages)
-    for recognizer in pack(languages=engine.supported_languages):
+    for recognizer in pack(languages=engine.supported_languages, cache=installed()):
         engine.registry.add_recognizer(recognizer)
     return engine
 
@@ -283,7 +283,7 @@ def test_through_the_pack_is_found_what_the_scanner_finds(entity):
         assert all(any(value in wider for wider in found) for value in values)
 
 
-RECOGNIZER = pack()
+RECOGNIZER = pack(cache=installed())
 
 
 def test_a_pack_of_some_entities_finds_no_others():
@@ -295,7 +295,7 @@ def test_a_pack_of_some_entities_finds_no_others():
 
 
 def test_one_recognizer_a_language_and_finders_behind_it():
-    recognizers = pack(languages=("en", "zh"), finders=[TICKETS])
+    recognizers = pack(languages=("en", "zh"), finders=[TICKETS], cache=installed())
     assert [each.supported_language for each in recognizers] == ["en", "zh"]
     assert [each.entity_type for each in recognizers[1].analyze("T-123456", ["TICKET"])] == ["TICKET"]
 
