@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,11 +14,18 @@ import typer
 from detectors.api import EntityClass
 from detectors.registry import DETECTORS
 from proxy.cli.equipment import Equipment
+from proxy.cli.problems import Checked, Form, written
+from proxy.policy.codes import document, page
 from proxy.policy.decide import Policy
-from proxy.policy.errors import Code, PolicyError, Problem
-from proxy.policy.load import BEIJING, PolicyFile, load_policy
-from proxy.policy.yamltree import MAX_BYTES
+from proxy.policy.errors import Code, PolicyError, Problem, did_you_mean
+from proxy.policy.lint import lint
+from proxy.policy.load import BEIJING, Loaded, PolicyFile, load_policy
+from proxy.policy.names import included, inside
+from proxy.policy.schema import schema_text
+from proxy.policy.words import Known
+from proxy.policy.yamltree import MAX_BYTES, Node, parse
 
+MAX_FILES = 256
 SPOKEN_DETAILS = ("minor", "listed", "suspected")
 """Words that findings carry in their detail beside those of the detectors."""
 
@@ -32,21 +40,69 @@ def policy() -> None:
 @app.command()
 def check(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Policy files or folders; - is stdin.")],
+    form: Annotated[Form, typer.Option("--format", help="How mistakes are written.")] = Form.TEXT,
 ) -> None:
-    """Print every mistake as PATH:LINE:COL: CODE message. Exit 0 when each policy can be used, 2 when not."""
-    broken = False
-    for path in paths:
-        try:
-            loaded = open_policy(path)
-        except PolicyError as error:
-            broken = True
-            problems = error.problems
-        else:
-            problems = loaded.warnings
-            typer.echo(f"{path}: ok, policy {loaded.name}@{loaded.hash}", err=True)
-        for problem in problems:
-            typer.echo(str(problem))
-    raise typer.Exit(2 if broken else 0)
+    """Print every mistake as PATH:LINE:COL: CODE message. Exit 0 when each policy passes, warnings or not, else 2."""
+    checks = [checked(path) for path in paths]
+    for done in checks:
+        if done.policy:
+            typer.echo(f"{done.path}: ok, policy {done.policy}" if done.passed else f"{done.path}: fails", err=True)
+    typer.echo(written(form, checks), nl=False)
+    raise typer.Exit(0 if all(done.passed for done in checks) else 2)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of policy files, for editors."""
+    typer.echo(schema_text(Equipment().entities()), nl=False)
+
+
+@app.command()
+def codes(
+    code: Annotated[str | None, typer.Argument(help="One code; left out: all of them.")] = None,
+) -> None:
+    """Print what a code of `check` means: what is wrong, why it matters, an example, and how to put it right."""
+    if code is None:
+        typer.echo(document(), nl=False)
+    elif code.upper() in set(Code):
+        typer.echo(page(Code(code.upper())), nl=False)
+    else:
+        typer.echo(f'unknown code "{code}"{did_you_mean(code, Code)}', err=True)
+        raise typer.Exit(2)
+
+
+def checked(path: str) -> Checked:
+    """Every mistake and every doubt about the policy at a path."""
+    try:
+        files = read_policy(path)
+        loaded = Loaded(files, Equipment().entities(), today(), Known(Equipment().entities(), known_details()))
+        made = loaded.policy()
+    except PolicyError as error:
+        return Checked(path, "", error.problems)
+    return Checked(path, f"{made.name}@{made.hash}", tuple(lint(loaded, made, tested(files))))
+
+
+def tested(files: Sequence[PolicyFile]) -> frozenset[str] | None:
+    """The rules that the cases beside some policy files name; None where there are no cases."""
+    found = [Path(file.path).with_suffix(".test.yaml") for file in files if file.path.endswith(".yaml")]
+    cases = [place for place in found if place.is_file()]
+    if not cases:
+        return None
+    trees = (parse(_read(place))[0] for place in cases)
+    return frozenset(name for tree in trees if tree is not None for name in _named(tree))
+
+
+def _named(node: Node) -> Iterator[str]:
+    """What stands under `rules` anywhere in a file of cases."""
+    if isinstance(node.value, list):
+        for item in node.value:
+            yield from _named(item)
+    elif isinstance(node.value, dict):
+        for key, (_, value) in node.value.items():
+            items = value.value if isinstance(value.value, list) else (value,)
+            if key == "rules":
+                yield from (str(item.value) for item in items if isinstance(item.value, str))
+            yield from _named(value)
 
 
 def open_policy(path: str | Path, zones: Collection[str] | None = None) -> Policy:
@@ -66,8 +122,12 @@ def compile_policy(
 
     Raises PolicyError.
     """
-    details = {*SPOKEN_DETAILS, *(word for detector in DETECTORS for word in detector.detail.split())}
-    return load_policy(files, entities or Equipment().entities(), today(), details=details, zones=zones)
+    return load_policy(files, entities or Equipment().entities(), today(), details=known_details(), zones=zones)
+
+
+def known_details() -> frozenset[str]:
+    """The words that findings may say of themselves."""
+    return frozenset({*SPOKEN_DETAILS, *(word for detector in DETECTORS for word in detector.detail.split())})
 
 
 def today() -> date:
@@ -76,22 +136,37 @@ def today() -> date:
 
 
 def read_policy(path: str | Path) -> tuple[PolicyFile, ...]:
-    """The policy file at `path`, or the `*.yaml` in that folder by name, without `*.test.yaml`; `-` is stdin.
+    """The policy file at `path`, or the `*.yaml` in that folder by name, without `*.test.yaml`, and behind them what
+    they include; `-` is stdin.
 
-    Reads no more of a file than a policy may hold. Raises PolicyError (UNREADABLE).
+    Reads no more of a file than a policy may hold, and nothing outside the folder: what cannot be read there is left
+    for `load_policy` to name. Raises PolicyError (UNREADABLE).
     """
     if str(path) == "-":
         return (PolicyFile("-", sys.stdin.buffer.read(MAX_BYTES + 1)),)
     place = Path(path)
     try:
         if not place.is_dir():
-            return (_read(place),)
+            return _with_included([_read(place)])
         found = sorted(file for file in place.glob("[!.]*.yaml") if not file.name.endswith(".test.yaml"))
         if not found:
             raise _unreadable(place, "this folder holds no policy; put a NAME.yaml there")
     except OSError as error:
         raise _unreadable(place, f"{error.strerror or 'cannot be read'}; name a policy file or folder") from None
-    return tuple(_read(file) for file in found)
+    return _with_included([_read(file) for file in found])
+
+
+def _with_included(files: list[PolicyFile]) -> tuple[PolicyFile, ...]:
+    known = {os.path.normpath(file.path) for file in files}
+    folder = Path(files[0].path).resolve().parent
+    for file in files:
+        for target in included(file):
+            # ATTACK: a symbolic link in the folder leads out of it
+            if target not in known and inside(files[0].path, target) and Path(target).resolve().is_relative_to(folder):
+                known.add(target)
+                if len(known) <= MAX_FILES and Path(target).is_file():
+                    files.append(_read(Path(target)))
+    return tuple(files)
 
 
 def _read(file: Path) -> PolicyFile:

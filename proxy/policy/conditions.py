@@ -141,6 +141,7 @@ def _side_tests(side: Side, *, loosens: bool, sends: bool) -> Iterator[Test]:
             _words(side.cidr),
             lambda view: _within(address(view), networks),
             lambda view: address(view) or "unknown",
+            tuple(map(str, networks)),
         )
     if side.hosts:
         yield _globs(f"{name}.hosts", side.hosts, names, loosens=loosens)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -14,7 +14,6 @@ from detectors.api import EntityClass
 from proxy.policy.compiled import compile_policy
 from proxy.policy.decide import Policy
 from proxy.policy.errors import Code, PolicyError, Problem, did_you_mean, nearest
-from proxy.policy.lint import lint
 from proxy.policy.model import Document, Library, keys_of
 from proxy.policy.names import Lists, check_conditions, check_includes
 from proxy.policy.view import BEIJING
@@ -41,17 +40,15 @@ def load_policy(
     *,
     details: Collection[str] | None = None,
     zones: Collection[str] | None = None,
-    tested: Collection[str] | None = None,
 ) -> Policy:
     """Check the files together and compile them into one policy.
 
     `files` hold those that others include, too (`names.included` says which). Rule ids are unique over all files; of
     differing defaults the strictest holds, so the order of files never matters to a verdict. `today` decides which
-    exceptions have expired. `details` and `zones` are checked where given; `tested` are the rules that some test case
-    names, None where nobody has looked. Raises PolicyError with all mistakes, in the order of files and lines; what
-    does not hinder is in `Policy.warnings`.
+    exceptions have expired. `details` and `zones` are checked where given. Raises PolicyError with all mistakes, in the
+    order of files and lines. Expired exceptions are in `Policy.warnings`; `lint` has further doubts.
     """
-    return Loaded(files, entities, today, Known(entities, details, zones)).policy(tested)
+    return Loaded(files, entities, today, Known(entities, details, zones)).policy()
 
 
 class Loaded:
@@ -72,7 +69,7 @@ class Loaded:
         self.trees = [(file, self.lists.expanded((file, root))) for file, root in self.trees]
         for file, root in self.trees:
             document, mistakes = checked(_model(root), file.path, root, known)
-            self.problems += mistakes
+            self.problems += [each for each in mistakes if not self._follows(each)]
             self.documents += [document] if document is not None else []
         self.problems += [
             *self.lists.problems,
@@ -86,13 +83,28 @@ class Loaded:
             note = "no file here is of kind Policy; a Library is for policies to include"
             self.problems.append(Problem(files[0].path, 1, 1, Code.EMPTY, note))
 
-    def policy(self, tested: Collection[str] | None = None) -> Policy:
+    def _follows(self, mistake: Problem) -> bool:
+        place = (mistake.path, mistake.line, mistake.col)
+        return mistake.code is Code.EMPTY_LIST and place in self.lists.emptied and bool(self.lists.problems)
+
+    def policy(self) -> Policy:
         """The policy in force. Raises PolicyError."""
         if self.problems or not self.documents:
             raise PolicyError(self.in_order(self.problems))
-        warnings = self.in_order(lint(self, tested))
+        warnings = self.in_order(self._expired())
         digest = sha256(b"".join(file.text for file in self.files)).hexdigest()[:12]
         return compile_policy(self.documents, self.entities, self.today, digest, warnings)
+
+    def _expired(self) -> Iterator[Problem]:
+        for (file, root), document in zip(self.trees, self.documents, strict=True):
+            for i, rule in enumerate(document.rules if isinstance(document, Document) else ()):
+                for j, exemption in enumerate(rule.exceptions):
+                    if exemption.expires < self.today:
+                        _, node = root.at(["rules", i, "exceptions", j, "expires"])
+                        note = (
+                            f"this exception of {rule.id} ended on {exemption.expires} and no longer applies; remove it"
+                        )
+                        yield Problem(file.path, node.line, node.col, Code.EXPIRED_EXCEPTION, note)
 
     def in_order(self, problems: Iterable[Problem]) -> list[Problem]:
         """Each once, by file and place."""

@@ -84,6 +84,7 @@ class Lists:
     def __init__(self, trees: Sequence[Tree]) -> None:
         self.problems: list[Problem] = list(duplicate_names(trees, "lists", "list"))
         self.used: set[str] = set()
+        self.emptied: set[tuple[str, int, int]] = set()  # empty only for want of the lists they name
         self._defined: dict[str, tuple[PolicyFile, Node, Node]] = {}
         for file, root in trees:
             for name, (key, value) in _entries(root, "lists"):
@@ -106,14 +107,17 @@ class Lists:
         if isinstance(node.value, list):
             if not inside:
                 return replace(node, value=[self._in(item, file, inside=False) for item in node.value])
-            return replace(node, value=[new for item in node.value for new in self._item(item, file)])
+            items = [new for item in node.value for new in self._item(item, file)]
+            if node.value and not items:
+                self.emptied.add((file.path, node.line, node.col))
+            return replace(node, value=items)
         if isinstance(node.value, dict):
             entries = {}
             for name, (key, value) in node.value.items():
                 if not inside and name == "exceptions":
                     new = self._in(value, file, inside=False)
                 elif inside and isinstance(value.value, str) and value.value.startswith("$"):
-                    new = replace(value, value=list(self._item(value, file)))
+                    new = self._in(replace(value, value=[value]), file, inside=True)
                 else:
                     new = self._in(value, file, inside=True) if inside or name in {"when", "match"} else value
                 entries[name] = (key, new)
@@ -155,13 +159,7 @@ class Lists:
             items = _items(self._defined[name][2]) if name in self._defined else ()
             return [str(item.value).lstrip("!$") for item in items if str(item.value).lstrip("!").startswith("$")]
 
-        for name, (file, key, _) in self._defined.items():
-            for step in onward(name):
-                way = _route(step, name, onward)
-                if way:
-                    note = f"a circle of lists: {' holds '.join((name, *way))}"
-                    yield Problem(file.path, key.line, key.col, Code.CIRCULAR, note)
-                    break
+        yield from _circles("lists", "holds", self._defined, onward)
 
     def unused(self) -> Iterator[Problem]:
         """Lists that no condition names."""
@@ -189,13 +187,23 @@ def check_conditions(trees: Sequence[Tree]) -> Iterator[Problem]:
                 hint = did_you_mean(node.value, defined) if defined else "; the file defines none under conditions"
                 note = f'there is no condition "{shown(node.value)}"{hint}'
                 yield Problem(file.path, node.line, node.col, Code.UNKNOWN_CONDITION, note)
+    yield from _circles("conditions", "uses", defined, onward)
+
+
+def _circles(
+    what: str,
+    verb: str,
+    defined: Mapping[str, tuple[PolicyFile, Node, Node]],
+    onward: Callable[[str], Iterable[str]],
+) -> Iterator[Problem]:
+    """One problem for each circle, at the first name of it."""
+    told: set[str] = set()
     for name, (file, key, _) in defined.items():
-        for step in onward(name):
-            way = _route(step, name, onward)
-            if way:
-                note = f"a circle of conditions: {' uses '.join((name, *way))}"
-                yield Problem(file.path, key.line, key.col, Code.CIRCULAR, note)
-                break
+        way = next(filter(None, (_route(step, name, onward) for step in onward(name))), ())
+        if way and not told & set(way):
+            told.update(way)
+            note = f"a circle of {what}: {f' {verb} '.join((name, *way))}"
+            yield Problem(file.path, key.line, key.col, Code.CIRCULAR, note)
 
 
 def unused_conditions(trees: Sequence[Tree]) -> Iterator[Problem]:

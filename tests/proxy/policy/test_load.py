@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from detectors.api import EntityClass
 from proxy.core.message import Action, Cause
-from proxy.policy.errors import FAILURES, Code, PolicyError, did_you_mean, nearest
-from proxy.policy.load import PolicyFile, load_policy
+from proxy.policy.errors import FAILURES, Code, Level, PolicyError, did_you_mean, nearest
+from proxy.policy.lint import lint
+from proxy.policy.load import Loaded, PolicyFile, load_policy
+from proxy.policy.words import Known
 
-POLICIES = Path(__file__).parents[3] / "policies"
 BAD = sorted((Path(__file__).parents[2] / "policies" / "bad").glob("*.yaml"))
 ENTITIES = {
     "CN_RESIDENT_ID": EntityClass.GOVERNMENT_ID,
@@ -35,8 +36,11 @@ def lines(text: str | bytes) -> list[str]:
 
 
 def problems_of(file: PolicyFile):
+    """Mistakes and doubts."""
+    zones = frozenset({"mainland", "hong_kong", "outside"})
+    loaded = Loaded([file], ENTITIES, TODAY, Known(ENTITIES, frozenset({"private_key", "jwt"}), zones))
     try:
-        return load(file).warnings
+        return lint(loaded, loaded.policy(), None)
     except PolicyError as error:
         return error.problems
 
@@ -44,17 +48,17 @@ def problems_of(file: PolicyFile):
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
 def test_each_bad_file_gets_its_one_line(path):
     place, code, words = path.read_bytes().split(b"\n")[0].decode().removeprefix("# expect: ").split(" ", 2)
-    problems = problems_of(PolicyFile("p.yaml", path.read_bytes()))
-    assert [str(problem).split(" ", 2)[:2] for problem in problems] == [[f"p.yaml:{place}", code]]
+    found = problems_of(PolicyFile(path.name, path.read_bytes()))
+    # doubts that the mistake is not about are beside the point
+    problems = [p for p in found if p.code == code or p.level is not Level.WARNING]
+    assert [str(problem).split(" ", 2)[:2] for problem in problems] == [[f"{path.name}:{place}", code]]
     assert words in problems[0].message
 
 
-def test_every_code_has_a_bad_file_and_a_line_in_the_readme():
+def test_every_code_has_a_bad_file():
     shown = {path.read_bytes().split(b"\n")[0].decode().split(" ")[3] for path in BAD}
     elsewhere = {Code.UNREADABLE, Code.TOO_LARGE}
     assert shown | elsewhere == set(Code)
-    table = (POLICIES / "README.md").read_text("utf-8").partition("## Codes")[2]
-    assert [row.split("`")[1] for row in table.splitlines() if row.startswith("| `")] == [code.value for code in Code]
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_file():
