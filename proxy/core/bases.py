@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import brotli
 
-from proxy.core import alphabets, ciphers, spoken
+from proxy.core import alphabets, ciphers, der, spoken
 from proxy.core.coded import Stretch
 from proxy.core.errors import Unscannable
 from proxy.core.message import Cause
@@ -27,7 +27,8 @@ GATES = (
         rb"[!#$%&(*+;<>?@^`{|}~=][A-Za-z0-9][!#$%&(*+;<>?@^`{|}~=]|[!#$%&(*+;<>?@^`{|}~=]{2}[A-Za-z0-9]"
         rb"|[!#$%&(*+;<>?@^`{|}~=][A-Za-z0-9]{2}:"
     ),
-    rb"[0-9a-f]{16}|[0-9A-F]{16}|0x[0-9A-Fa-f]{6}|0o[0-7]{9}|[01]{24}|[a-z2-7]{16}",
+    rb"[0-9a-f]{16}|[0-9A-F]{16}|0x[0-9A-Fa-f]{6}|0o[0-7]{9}|[01]{24}|[a-z2-7]{16}|[A-Z2-7]{16}",
+    rb"[0-9A-Fa-f]3[0-9][.,;|/_]3[0-9]{2}[0-9A-Fa-f]|3[0-9][.|/_]3[0-9][.|/_]3[0-9]|[MNO][DTjz][AEIMQUYcgk][0-9A-Za-z]{1,9}\t",
     *ciphers.GATES,
 )
 """Hyperscan expressions of letters, figures and signs that change as in no language."""
@@ -45,7 +46,11 @@ _TOKEN_SIGNS = re.compile(rb"[!#-&(-+./:-@^-~0-9A-Za-z_-]*")
 _LINE = re.compile(rb"[^\r\n]*")
 _PREFIX = re.compile(rb"[\w.-]{1,24}[:#|=.]")
 _PLAIN = re.compile(rb"(?:[\t\n\r -~]|[\xc2-\xdf][\x80-\xbf]|[\xe3-\xe9\xef][\x80-\xbf]{2}|\xf0\x9d[\x80-\xbf]{2})*")
+USUAL = re.compile(rb"[\s0-9A-Za-z{}\":,().@+=/_\x80-\xff-]*")
+"""Text without the signs that chance brings."""
 _PACKED = (b"\x1f\x8b\x08", b"PK\x03\x04", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"BZh9")
+_SEPARATORS = b" \t\r\n.,:;|_"
+_SEPARATED = re.compile(rb"[0-9A-Za-z+/=-]{1,64}(?:[ \t\r\n.,:;|_]{1,2}[0-9A-Za-z+/=-]{1,64})+")
 _FIGURES = re.compile(rb"[0-9]|\xef\xbc[\x90-\x99]|\xd9[\xa0-\xa9]|\xf0\x9d\x9f[\x80-\xbf]|" + spoken.HAN)
 _B64 = re.compile(rb"[A-Za-z0-9+/_-]{10,}={0,2}")
 _HEX = re.compile(rb"(?:[0-9a-f]{2}){8,}|(?:[0-9A-F]{2}){8,}")
@@ -53,6 +58,10 @@ _PREFIXED = re.compile(rb"0(?:[xX][0-9A-Fa-f]{6,16}|[oO][0-7]{8,22}|[bB][01]{24,
 _BINARY = re.compile(rb"[01]{24,64}")
 _RESIDENT = re.compile(rb"[1-9][0-9]{5}(?:19|20)[0-9]{2}[01][0-9][0-3][0-9]{5}")
 _NAMED = re.compile(rb"1[3-9][0-9]{9}|[2-9][0-9]{7}|[3-6][0-9]{15}|62[0-9]{17}")
+
+
+_Way = tuple[str, bytes, Callable[[bytes], bytes | None]]
+"""What a coding is called, its letters, and how it is read."""
 
 
 def stretches(text: bytes, ends: Iterable[int], field: Callable[[int], tuple[int, int]]) -> Iterator[Stretch]:
@@ -74,9 +83,10 @@ def stretches(text: bytes, ends: Iterable[int], field: Callable[[int], tuple[int
             known.add(span)
             if len(known) > _TRIED:
                 return
-            found = _decoded(text[slice(*span)].replace(b'""', b'"'))
-            if found is not None:
-                yield Stretch(*span, *found, _refuse, doubtful=found[0] == NUMBER)
+            found = list(_decoded(text[slice(*span)].replace(b'""', b'"')))
+            for coding, data in found:
+                yield Stretch(*span, coding, data, _refuse, doubtful=coding == NUMBER)
+            if found:
                 reached = max(span[1], reached)
                 break
 
@@ -95,17 +105,26 @@ def _candidates(text: bytes, at: int, first: int, last: int) -> tuple[tuple[int,
     return token, [each for each in others if each != token and each[0] < at <= each[1] <= each[0] + _WIDEST]
 
 
-def _decoded(token: bytes) -> tuple[str, bytes] | None:
-    if len(token) >= _SHORTEST and not token.isdigit():
-        ways = _HEX_WAYS if _HEX.fullmatch(token) else _WAYS
+def _decoded(token: bytes) -> Iterator[tuple[str, bytes]]:
+    """All that a token may say: it may make sense in several ways."""
+    if _SEPARATED.fullmatch(token):
+        together = token.translate(None, _SEPARATORS)
+        yield from _read(together, _HEX_WAYS if _HEX.fullmatch(together) else _PLAIN_WAYS)
+    if not token.isdigit():
+        yield from _read(token, _HEX_WAYS if _HEX.fullmatch(token) else _WAYS)
+    numbers = _numbers(token)
+    if numbers:
+        yield NUMBER, numbers
+
+
+def _read(token: bytes, ways: Iterable[_Way]) -> Iterator[tuple[str, bytes]]:
+    if len(token) >= _SHORTEST:
         for name, letters, decode in ways:
-            if letters is not None and token.translate(None, letters):
+            if token.translate(None, letters):
                 continue
             data = decode(token)
             if data is not None:
-                return name, data
-    numbers = _numbers(token)
-    return (NUMBER, numbers) if numbers else None
+                yield name, data
 
 
 def _refuse(_: bytes) -> bytes:
@@ -118,9 +137,19 @@ def _text(data: bytes | None) -> bytes | None:
         return None
     if data.startswith(_PACKED):
         return data
+    if data[:1] in {b"\x30", b"\x31"} and (inside := der.strings(data)):
+        return inside
+    if b"\0" in data:
+        data = _narrow(data)
     plain = _PLAIN.match(data)
     whole = plain is not None and plain.end() == len(data)
     return data if whole and len(_FIGURES.findall(data)) >= _LEAST else None
+
+
+def _narrow(data: bytes) -> bytes:
+    """UTF-16 in UTF-8. Raises UnicodeDecodeError."""
+    codec = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-16-be" if data[0] == 0 else "utf-16-le"
+    return data[: len(data) & ~1].decode(codec).encode("utf-8", "replace")
 
 
 def _tried(decode: Callable[[bytes], bytes | None]) -> Callable[[bytes], bytes | None]:
@@ -145,9 +174,10 @@ def _again(token: bytes) -> bytes:
 
 def _inflated(token: bytes) -> bytes | None:
     data = alphabets.octets(token)
-    for way in (_deflated, brotli.decompress):
+    for way in (_deflated, brotli.decompress):  # either may take the other's bytes for its own
         try:
-            return way(data)
+            if found := _text(way(data)):
+                return found
         except (zlib.error, brotli.error):
             continue
     return None
@@ -171,6 +201,8 @@ def _xored(token: bytes) -> bytes | None:
     """Base64 or hex of a text with one byte added to all of it. Figures stay alike in their upper halves, which tells
     what was added there."""
     data = alphabets.octets(token)
+    if USUAL.fullmatch(data) and _text(data):
+        return None
     halves = Counter(each >> 4 for each in data)
     shown = [
         plain
@@ -208,16 +240,14 @@ def _numbers(token: bytes) -> bytes:
     return b"\n".join(sorted(each for each in figures if _RESIDENT.fullmatch(each) or _NAMED.fullmatch(each)))
 
 
-_FIGURED = alphabets.B62
-_SIGNED = b"+/_=-"
-_LETTERED = alphabets.B62 + _SIGNED
+_LETTERED = alphabets.B62 + b"+/_=-"
 
 
 def _either(capitals: bytes) -> bytes:
     return capitals + capitals.lower() + b"="
 
 
-_WAYS: tuple[tuple[str, bytes | None, Callable[[bytes], bytes | None]], ...] = tuple(
+_WAYS: tuple[_Way, ...] = tuple(
     (name, letters, _tried(decode))
     for name, letters, decode in (
         ("base64", _LETTERED, _again),
@@ -239,3 +269,4 @@ _WAYS: tuple[tuple[str, bytes | None, Callable[[bytes], bytes | None]], ...] = t
     )
 )
 _HEX_WAYS = tuple(way for way in _WAYS if way[0] in {"base64", "packed", "turned", "xor"})
+_PLAIN_WAYS = tuple(way for way in _WAYS if way[0] in {"base64", "base32", "packed", "turned"})

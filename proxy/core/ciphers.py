@@ -19,6 +19,7 @@ from proxy.core.errors import Unscannable
 from proxy.core.message import Cause
 
 CODING = "turned"
+_JOINED = "joined"  # a value, and no text of its own
 _DIGITS, _LOWER, _UPPER = (each.encode() for each in (string.digits, string.ascii_lowercase, string.ascii_uppercase))
 _LATIN = (
     *("name", "card", "hkid", "id_no", "mobile", "phone", "passport", "idcard", "id_card", "identity", "resident"),
@@ -71,6 +72,14 @@ def _lines_backwards(data: bytes) -> bytes:
     return b"\n".join(map(_backwards, data.split(b"\n"))) if b"\n" in data else b""
 
 
+def _seven_bits(data: bytes) -> bytes:
+    """UTF-7 (RFC 2152); nothing where it is none."""
+    try:
+        return data.decode("utf-7").encode()
+    except UnicodeError:
+        return b""
+
+
 _BACKWARDS: tuple[Turn, ...] = (_backwards, _lines_backwards)
 _CAESARS: dict[int, tuple[Turn, ...]] = {
     by: tuple(_letters(by, digits) for digits in dict.fromkeys((0, 5 if by == 13 else by % 10))) for by in range(1, 26)
@@ -112,7 +121,7 @@ def _either(words: Iterable[bytes]) -> bytes:
 _WORD_GATES = (
     rb"(?:^|[^0-9A-Za-z])(?i:%b)" % b"|".join(sorted(word for word in _WORDS if word.isascii())),
     _either([*_PRINTED_WORDS, *(word for word in _WORDS if not word.isascii())]),
-    rb"[_`a-h]{6}",
+    rb"[_`a-h]{6}|[)][0-9A][(][0-9]{6}|[_`a-h]{6}W[_`a-hp]X|[+]A[A-H][0-9A-Za-z+/]",
 )
 _VALUE_GATES = (
     rb"[0-9OoIiLlZzEASsGTBbgq|]{16}|[0-9]{8}[A-Za-z][0-9]{9}",
@@ -143,6 +152,10 @@ def stretches(text: bytes, field: Callable[[int], tuple[int, int]]) -> Iterator[
     around a position begins and ends. Each is to be read as a text of its own."""
     known: set[tuple[int, int, Turn]] = set()
     for end in _ends(_WORD_DATABASE, text):
+        bracketed = _BRACKETS_BACKWARDS.match(text, max(end - 9, 0))
+        if bracketed:
+            yield Stretch(*bracketed.span(), _JOINED, bracketed[0][::-1], lambda new: new[::-1])
+            continue
         ways = _ways(text, end)
         if not ways:
             continue
@@ -171,12 +184,19 @@ def _ways(text: bytes, end: int) -> tuple[Turn, ...]:
         word = _WORDS.get(piece.lower())
         if word and (not piece.isascii() or not (behind.isalnum() or text[end - length - 1 : end - length].isalnum())):
             return word
+    if _UTF7.match(text, max(end - 4, 0)):
+        return (_seven_bits,)
+    if _ROT47_BRACKETS.match(text, max(end - 9, 0)):
+        return (_rot47,)
     run = _ROT47_RUN.match(text, max(end - 6, 0))
     if run is None or text[end - 7 : end - 6].isalnum() or text[run.end() : run.end() + 1].isalnum():
         return ()
     return (_rot47,) if len(run[0]) + len(_ROT47_DIGITS.findall(text, run.end(), run.end() + 12)) >= 7 else ()
 
 
+_BRACKETS_BACKWARDS = re.compile(rb"(?<![0-9A-Za-z])[)][0-9A][(][0-9]{6}(?:[A-Z]{1,2}|[157])(?![0-9A-Za-z])")
+_UTF7 = re.compile(rb"[+]A[A-H][0-9A-Za-z+/]{1,200}-")
+_ROT47_BRACKETS = re.compile(rb"[_`a-h]{6}W[_`a-hp]X")
 _ROT47_RUN = re.compile(rb"[_`a-h]{6,}")
 _ROT47_DIGITS = re.compile(rb"[_`a-h]")
 
@@ -223,8 +243,10 @@ _STEPS = tuple(
     for times, by in (*((1, by) for by in range(1, 10)), (-1, 9), (-1, 0), (3, 0), (7, 0))
 )
 _RESIDENT = re.compile(
-    rb"[1-9][0-9]{5}(?:19[2-9]|20[0-2])[0-9](?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]"
+    rb"[1-9][0-9]{5}(?:19[3-9][0-9]|200[0-9]|201[0-2])(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]"
 )
+_DATED = re.compile(rb"20[12][0-9](?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
+"""A day of these years: the number of an order or an event. One in a thousand of the IDs that are turned has one."""
 _EIGHTEEN = re.compile(rb"[0-9]{0,17}[A-Za-z]?[0-9]{0,17}")
 _RUN = re.compile(rb"[0-9A-Za-z|]*")
 _ALL_RUN = re.compile(rb"[!@#$%^&*()]*")
@@ -263,7 +285,7 @@ def values(text: bytes, known: Callable[[int], bool]) -> Iterator[Stretch]:
             written = text[start:stop]
             if b"g" in written and not written.translate(None, _DIGITS + _ALIKE_SIGNS):
                 # where a small g is a six is told elsewhere
-                yield Stretch(start, stop, "joined", written.translate(_ALIKES), _refuse)
+                yield Stretch(start, stop, _JOINED, written.translate(_ALIKES), _refuse)
             if stop - start == _VALUE:
                 for value in dict.fromkeys(_read(written)):
                     yield Stretch(start, stop, CODING, value, _refuse, doubtful=True)
@@ -275,11 +297,13 @@ def values(text: bytes, known: Callable[[int], bool]) -> Iterator[Stretch]:
 def _read(value: bytes) -> Iterator[bytes]:
     """The other readings of eighteen signs that begin like a resident ID."""
     if not _EIGHTEEN.fullmatch(value):
-        for table in _SPELLINGS:
-            figures = value.translate(table)
-            if _RESIDENT.fullmatch(figures):
-                yield figures
-        return
+        spelled = (value.translate(table) for table in _SPELLINGS)
+        yield from filter(_RESIDENT.fullmatch, spelled)
+    elif not _DATED.search(value):
+        yield from _turned(value)
+
+
+def _turned(value: bytes) -> Iterator[bytes]:
     value = _LETTER.sub(b"X", value)  # one letter is all there can be, whatever became of it
     for turned in (value, value[::-1]):
         for table in _STEPS:

@@ -47,7 +47,7 @@ they are put decides what they cost: a class repeated behind a class is a hundre
 SHORT_GATES = (
     rb"[45][0-9] [45][0-9] [45][0-9] [45][0-9] [45][0-9]",
     rb"[w-z0-5][AEIMQUYcgk][DTjz][MNO][w-z0-5][AEIMQUYcgk]",
-    rb"3[0-9]003[0-9]003[0-9]",
+    rb"3[0-9]003[0-9]003[0-9]|002[dD]002[dD]002[dD]|2d2d 2d2d 2d42|0x2[dD], ?0x2[dD], ?0x2[dD]",
     rb"0[45][0-9]0[45][0-9]0[45][0-9]0",
     rb"6[0-7][ ,]6[0-7][ ,]6[0-7]|[67][0-7][ ,][67][0-7][ ,][67][0-7][ ,][67][0-7]",
 )

@@ -77,7 +77,10 @@ _PATTERNS = tuple(
     )
 )
 GATES = (
-    rb"%(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])(?:%|[0-9A-Za-z])|%[eE][3-9]%[89abAB]|%25[2-7eE]|%u[0-9A-Fa-f]{4}%|%2[BF]",
+    (
+        rb"%(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])(?:%|[0-9A-Za-z])|%[eE][3-9]%[89abAB]|%25[2-7eE]|%u[0-9A-Fa-f]{4}%"
+        rb"|%2[BF]|%[cdCD][0-9A-Fa-f]%[89abAB]"
+    ),
     rb"&(?:#[0-9xX]|amp;#|amp;amp;|lpar;|rpar;|colon;|comma;|period;|hyphen;|dash;)",
     (
         rb"\\(?:x[2-7]|u[0-9A-Fa-f]{2}|u\{[0-9A-Fa-f]|U0|[01][0-7]{2}\\|3[0-7][0-7]\\|0{0,4}3[0-9][^0-9A-Fa-f]"

@@ -120,7 +120,13 @@ class LeafText:
         if self.reading.plain:
             return places
         to_text = self.reading.to_text
-        return [Field(place.name, to_text(place.start), to_text(place.end)) for place in places]
+        said = self._said if self._above else bytes
+        return [Field(said(place.name), to_text(place.start), to_text(place.end)) for place in places]
+
+    def _said(self, name: bytes) -> bytes:
+        """A field's name as it reads, for the same escapes may stand in it."""
+        layers = escapes.read(name, range(len(escapes.GATES))) if name else []
+        return layers[-1].text if layers else name
 
     def value(self, position: int) -> tuple[int, int]:
         """Where the field that a position of the scanned text lies in begins and ends there."""

@@ -85,7 +85,7 @@ def _whole(text: bytes, stretch: Stretch) -> bool:
     """Whether a stretch that holds figures, or Han, is all of the word it stands in."""
     if len(_FIGURES.findall(stretch.data)) < _FEW and stretch.data.isascii():
         return False
-    if stretch.data.isascii() and not bases.USUAL.fullmatch(stretch.data):
+    if stretch.coding == "hex" and stretch.data.isascii() and not bases.USUAL.fullmatch(stretch.data):
         return False
     return not (_WORD.match(text, stretch.end) or _WORD.match(text[stretch.start - 1 : stretch.start]))
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import codecs
+import re
 import string
 from collections.abc import Callable
 
 from proxy.cli.evasions.bases import b64, un64
-from proxy.cli.evasions.model import Family, Technique
-from proxy.cli.evasions.ways import Codec, digits, every, lettered, short, spelled
+from proxy.cli.evasions.model import Family, Secret, Technique
+from proxy.cli.evasions.ways import Codec, certain, digits, every, lettered, shaped, short, spelled
 
 CIPH = Family.CIPHERS
 _ALPHABETS = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
@@ -27,7 +28,7 @@ def shifted(by_digit: int, by_letter: int) -> Callable[[str], str]:
 _MIRROR = str.maketrans("".join(_ALPHABETS), "".join(alphabet[::-1] for alphabet in _ALPHABETS))
 
 
-def _atbash(text: str) -> str:
+def _mirror(text: str) -> str:
     return text.translate(_MIRROR)
 
 
@@ -38,6 +39,17 @@ def _rot47(text: str) -> str:
 def _pairs(text: str) -> str:
     """Neighbours change places, as the half-bytes of telephone numbers do (3GPP TS 23.040)."""
     return "".join(text[at : at + 2][::-1] for at in range(0, len(text), 2))
+
+
+def _threes(text: str) -> str:
+    """Every three from their end."""
+    return "".join(text[at : at + 3][::-1] for at in range(0, len(text), 3))
+
+
+def _uncolumns(text: str) -> str:
+    """What was written down column by column."""
+    order = sorted(range(len(text)), key=lambda at: at % 3)
+    return "".join(sign for _, sign in sorted(zip(order, text, strict=True)))
 
 
 def _rails(text: str) -> str:
@@ -90,6 +102,22 @@ def _rot13(text: str) -> str:
     return codecs.encode(text, "rot13")
 
 
+def _numbered(secret: Secret) -> bool:
+    return short(secret) and certain(secret)
+
+
+_EIGHTEEN = re.compile(r"\d{17}[\dX]")
+_ATBASH = Codec("letters and digits", _mirror, _mirror)
+_SHIFTS = tuple(Codec(f"by {by}", shifted(by, 0), shifted(-by, 0)) for by in (1, 3, 7))
+_BACKWARDS = Codec("whole", lambda text: text[::-1], lambda text: text[::-1])
+_PAIRS, _HALVES = Codec("pairs", _pairs, _pairs), Codec("halves", _halves, _unhalves)
+_RAILS = Codec("two rails", _rails, _unrails)
+_THREES = Codec("threes", _threes, _threes)
+_THIRDS = Codec(
+    "thirds", lambda t: t[-(len(t) // 3) :] + t[: -(len(t) // 3)], lambda t: t[len(t) // 3 :] + t[: len(t) // 3]
+)
+_COLUMNS = Codec("three columns", lambda t: t[::3] + t[1::3] + t[2::3], _uncolumns)
+
 TECHNIQUES: tuple[Technique, ...] = (
     spelled(
         "rot13",
@@ -97,22 +125,27 @@ TECHNIQUES: tuple[Technique, ...] = (
         "rot13 again",
         [Codec("letters", _rot13, _rot13)],
         fits=lambda s: lettered(s) or not s.digits,
+        sure=certain,
     ),
     spelled(
         "rot5 and rot18",
         CIPH,
         "turns digits by five, letters by thirteen",
-        [Codec("rot5", shifted(5, 0), shifted(-5, 0)), Codec("rot18", shifted(5, 13), shifted(-5, -13))],
+        [
+            Codec("rot5", shifted(5, 0), shifted(-5, 0), lambda text: _EIGHTEEN.search(text) is not None),
+            Codec("rot18", shifted(5, 13), shifted(-5, -13)),
+        ],
         fits=short,
+        sure=certain,
     ),
     spelled("rot47", CIPH, "rot47 again", [Codec("printable", _rot47, _rot47)], fits=every),
-    spelled("atbash", CIPH, "counts from the end", [Codec("letters and digits", _atbash, _atbash)], fits=short),
+    spelled("atbash", CIPH, "counts from the end", [_ATBASH], fits=short, sure=certain),
     spelled(
         "digits turned",
         CIPH,
         "turns them back",
-        [Codec(f"by {by}", shifted(by, 0), shifted(-by, 0)) for by in (1, 3, 7)],
-        fits=digits,
+        [*_SHIFTS],
+        fits=lambda s: digits(s) and certain(s),
         records=False,
     ),
     spelled(
@@ -126,33 +159,31 @@ TECHNIQUES: tuple[Technique, ...] = (
         CIPH,
         "reads from the end",
         [
-            Codec("whole", lambda text: text[::-1], lambda text: text[::-1]),
+            _BACKWARDS,
             Codec("each line", _lines, _lines),
         ],
         fits=every,
+        sure=shaped,
     ),
-    spelled("neighbours swapped", CIPH, "swaps them back", [Codec("pairs", _pairs, _pairs)], fits=short, records=False),
-    spelled(
-        "second half first",
-        CIPH,
-        "changes the halves",
-        [Codec("halves", _halves, _unhalves)],
-        fits=short,
-        records=False,
-    ),
-    spelled(
-        "rail fence",
-        CIPH,
-        "puts every other character back",
-        [Codec("two rails", _rails, _unrails)],
-        fits=short,
-        records=False,
-    ),
+    spelled("neighbours swapped", CIPH, "swaps them back", [_PAIRS, _THREES], fits=_numbered, records=False),
+    spelled("second half first", CIPH, "changes the halves", [_HALVES, _THIRDS], fits=_numbered, records=False),
+    spelled("rail fence", CIPH, "puts every other character back", [_RAILS, _COLUMNS], fits=_numbered, records=False),
     spelled(
         "base64 of rot13",
         CIPH,
         "decodes, turns back",
         [Codec("rot18", lambda t: b64(shifted(5, 13)(t)), lambda t: shifted(-5, -13)(un64(t)))],
         fits=short,
+        sure=certain,
+    ),
+    spelled(
+        "a turned number that proves little",
+        Family.BEYOND,
+        "turns it back",
+        [_ATBASH, *_SHIFTS, _BACKWARDS, _PAIRS, _HALVES, _RAILS],
+        fits=lambda s: short(s) and not certain(s),
+        records=False,
+        sure=certain,
+        beyond="of the many readings of a number with one check digit, or none, some are right by chance",
     ),
 )

@@ -19,7 +19,7 @@ from proxy.cli.evasions.families.escapes import percent
 from proxy.cli.evasions.families.numerals import block, signs
 from proxy.cli.evasions.families.separators import between
 from proxy.cli.evasions.model import Family, Technique
-from proxy.cli.evasions.ways import Codec, Pack, packed, short, spelled
+from proxy.cli.evasions.ways import Codec, Pack, packed, shaped, short, spelled
 
 BOTH = Family.COMBINED
 _WIDE, _HAN, _FORMAL = block("", 0xFF10), signs("", "零一二三四五六七八九"), signs("", "零壹贰叁肆伍陆柒捌玖")
@@ -127,12 +127,14 @@ TECHNIQUES: tuple[Technique, ...] = (
         then("nothing to see, percent", _NOTHING, _PERCENT),
         then("spaces, base32", _SPACES, _BASE32),
     ),
-    _row(
+    spelled(
         "reversed, coded",
+        BOTH,
         "decodes, reads from the end",
-        then("base64", _TURNED, _B64),
-        then("hex", _TURNED, _HEX),
-        then("gzip", _TURNED, _GZIP),
+        [then("base64", _TURNED, _B64), then("hex", _TURNED, _HEX), then("gzip", _TURNED, _GZIP)],
+        fits=lambda secret: short(secret) and shaped(secret),  # of the others see "a turned number that proves little"
+        records=False,
+        carriers=DOCUMENTS,
     ),
     _row(
         "coded, escaped",

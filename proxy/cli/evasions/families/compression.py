@@ -15,7 +15,7 @@ import brotli
 import zstandard
 
 from proxy.cli.evasions.bases import b64, un64, url64
-from proxy.cli.evasions.carriers import DOCUMENTS
+from proxy.cli.evasions.carriers import CARRIERS, COOKIE, DOCUMENTS
 from proxy.cli.evasions.families.escapes import percent
 from proxy.cli.evasions.model import Family, Technique
 from proxy.cli.evasions.ways import Codec, spelled
@@ -176,6 +176,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         PRESS,
         "reads the payload of the JWT",
         [Codec("signed", _token, _claims), Codec("alg none", _unsigned, _claims)],
+        carriers=tuple(carrier for carrier in CARRIERS if carrier is not COOKIE),  # one in a cookie is its issuer's own
     ),
     spelled(
         "PEM armour",

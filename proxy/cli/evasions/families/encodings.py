@@ -9,7 +9,7 @@ from proxy.cli.evasions import bases
 from proxy.cli.evasions.bases import b64, un64, unhex
 from proxy.cli.evasions.carriers import DOCUMENTS
 from proxy.cli.evasions.model import Family, Technique
-from proxy.cli.evasions.ways import Codec, digits, spelled
+from proxy.cli.evasions.ways import Codec, certain, digits, spelled
 
 ENC = Family.ENCODINGS
 
@@ -172,5 +172,6 @@ TECHNIQUES: tuple[Technique, ...] = (
         ],
         fits=digits,
         records=False,
+        sure=certain,
     ),
 )
