@@ -24,6 +24,7 @@ _INTRODUCED = re.compile(
 _NEGATED = re.compile(rb"-[0-9]{2}(?:[,; ]{1,2}-[0-9]{2}){6,19}(?![0-9])")
 _CODE = re.compile(rb"[0-9]+")
 _ASCII = 0x80
+_FEW = 8
 _BEFORE, _MANY, _LONG = 48, 24, 96
 
 
@@ -48,6 +49,8 @@ def decoded(at: int, text: bytes, most: int) -> Iterator[tuple[bytes, bytes]]:
     by_key: dict[bytes, list[Piece]] = {}
     for part in pieces.coded(at, text, most):
         by_key.setdefault(part.key, []).append(part)
+    if 1 < sum(map(len, by_key.values())) <= _FEW:
+        by_key[b""] = [part for group in by_key.values() for part in group]
     for key, group in by_key.items():
         written = [part.value for part in group]
         if not 2 <= len(written) <= _MANY or sum(map(len, written)) > _LONG:

@@ -26,6 +26,7 @@ _BEYOND_ASCII = b"\x80"
 _EDGE = re.compile(rb"[,;\t\n|]")
 _WITHIN = frozenset((ways.SIGNS, ways.HAN_PIECE, ways.SPOKEN_PIECE, rb"[0-9]"))
 """The pieces of values that stand in one cell as a rule."""
+_CARD_GROUP = 4
 _GROUP = re.compile(rb"[0-9]+")
 _NUMBERS = frozenset((ways.SIGNS, rb"[0-9]"))
 WAYS = (*ways.FIELDS, *ways.WORDS, *ways.TEXTS, *ways.SHORTS)
@@ -73,18 +74,21 @@ def _around(way: Way, text: bytes, at: int, floor: int) -> Iterator[Stretch]:
 def _by_chance(way: Way, text: bytes, span: tuple[int, int], value: bytes) -> bool:
     """Whether numbers side by side could be a card by their sum alone: one row in ten has the right check digit. A card
     that is written in groups has them alike, with one sign between them, and is not part of a longer row."""
-    if way.piece.pattern not in _NUMBERS or not (13 <= len(value) <= 19 and len(value) != 18 and value.isdigit()):
+    if not (13 <= len(value) <= 19 and len(value) != 18 and value.isdigit()):
         return False
     start, end = span
     stretch = text[start:end]
     groups = [len(each) for each in _GROUP.findall(stretch)]
+    if way.piece.pattern not in _NUMBERS:
+        return set(groups) == {3}
     signs = {_kind(sign) for sign in _GROUP.split(stretch)[1:-1]}
     if max(groups) == 1 and not any(_EDGE.search(sign) for sign in signs):
         return False
     after = _GROUP.search(text, end, end + 12)
     listed = after is not None and _kind(text[end : after.start()]) in signs
     alike = len(signs) == 1 and len(set(groups[:-1])) == 1 and groups[-1] <= groups[0]
-    return listed or not alike or len(groups) == 2
+    cells = alike and groups[0] not in {1, _CARD_GROUP} and groups[-1] == groups[0] and any(map(_EDGE.search, signs))
+    return listed or cells or not alike or len(groups) == 2
 
 
 def _kind(sign: bytes) -> bytes:

@@ -27,14 +27,17 @@ _WORDS = re.compile(rb"[A-Za-z_\x80-\xff][A-Za-z_\x80-\xff-]*")
 _ROW_ENDS = re.compile(rb"[\n\]}]|</tr")
 _FIELDS = re.compile(rb"[\"'{\[<=,;\t|]")
 _FIGURE = re.compile(rb"[0-9]")
+_TARGET, _FIELDS_OF_HEAD, _CRUMBS = -1, -2, -3
 _SAID, _FAR = 80, 4
 _HEADING = 200
 _FRONT = re.compile(rb"(?:([^/?&=]{1,60})=|/)(%b)(?=[/?&]|\Z)" % _VALUE)
 _FIELD = re.compile(
-    rb"^(?!(?:content-|accept|date|age|expires|if-|max-|upgrade|dnt|te|sec-|user-agent|range|host|x-amz-|x-goog-)[^\n]*)"
-    rb"(?:cookie: (?:[^\n;]*; ?)*?([^\n;=]{1,40})=|([^\n:]{1,60}): )(%b)(?=\n|;|\Z)" % _VALUE,
-    re.MULTILINE | re.IGNORECASE,
+    rb"^(?!(?i:content-|accept|date|age|expires|if-|max-|upgrade|dnt|te:|sec-|user-agent|range|host|x-amz-|x-goog-))"
+    rb"([^\n:]{1,60}): (%b)$" % _VALUE,
+    re.MULTILINE,
 )
+_COOKIES = re.compile(rb"^(?i:cookie): ([^\n]*)$", re.MULTILINE)
+_COOKIE = re.compile(rb"(?:^|; ?)([^;=]{1,40})=(%b)(?=;|\Z)" % _VALUE)
 
 
 class Piece(NamedTuple):
@@ -60,9 +63,12 @@ def of_front(path: bytes, head: bytes) -> Iterator[Piece]:
     HTTP's own."""
     path = unquote_to_bytes(path) if b"%" in path else path
     for found in _FRONT.finditer(path):
-        yield _named(-1, found[1] or b"", found[2])
+        yield _named(_TARGET, found[1] or b"", found[2])
     for found in _FIELD.finditer(head):
-        yield _named(-2 if found[2] else -3, found[1] or found[2], found[3])
+        yield _named(_FIELDS_OF_HEAD, found[1], found[2])
+    for line in _COOKIES.finditer(head):
+        for found in _COOKIE.finditer(line[1]):
+            yield _named(_CRUMBS, found[1], found[2])
 
 
 def whole(at: int, text: bytes, name: bytes) -> Piece | None:

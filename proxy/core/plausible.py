@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 
-BODY = (
-    rb"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5])[0-9]{4}(?:19[0-9]{2}|20[01][0-9])(?:0[1-9]|1[0-2])"
-    rb"(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}"
-)
-"""A resident ID without its check digit. Most recent dates are days on which something happened, not those on which
-somebody was born."""
+BIRTH = rb"(?:19[2-9][0-9]|200[0-9])(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+"""A day on which an adult may have been born. Most that are more recent are days on which something happened."""
+BODY = rb"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5])[0-9]{4}%b[0-9]{3}" % BIRTH
+"""A resident ID without its check digit."""
 _RESIDENT = re.compile(rb"%b[0-9Xx]" % BODY)
 _CARD = re.compile(rb"(?:3[4-7]|4|5[1-5]|6[0258]|2[2-7])[0-9]{11,17}")
 _HKID = re.compile(rb"([A-Z]{1,2})([0-9]{6})\(?([0-9A])\)?")

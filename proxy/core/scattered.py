@@ -10,8 +10,10 @@ ATTACK: a form that sends `p0`, `p1` and `p2` shows no filter a number.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise, takewhile
+from operator import attrgetter
 from typing import NamedTuple
 
 import hyperscan
@@ -32,14 +34,15 @@ TEXTS = 64
 """How many texts of a message are looked at."""
 _PIECES, _FEW, _FIRST = 160, 8, 3
 _ALIKE, _SUFFIX = 4, 6
+_starts = attrgetter("start")
 _LONGEST_NAME = 400
-_NOWHERE, _SHORT = -1, 24
+_NOWHERE, _SHORT, _BODY = -1, 24, 16
 _DATE = 8
 """Figures of a date, which may be a piece of a resident ID."""
 _LONGEST = 10
 """Characters of a piece of anything else; what is longer may be a number by itself."""
 _OTHERS = bytes(set(range(256)) - set(b"0123456789"))
-_RESIDENT = re.compile(rb"(?=(%b[0-9Xx]))" % plausible.BODY)
+_DATED = re.compile(rb"(?=([0-9]{6}%b[0-9]{3}[0-9Xx]))" % plausible.BIRTH)
 _DIGITS = re.compile(rb"[0-9]+(?:[Xx](?![0-9A-Za-z]))?")
 
 
@@ -82,6 +85,9 @@ class _Value(NamedTuple):
     parts: tuple[Piece, ...] = ()
     sure: bool = False
 
+    def __repr__(self) -> str:
+        return f"_Value({self.parts!r})"
+
 
 def values(path: bytes, head: bytes, loose: Sequence[Loose]) -> Iterator[Nested]:
     """The values that the pieces of a message make: target, header block, and its other texts in order."""
@@ -98,14 +104,14 @@ def values(path: bytes, head: bytes, loose: Sequence[Loose]) -> Iterator[Nested]
 def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loose]) -> Iterator[_Value]:
     parts: list[Piece] = []
     front = b"%b\n%b" % (path, head)
-    if _seen(_PLAUSIBLE, front.translate(None, _OTHERS)):
+    if _dated(front):
         yield from _in_a_row(_NOWHERE, front, ())
     for at, (text, one) in enumerate(zip(texts, loose, strict=False)):
         part = pieces.whole(at, text, one.text.leaf.name) if len(text) <= _SHORT else None
         if part is not None:
             parts.append(part)
             continue
-        if _seen(_PLAUSIBLE, text.translate(None, _OTHERS)):
+        if _dated(text):
             yield from _in_a_row(at, text, one.hits)
         signs = _seen(_SIGNS, text)
         if _IN_FIELDS in signs:
@@ -131,39 +137,52 @@ def _in_disguise(at: int, text: bytes, signs: set[int], *, plain: bool) -> Itera
         yield from (_Value(data, said) for data, said in disguised.introduced(text))
 
 
+def _dated(text: bytes) -> bool:
+    """Whether the figures of a text, taken together, could hold a resident ID."""
+    figures = text.translate(None, _OTHERS)
+    return len(figures) > _BODY and bool(_seen(_PLAUSIBLE, figures))
+
+
 def _seen(database: hyperscan.Database, text: bytes) -> set[int]:
     seen: set[int] = set()
     database.scan(text, match_event_handler=lambda sign, *_: seen.add(sign))
     return seen
 
 
-def _known(start: int, end: int, hits: Iterable[Hit]) -> bool:
-    return any(hit.start < end and start < hit.end and len(hit.value.translate(None, _OTHERS)) > _DATE for hit in hits)
+def _known(start: int, end: int, hits: Sequence[Hit]) -> bool:
+    """Whether a stretch lies over one of some hits, which are in order: of a table, there are a hundred thousand."""
+    at = bisect_left(hits, end, key=_starts)
+    while at and start < hits[at - 1].end:
+        at -= 1
+        if len(hits[at].value.translate(None, _OTHERS)) > _DATE:
+            return True
+    return False
 
 
-def _in_a_row(at: int, text: bytes, hits: Iterable[Hit]) -> Iterator[_Value]:
+def _in_a_row(at: int, text: bytes, hits: Sequence[Hit]) -> Iterator[_Value]:
     """Resident IDs in the figures of a text, whatever stands between them: dressed as an address, a price, a date."""
     row = [Piece(at, *found.span(), found[0]) for found in _DIGITS.finditer(text) if not _known(*found.span(), hits)]
     yield from _proved([row])
 
 
-def _proved(orders: Iterable[Sequence[Piece]]) -> list[_Value]:
-    """The resident IDs that begin and end with a piece. Where rows of figures have dates of birth by the dozen, one in
-    eleven has the right check digit: such are none."""
-    proved, refuted = [], 0
-    for parts in orders:
+def _proved(rows: Iterable[Sequence[Piece]]) -> list[_Value]:
+    """The resident IDs that begin and end with a piece. Where rows of figures have days by the dozen, some stand behind
+    what could be a region, and one of those in eleven has the right check digit: such are none."""
+    proved: dict[bytes, _Value] = {}
+    refuted: set[bytes] = set()
+    for parts in rows:
         joined = b"".join(part.value for part in parts)
-        bounds = [0, *accumulate(len(part.value) for part in parts)]
-        begins = {start: number for number, start in enumerate(bounds)}
-        for found in _RESIDENT.finditer(joined):
+        begins = {start: number for number, start in enumerate(accumulate((len(p.value) for p in parts), initial=0))}
+        for found in _DATED.finditer(joined):
+            number = found[1]
             first, last = begins.get(found.start()), begins.get(found.end(1))
             if first is None or last is None or last - first < 2:
                 continue
-            if plausible.resident(found[1]):
-                proved.append(_Value(found[1], parts=tuple(parts[first:last])))
+            if plausible.checked(number):
+                proved[number] = _Value(number, parts=tuple(parts[first:last]))
             else:
-                refuted += 1
-    return proved if len(proved) > refuted else []
+                refuted.add(number)
+    return list(proved.values()) if len(proved) > len(refuted) else []
 
 
 def _joined(parts: Sequence[Piece], loose: Sequence[Loose]) -> Iterator[_Value]:
@@ -171,7 +190,7 @@ def _joined(parts: Sequence[Piece], loose: Sequence[Loose]) -> Iterator[_Value]:
     backwards = [order[::-1] for order in forwards]
     written = [b"".join(part.value for part in order) for order in forwards + backwards]
     if _seen(_PLAUSIBLE, b"\n".join(written)):
-        yield from _proved(forwards + backwards)
+        yield from _proved(forwards) or _proved(backwards)
     for number, (order, data) in enumerate(zip(forwards + backwards, written, strict=True)):
         if _could_be(data, order, forwards=number < len(forwards)):
             yield _Value(data, parts=tuple(order), sure=_counts(order))
