@@ -11,7 +11,7 @@ from detectors.api import EntityClass
 from proxy.core.message import LAW_STATE_SECRET, Action, Cause, Decision, Direction, Kind, Mode, Operator, RuleMatch
 from proxy.policy.decide import DEFAULT, LEFT, UNREAD, Bench, Defaults, Exempted, Group, Policy, RuleInfo, Voter
 from proxy.policy.errors import Problem
-from proxy.policy.index import Index, anchors, file
+from proxy.policy.index import Index, file
 from proxy.policy.model import Defaults as Written
 from proxy.policy.model import Document, Library, Redaction, Rule, Title, Uninspected
 from proxy.policy.selection import SENSITIVE, Catalogue
@@ -137,7 +137,7 @@ def _bench(groups: Iterable[Group], way: Direction, kind: Kind) -> Bench:
 
 
 def _filed(groups: Iterable[Group]) -> Index[Group]:
-    return file((group, anchors(group.when)) for group in groups)
+    return file((group, group.when) for group in groups)
 
 
 def _asked(voters: Iterable[Voter]) -> frozenset[str] | None:

@@ -6,6 +6,7 @@ it needs it is filed under the one that fewest other rules need too; a rule that
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -114,45 +115,74 @@ def _path_word(glob: str) -> str | None:
     return folder if 1 < folder.count("/") <= _SEGMENTS else None
 
 
+def least(part: Part) -> int:
+    """How many findings there must be for a condition to hold, at least."""
+    if isinstance(part, DataTest):
+        return max(part.count, part.distinct, part.subjects, part.together)
+    if isinstance(part, Every):
+        return max(map(least, part.parts), default=0)
+    if isinstance(part, Either):
+        return min(map(least, part.parts), default=0)
+    return 0
+
+
+class _Drawer[T]:
+    """Things in the order of how many findings they need."""
+
+    __slots__ = ("needs", "things")
+
+    def __init__(self, things: Iterable[tuple[T, int]]) -> None:
+        ordered = sorted(things, key=lambda pair: pair[1])
+        self.things = tuple(thing for thing, _ in ordered)
+        self.needs = [need for _, need in ordered]
+
+    def upto(self, findings: int) -> tuple[T, ...]:
+        """Those that need no more findings than there are."""
+        if not self.needs or self.needs[-1] <= findings:
+            return self.things
+        return self.things[: bisect_right(self.needs, findings)]
+
+
 @dataclass(frozen=True, slots=True)
 class Index[T]:
     """Things filed by what a message must have for them to matter, and the rest."""
 
-    filed: Mapping[str, Mapping[str, tuple[T, ...]]]
-    rest: tuple[T, ...]
+    filed: Mapping[str, Mapping[str, _Drawer[T]]]
+    rest: _Drawer[T]
 
     def __bool__(self) -> bool:
-        return bool(self.filed or self.rest)
+        return bool(self.filed or self.rest.things)
 
     def candidates(self, view: View) -> Iterable[T]:
         """All that could matter to a message, each once."""
+        findings = len(view.findings)
+        rest = self.rest.upto(findings)
         if not self.filed:
-            return self.rest
-        found = dict.fromkeys(self.rest)
+            return rest
+        found = dict.fromkeys(rest)
         for key, table in self.filed.items():
             for word in _TOKENS[key](view):
-                things = table.get(word)
-                if things is not None:
-                    found.update(dict.fromkeys(things))
+                drawer = table.get(word)
+                if drawer is not None:
+                    found.update(dict.fromkeys(drawer.upto(findings)))
         return found
 
 
-def file[T](things: Iterable[tuple[T, Anchors]]) -> Index[T]:
-    """File things by their anchors."""
-    listed = list(things)
-    common = Counter((key, word) for _, needed in listed for key, words in needed.items() for word in words)
-    filed: dict[str, dict[str, list[T]]] = {}
-    rest: list[T] = []
+def file[T](things: Iterable[tuple[T, Part]]) -> Index[T]:
+    """File things by what their conditions need."""
+    listed = [(thing, least(part), anchors(part)) for thing, part in things]
+    common = Counter((key, word) for *_, needed in listed for key, words in needed.items() for word in words)
+    filed: dict[str, dict[str, list[tuple[T, int]]]] = {}
+    rest: list[tuple[T, int]] = []
     order = list(_TOKENS)
-    for thing, needed in listed:
+    for thing, need, needed in listed:
         if not needed:
-            rest.append(thing)
+            rest.append((thing, need))
             continue
         key = min(
             needed, key=lambda key: (max((common[key, word] for word in needed[key]), default=0), order.index(key))
         )
         for word in needed[key]:
-            filed.setdefault(key, {}).setdefault(word, []).append(thing)
-    return Index(
-        {key: {word: tuple(all_) for word, all_ in table.items()} for key, table in filed.items()}, tuple(rest)
-    )
+            filed.setdefault(key, {}).setdefault(word, []).append((thing, need))
+    tables = {key: {word: _Drawer(mine) for word, mine in table.items()} for key, table in filed.items()}
+    return Index(tables, _Drawer(rest))

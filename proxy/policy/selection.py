@@ -133,7 +133,8 @@ class DataTest:
     def select(self, view: View) -> Sequence[int]:
         """The findings meant, by index; empty where there are too few for the rule to match."""
         chosen = self.meant(view)
-        if len(chosen) < self.count or len(chosen) < self.distinct:
+        found = len(chosen)
+        if found < self.count or found < self.distinct or found < self.subjects:
             return ()
         if self.distinct > 1 and self.values(view) < self.distinct:
             return ()
