@@ -21,6 +21,7 @@ from proxy.policy.errors import Code, PolicyError, Problem, did_you_mean
 from proxy.policy.lint import lint
 from proxy.policy.load import BEIJING, Loaded, PolicyFile, load_policy
 from proxy.policy.names import included, inside
+from proxy.policy.reference import reference
 from proxy.policy.schema import schema_text
 from proxy.policy.words import Known
 from proxy.policy.yamltree import MAX_BYTES, Node, parse
@@ -52,9 +53,12 @@ def check(
 
 
 @app.command()
-def schema() -> None:
+def schema(
+    *,
+    markdown: Annotated[bool, typer.Option("--markdown", help="The same as tables, for people.")] = False,
+) -> None:
     """Print the JSON Schema of policy files, for editors."""
-    typer.echo(schema_text(Equipment().entities()), nl=False)
+    typer.echo(reference() if markdown else schema_text(Equipment().entities()), nl=False)
 
 
 @app.command()

@@ -179,7 +179,7 @@ class Exemption(Strictly):
 
 
 class Rule(Strictly):
-    """One rule of contract.md."""
+    """What is looked for, and what happens then."""
 
     id: RuleId = Field(
         description="Unique, never reused; the client, the metrics and the audit name it.", examples=["PI-0001"]

@@ -8,6 +8,7 @@ from detectors.api import Band, EntityClass
 from proxy.core.message import Action, Cause, Direction, Kind, Mode, Operator
 from proxy.policy.load import PolicyFile, load_policy
 from proxy.policy.model import Document, Rule, Uninspected, keys_of
+from proxy.policy.reference import reference
 from proxy.policy.when import Data, Envelope, When
 
 README = (Path(__file__).parents[2] / "policies" / "README.md").read_text("utf-8")
@@ -20,6 +21,10 @@ HEAD = "apiVersion: egress/v1\nkind: Policy\nmetadata: {name: readme, revision: 
 def test_every_example_loads(fence):
     text = fence if fence.startswith("apiVersion") else HEAD + fence
     assert load_policy([PolicyFile("README.md", text.encode())], ENTITIES, date(2026, 6, 15)).warnings == ()
+
+
+def test_the_reference_is_that_of_the_model():
+    assert README.endswith(f"<!-- written by: egress policy schema --markdown -->\n\n{reference()}")
 
 
 def test_there_are_examples():
