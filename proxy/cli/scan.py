@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
 import typer
 
-from detectors.api import Band, Finding
+from detectors.api import Band, Finding, TextScanner
 from proxy.cli import report
 from proxy.cli.config import load_config
 from proxy.cli.equipment import DEFAULT_POLICY, Equipment, register_beside
 from proxy.cli.inputs import InputError, Item, batch, files
 from proxy.cli.policy import today
+from proxy.cli.reader import Reader
 from proxy.core.engine import Engine
 from proxy.core.limits import Limits
 from proxy.core.message import Action, Decision, Message, Uninspected, Verdict
@@ -47,18 +48,31 @@ class Observer:
 def observing(max_mib: int, *, reveal: bool, config: Path | None = None) -> Engine:
     """The engine with every detector there is and what the config file switches on, deciding nothing. The register of
     important data is the file's, or that of the default policy where there is one. Raises InputError."""
-    limits = Limits(body_bytes=max_mib * _MIB, decoded_bytes=2 * max_mib * _MIB, model_bytes=_MIB)
+    return _observer(_scanner(config), max_mib, reveal=reveal)
+
+
+def _reading(max_mib: int, *, reveal: bool, config: Path | None) -> Reader:
+    scanner = _scanner(config)
+    texts = _observer(scanner, max_mib, reveal=reveal, documents=False)
+    return Reader(texts, _observer(scanner, max_mib, reveal=reveal))
+
+
+def _observer(scanner: TextScanner, max_mib: int, *, reveal: bool, documents: bool = True) -> Engine:
+    sizes = Limits(body_bytes=max_mib * _MIB, decoded_bytes=2 * max_mib * _MIB, model_bytes=_MIB)
+    return Engine(scanner, Observer(), limits=replace(sizes, documents=documents), reveal=reveal, today=today)
+
+
+def _scanner(config: Path | None) -> TextScanner:
     try:
         known = load_config(config)
-        scanner = Equipment(known.recognizers, known.register or register_beside(DEFAULT_POLICY)).scanner(None)
+        return Equipment(known.recognizers, known.register or register_beside(DEFAULT_POLICY)).scanner(None)
     except Rejected as error:
         raise InputError("\n".join(error.lines)) from None
     except PolicyError as error:
         raise InputError("\n".join(map(str, error.problems))) from None
-    return Engine(scanner, Observer(), limits=limits, reveal=reveal, today=today)
 
 
-def _results(engine: Engine, items: Iterator[Item], least: Band, lost: list[InputError]) -> Iterator[report.Result]:
+def _results(reader: Reader, items: Iterator[Item], least: Band, lost: list[InputError]) -> Iterator[report.Result]:
     for item in items:
         if isinstance(item.message, InputError):
             lost.append(item.message)
@@ -67,7 +81,9 @@ def _results(engine: Engine, items: Iterator[Item], least: Band, lost: list[Inpu
         findings: list[Finding] = []
         uninspected: list[Uninspected] = []
         for message in item.message:
-            verdict: Verdict = engine.inspect(message)
+            verdict: Verdict = reader.inspect(message)
+            if reader.died:
+                lost.append(InputError(f"{item.name}: its reader broke down; the file is damaged, or made to do so"))
             findings += [finding for finding in verdict.findings if finding.band.rank >= least.rank]
             uninspected += verdict.uninspected
         yield report.Result(item.key, item.name, tuple(findings), tuple(uninspected))
@@ -99,10 +115,10 @@ def scan(  # noqa: PLR0913, PLR0917 - one parameter per flag is typer's way
     lost: list[InputError] = []
     found = Band.LOW.rank - 1
     try:
-        engine = observing(max_mib, reveal=reveal, config=config)
+        reader = _reading(max_mib, reveal=reveal, config=config)
         items = batch(_open(batch_file)) if batch_file else files([Path(path) for path in paths or ()], max_mib * _MIB)
-        with report.writer(output.value, sys.stdout, named="id" if batch_file else "path") as write:
-            for result in _results(engine, items, min_band, lost):
+        with reader, report.writer(output.value, sys.stdout, named="id" if batch_file else "path") as write:
+            for result in _results(reader, items, min_band, lost):
                 write(result)
                 found = max([found, *(finding.band.rank for finding in result.findings)])
     except InputError as error:
