@@ -354,9 +354,11 @@ _IDENTITY: dict[str, Callable[[bytes], bytes]] = {
 def _believed(leaf: Leaf, hits: list[Hit], subjects: dict[tuple[str, bytes], int]) -> list[Hit]:
     """The hits that count in a text that is none for sure, or was read before."""
     if leaf.again:
-        return [
+        hits = [
             hit
             for hit in hits
             if (hit.detector.entity, _IDENTITY.get(hit.detector.entity, bytes.upper)(hit.value)) not in subjects
         ]
-    return [hit for hit in hits if _proves(hit, binary=leaf.binary)]
+    if leaf.binary or leaf.doubtful:
+        hits = [hit for hit in hits if _proves(hit, binary=leaf.binary)]
+    return hits

@@ -15,6 +15,7 @@ from proxy.core.budget import Budget, Deferred
 from proxy.core.errors import Unscannable
 from proxy.core.formats import declared, kinds, markup, markup_joined, multipart, table, text_joined, twofold
 from proxy.core.formats.base import Inner, Item, Leaf, Node, Source, Syntax
+from proxy.core.formats.binary import runs
 from proxy.core.formats.form import Form
 from proxy.core.formats.json_text import Json
 from proxy.core.formats.ndjson import Ndjson
@@ -114,7 +115,8 @@ def _as_it_stands(
     found = _CHARSET.search(source.content_type) or markup.ENCODING.match(node.data[:_SNIFFED])
     charset = charsets.detect(node.data, found.group(1).decode("latin-1") if found else None)
     # a short message may pass for damaged text: maps and arrays begin with a byte that no ASCII text begins with
-    if not known and (charset is None or node.data[0] > 0x7F or _CONTROLS.search(node.data, 0, _SNIFFED)):
+    binary = not known and (charset is None or node.data[0] > 0x7F or bool(_CONTROLS.search(node.data, 0, _SNIFFED)))
+    if binary:
         guess = kinds.guess(node.data)
         if guess is not None and (yield from _attempt(part, node, source, budget, guess)):
             budget.file_types.add(guess.name)
@@ -122,6 +124,8 @@ def _as_it_stands(
     if not known and declared.contradicted(source, frozenset(("text",) if charset else ()), node.data):
         yield Uninspected(part, Cause.TYPE_MISMATCH, len(node.data))
     yield from _text(part, node, source, budget, charset, known=known)
+    if binary and (charset is None or charset == "utf-8" or _CONTROLS.search(node.data, 0, _SNIFFED)):
+        yield from runs.reading(part, node, source.name, budget)
 
 
 def _text(

@@ -61,6 +61,7 @@ GRPC = _kind("grpc", "binary.grpc", "protobuf", slow=False)
 PROTOBUF = _kind("protobuf", "binary.protobuf", slow=False)
 MSGPACK = _kind("msgpack", "binary.msgpack", slow=False)
 CBOR = _kind("cbor", "binary.cbor", slow=False)
+BENCODE = _kind("bencode", "binary.bencode", "text", slow=False)
 BSON = _kind("bson", "binary.bson", slow=False)
 
 _MAGIC: tuple[tuple[bytes, Kind], ...] = (
@@ -120,6 +121,7 @@ _MAIL_FIELD = re.compile(
 )
 _BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 _CHECKSUM = re.compile(rb"[ ]*([0-7]{3,7})[\0 ]+\Z")
+_BENCODED = re.compile(rb"(?:d|l[dl]{0,8})[1-9][0-9]{0,2}:")
 _SPLIT_TAIL = 22 + 65_535
 
 
@@ -174,6 +176,7 @@ _WITHIN: tuple[tuple[Callable[[bytes], bool], Kind], ...] = (
     (lambda data: b"%PDF-" in data[:_PDF_WINDOW], PDF),
     (_is_tar, TAR),
     (cms.announced, CMS),
+    (lambda data: data[0] in b"dl" and data.rstrip()[-1:] == b"e" and bool(_BENCODED.match(data)), BENCODE),
     (lambda data: data[1:4] == b"*M\x18" and data[0] >> 4 == 5, ZSTD),  # a frame that is skipped, before the first
 )
 

@@ -130,7 +130,10 @@ def test_offsets_are_characters_of_the_decoded_text():
 
 def test_binary_is_reported_and_searched_for_what_proves_itself():
     body = bytes(range(128, 256)) + bytes(64) + RIC.encode() + b"\0\0A123456(3)" + bytes(range(9))
-    assert found(body, "application/octet-stream") == [("CN_RESIDENT_ID", "body/binary", RIC)]
+    assert found(body, "application/octet-stream") == [
+        ("CN_RESIDENT_ID", "body/binary", RIC),
+        ("HK_ID", "body/strings:@212", "A123456(3)"),
+    ]
     verdict = inspected(MASKING, message(body))
     assert verdict.action.value == "block"
     assert causes(verdict) == {Cause.UNSUPPORTED, Cause.REWRITE}
