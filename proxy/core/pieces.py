@@ -15,10 +15,10 @@ from urllib.parse import unquote_to_bytes
 _VALUE = rb"(?:[A-Z]{0,2}[0-9()][0-9()]{0,16}[Xx]?|[A-Z])"
 _CALLED = (
     rb"(?:(?<![0-9A-Za-z_\x80-\xff-])([A-Za-z_\x80-\xff][A-Za-z_\x80-\xff-]{0,60})?([0-9]{0,4})[\"'\]]{0,2}\s{0,3}"
-    rb"(?:[:=>]|\xef\xbc\x9a)\s{0,3}[\"'\[({ ]{0,4})?"
+    rb"(?:[:=>]|\xef\xbc\x9a)\s{0,3}[\"'\[{ ]{0,4})?"
 )
 """A key, what is written around it, and the sign behind it."""
-_PIECE = re.compile(rb"%b(?<![0-9A-Za-z_.])(%b)(?![0-9A-Za-z_]|\.[0-9])" % (_CALLED, _VALUE))
+_PIECE = re.compile(rb"%b(?<![0-9A-Za-z_.])(%b)(?![0-9A-Za-z_]|\.[0-9]|[\"']\s?:)" % (_CALLED, _VALUE))
 _CODED = re.compile(rb"%b(?<=[\"'=>])([A-Za-z0-9+/_-]{2,40}={0,2})(?=[\"'&<]|\Z)(?![\"']\s?:)" % _CALLED)
 _WHOLE = re.compile(rb"\s*(%b)\s*" % _VALUE)
 _NAME = re.compile(rb"(.*?)([0-9]{0,4})", re.DOTALL)

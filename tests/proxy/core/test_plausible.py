@@ -1,0 +1,35 @@
+"""What numbers put together must look like."""
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.core import plausible
+from tests.detectors import made
+
+
+def test_check_digits_tell_cards_and_residents_from_their_neighbours():
+    rng = random.Random(7)
+    for _ in range(200):
+        letters, check = made.hkid(rng)
+        for number in (made.card(rng), f"{letters}({check})", f"{letters}{check}"):
+            assert plausible.checked(number.encode())
+    assert plausible.checked(b"440106199003072170")
+    assert plausible.checked(b"44010619900307229X") == plausible.resident(b"44010619900307229X")
+    assert not plausible.checked(b"440106199003072171")
+    assert not plausible.checked(b"6222021234567895")
+    assert not plausible.checked(b"A123456(4)")
+
+
+def test_what_is_known_by_its_name_alone_is_no_date():
+    assert plausible.called(b"13800138000")
+    assert plausible.called(b"1234567(8)")
+    assert plausible.called(b"E12345678")
+    assert not plausible.called(b"20240307")
+
+
+@given(st.binary(max_size=24))
+def test_any_bytes_are_judged(number):
+    assert plausible.checked(number) in {True, False}
+    assert plausible.called(number) in {True, False}
