@@ -87,7 +87,7 @@ TEXT_TYPES = ("json", "ndjson", "form", "xml", "html", "sql", "csv", "text")
 FILE_TYPES = (
     *TEXT_TYPES, "binary", "multipart", "zip", "ooxml", "odf", "tar", "gzip", "zstd", "zlib", "bare stream", "bzip2",
     "xz", "lzma", "7z", "pdf", "image", "rtf", "ole", "sqlite", "parquet", "arrow", "mail", "http", "cms", "sealed",
-    "grpc", "protobuf", "msgpack", "cbor", "bson",
+    "grpc", "protobuf", "msgpack", "cbor", "bson", "bencode", "plist",
 )  # fmt: skip
 """What bytes can turn out to be: the texts, the containers, and the rest."""
 

@@ -62,6 +62,7 @@ PROTOBUF = _kind("protobuf", "binary.protobuf", slow=False)
 MSGPACK = _kind("msgpack", "binary.msgpack", slow=False)
 CBOR = _kind("cbor", "binary.cbor", slow=False)
 BENCODE = _kind("bencode", "binary.bencode", "text", slow=False)
+PLIST = _kind("plist", "binary.plist", slow=False)
 BSON = _kind("bson", "binary.bson", slow=False)
 
 _MAGIC: tuple[tuple[bytes, Kind], ...] = (
@@ -89,6 +90,7 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"ARROW1", ARROW),
     (b"\xff\xff\xff\xff", ARROW),
     (b"\xd9\xd9\xf7", CBOR),
+    (b"bplist00", PLIST),
     (b"-----BEGIN PGP MESSAGE", SEALED),
     (b"age-encryption.org/v1", SEALED),
     (b"Salted__", SEALED),  # openssl enc
