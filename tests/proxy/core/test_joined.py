@@ -88,6 +88,9 @@ def test_a_value_in_pieces_is_masked_piece_by_piece(body, content_type, after):
         "10.0.0.1 192.168.100.200 172.16.254.254",
         "45320151,12830366\n62220212,34567890\n",
         "a,b\n123456,123456789012\n",  # no such region, no such day
+        "345,861,817,999,831\n120,561,132,300,115\n",
+        "x6222021234567895y 006222021234567890 userA123456(4)Id",  # no check digits
+        "12:34:56:78:90:12:34:56 62.22.02.12.34.56.78.95",
     ],
 )
 def test_numbers_side_by_side_are_nobody(text):
@@ -113,3 +116,33 @@ def test_wherever_it_is_cut_in_two_it_is_found(cut, between):
     assert entities(json.dumps({"v": "x"})[:-1] + f',"a":"{first}{between}{second}"}}', "text/plain") == [
         "CN_RESIDENT_ID"
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x 51.01.07.19.61.01.10.86.84",
+        "5101:0719:6101:1086:84ff::",
+        "v510.107.196.101.108.684",
+        "#510107 #196101 #108684",
+        "510,107,196,101,108,684.00",
+        "IMG_510107_196101_108684.jpg",
+    ],
+)
+def test_a_resident_id_may_be_dressed_as_something_else(text):
+    assert "CN_RESIDENT_ID" in entities(text, "text/plain")
+
+
+@pytest.mark.parametrize(
+    ("entity", "text"),
+    [
+        ("HK_ID", "abcA123456(3)xyz"),
+        ("HK_ID", "userA123456(3)Id"),
+        ("PAYMENT_CARD", "scan_6222021234567894_final.pdf"),
+        ("PAYMENT_CARD", "006222021234567894"),
+        ("CN_MOBILE", "mobile: 13.80.01.38.00.0"),
+        ("HK_ID", "id A12345\r\n6(3)"),
+    ],
+)
+def test_numbers_are_cut_out_of_what_they_are_glued_to(entity, text):
+    assert entity in entities(text, "text/plain")

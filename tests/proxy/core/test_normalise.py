@@ -120,3 +120,30 @@ def test_numerals_in_groups_and_among_digits_are_read(written, read):
 def test_numerals_that_are_words_or_dates_are_left_alone(written):
     view = normalise(written.encode())
     assert view is None or view.text.decode() == written
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("1\U000e00412\U000e00413(\U000e00414)", "123(4)"),
+        ("\U000e0041\U000e0031\U000e0032", "A12"),
+        ("A12345\U0001f1e8\U0001f1f36(3)", "A123456(3)"),
+        ("\U0001f1e6123456", "A123456"),
+        ("A123456⑶", "A123456(3)"),
+        ("⑴⑶⑻", "138"),
+        ("Ϲ387926(5)", "C387926(5)"),
+        ("1\0\0\x01" * 1000, "1" * 1000),
+    ],
+)
+def test_what_stands_between_figures_is_left_out(written, read):
+    assert normalise(written.encode()).text.decode() == read
+
+
+@given(st.text(st.sampled_from("01A(\U000e0041\U000e0032\U0001f1e8⑶\0\x01 "), max_size=30))
+def test_what_is_left_out_leads_back(text):
+    source = text.encode()
+    view = normalise(source)
+    if view is not None:
+        for at in range(len(view.text)):
+            start, end = view.to_source(at, at + 1)
+            assert 0 <= start < end <= len(source)
