@@ -189,12 +189,13 @@ def _flows(name: str, data: bytes) -> tuple[Message, ...] | InputError:
 def _har(name: str, data: bytes) -> tuple[Message, ...] | InputError:
     """The requests and responses of an HTTP Archive 1.2."""
     try:
-        return tuple(half for entry in orjson.loads(data)["log"]["entries"] for half in _exchange(entry))
+        return tuple(half for entry in orjson.loads(data)["log"]["entries"] for half in exchange(entry))
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, ValueError):
         return InputError(f"{name}: not an HTTP Archive (expected log.entries[] with request and response)")
 
 
-def _exchange(entry: dict[str, Any]) -> Iterator[Message]:
+def exchange(entry: dict[str, Any]) -> Iterator[Message]:
+    """Request and response of an entry of an HTTP Archive. Raises KeyError, TypeError, AttributeError, ValueError."""
     request, response = entry["request"], entry.get("response") or {}
     posted = request.get("postData") or {}
     yield message(

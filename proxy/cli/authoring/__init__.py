@@ -14,6 +14,8 @@ from proxy.cli.policy import app as checks
 
 _VERBS = {  # name: attribute of the module of that name, help
     "test": ("examples", "Run the examples beside a policy, and say which rules they reach."),
+    "diff": ("diff", "What two policies treat differently, each change with a message that shows it."),
+    "replay": ("replay", "What recorded traffic comes to under a candidate."),
     "new": ("app", "A new policy, or a new rule in one, with a test that passes."),
     "fmt": ("fmt", "Write policy files in their one form; comments stay."),
     "rollback": ("rollback", "Put one of the last ten policies back."),

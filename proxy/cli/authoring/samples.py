@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import string
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
+from itertools import accumulate
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -23,9 +25,9 @@ class Sample(NamedTuple):
     name: str
     value: str
 
-    def line(self, value: str = "") -> str:
+    def line(self) -> str:
         """It in a text."""
-        return f"{self.name}: {value or self.value}" if self.name else value or self.value
+        return f"{self.name}: {self.value}" if self.name else self.value
 
 
 SAMPLES: Mapping[str, Sample] = MappingProxyType(
@@ -91,31 +93,31 @@ SAMPLES: Mapping[str, Sample] = MappingProxyType(
 )
 
 
-def values(scanner: Scanner, entity: str, count: int, band: Band = Band.MEDIUM, *, named: bool = True) -> list[str]:
-    """Lines with so many different values of an entity that the scanner takes for one of exactly this band, or fewer
-    where no more are found. Unnamed values stand alone."""
+def values(scanner: Scanner, entity: str, count: int, band: Band = Band.MEDIUM, *, named: bool = True) -> list[Sample]:
+    """So many different values of an entity that the scanner takes for one of exactly this band, or fewer where no more
+    are found. Unnamed values stand alone."""
     sample = SAMPLES.get(entity)
     if sample is None:
         return []
     sample = sample if named else Sample("", sample.value)
     rng = random.Random(entity)  # noqa: S311 - made-up values, the same every time
-    found: dict[str, str] = {}
+    found: dict[str, Sample] = {}
     tried, tries = 0, _TRIES + 40 * count
     candidates = _kin(sample, rng)
     while len(found) < count and tried < tries:
-        lines = [next(candidates) for _ in range(1 if not tried and count == 1 else min(_BATCH, tries - tried))]
-        tried += len(lines)
-        for line, value in _recognised(scanner, lines, entity, band):
-            found.setdefault(value, line)
+        some = [next(candidates) for _ in range(1 if not tried and count == 1 else min(_BATCH, tries - tried))]
+        tried += len(some)
+        for each, value in _recognised(scanner, some, entity, band):
+            found.setdefault(value, each)
     return list(found.values())[:count]
 
 
-def _kin(sample: Sample, rng: random.Random) -> Iterator[str]:
+def _kin(sample: Sample, rng: random.Random) -> Iterator[Sample]:
     """The value, and others like it: all of it or its end changed, for a region or a check digit is seldom hit."""
-    yield sample.line()
+    yield sample
     while True:
         keep = rng.choice((0, max(len(sample.value) - _TAIL, 0)))
-        yield sample.line(sample.value[:keep] + "".join(_other(char, rng) for char in sample.value[keep:]))
+        yield sample._replace(value=sample.value[:keep] + "".join(_other(char, rng) for char in sample.value[keep:]))
 
 
 def _other(char: str, rng: random.Random) -> str:
@@ -128,10 +130,11 @@ def _other(char: str, rng: random.Random) -> str:
     return char
 
 
-def _recognised(scanner: Scanner, lines: list[str], entity: str, band: Band) -> Iterator[tuple[str, str]]:
-    text = "\n".join(lines).encode()
+def _recognised(scanner: Scanner, some: list[Sample], entity: str, band: Band) -> Iterator[tuple[Sample, str]]:
+    lines = [each.line().encode() for each in some]
+    ends = list(accumulate(len(line) + 1 for line in lines))
+    text = b"\n".join(lines)
     whole = Field(b"", 0, len(text))
     for hit in scanner.scan(text, lambda starts: [whole] * len(starts)):
         if hit.detector.entity == entity and Band.of(hit.score) is band:
-            line = text[text.rfind(b"\n", 0, hit.start) + 1 :].partition(b"\n")[0].decode()
-            yield line, hit.value.upper().decode("utf-8", "replace")
+            yield some[bisect_right(ends, hit.start)], hit.value.upper().decode("utf-8", "replace")
