@@ -41,6 +41,8 @@ _TRIED = 48
 _WIDEST = 2048
 _LEAST = 7
 _SHORTEST = 9
+_DIGITS = 28
+"""From so many digits on they could be hex."""
 _UNPACKED = 1 << 16
 _TOKEN_SIGNS = re.compile(rb"[!#-&(-+./:-@^-~0-9A-Za-z_-]*")
 _LINE = re.compile(rb"[^\r\n]*")
@@ -52,6 +54,7 @@ _PACKED = (b"\x1f\x8b\x08", b"PK\x03\x04", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"B
 _SEPARATORS = b" \t\r\n.,:;|_"
 _SEPARATED = re.compile(rb"[0-9A-Za-z+/=-]{1,64}(?:[ \t\r\n.,:;|_]{1,2}[0-9A-Za-z+/=-]{1,64})+")
 _FIGURES = re.compile(rb"[0-9]|\xef\xbc[\x90-\x99]|\xd9[\xa0-\xa9]|\xf0\x9d\x9f[\x80-\xbf]|" + spoken.HAN)
+_ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _B64 = re.compile(rb"[A-Za-z0-9+/_-]{10,}={0,2}")
 _HEX = re.compile(rb"(?:[0-9a-f]{2}){8,}|(?:[0-9A-F]{2}){8,}")
 _PREFIXED = re.compile(rb"0(?:[xX][0-9A-Fa-f]{6,16}|[oO][0-7]{8,22}|[bB][01]{24,64})")
@@ -110,7 +113,9 @@ def _decoded(token: bytes) -> Iterator[tuple[str, bytes]]:
     if _SEPARATED.fullmatch(token):
         together = token.translate(None, _SEPARATORS)
         yield from _read(together, _HEX_WAYS if _HEX.fullmatch(together) else _PLAIN_WAYS)
-    if not token.isdigit():
+    if not token.isdigit() or len(token) >= _DIGITS:
+        if token.isdigit() and (data := _BYTES(token)):
+            yield "base10", data
         yield from _read(token, _HEX_WAYS if _HEX.fullmatch(token) else _WAYS)
     numbers = _numbers(token)
     if numbers:
@@ -139,6 +144,8 @@ def _text(data: bytes | None) -> bytes | None:
         return data
     if data[:1] in {b"\x30", b"\x31"} and (inside := der.strings(data)):
         return inside
+    if data.startswith(_ZLIB):
+        data = _deflated(data)
     if b"\0" in data:
         data = _narrow(data)
     plain = _PLAIN.match(data)
@@ -192,9 +199,18 @@ def _deflated(data: bytes) -> bytes:
     return found
 
 
-def _turned(token: bytes) -> bytes:
-    """Base64 written backwards."""
-    return alphabets.octets(token[::-1])
+def _turned(token: bytes) -> bytes | None:
+    """Base64 or hex written backwards, with small letters for capitals, by rot13, with half-bytes swapped; or the
+    bytes backwards."""
+    swapped = b"".join(token[at : at + 2][::-1] for at in range(0, len(token), 2)) if _HEX.fullmatch(token) else b""
+    for other in (token[::-1], token.swapcase(), token.translate(_ROT13), swapped):
+        try:
+            found = _text(alphabets.octets(other))
+        except ValueError:
+            continue
+        if found:
+            return found
+    return None
 
 
 def _xored(token: bytes) -> bytes | None:
@@ -214,6 +230,9 @@ def _xored(token: bytes) -> bytes | None:
     return b"\n".join(shown)  # several keys may make sense; all are read
 
 
+_ROT13 = bytes.maketrans(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", b"NOPQRSTUVWXYZABCDEFGHIJKLMnopqrstuvwxyzabcdefghijklm"
+)
 _KEYS = tuple(bytes(each ^ key for each in range(256)) for key in range(256))
 _WHOLE = tuple(map(alphabets.whole, (alphabets.B36, alphabets.B62, alphabets.B62_TURNED, alphabets.B58)))
 
@@ -268,5 +287,6 @@ _WAYS: tuple[_Way, ...] = tuple(
         ("base91", alphabets.B91, alphabets.base91),
     )
 )
+_BYTES = _tried(alphabets.number(b"0123456789"))
 _HEX_WAYS = tuple(way for way in _WAYS if way[0] in {"base64", "packed", "turned", "xor"})
 _PLAIN_WAYS = tuple(way for way in _WAYS if way[0] in {"base64", "base32", "packed", "turned"})

@@ -33,6 +33,7 @@ _HAN = (
 _WIDEST = 2048
 _MOST = 4096
 _TRIED = 16
+_ENDS = 1024
 _VALUE = 18
 
 Turn = Callable[[bytes], bytes]
@@ -151,7 +152,7 @@ def stretches(text: bytes, field: Callable[[int], tuple[int, int]]) -> Iterator[
     """What a short text says when it is turned back, where a word in it looks turned; `field` tells where the value
     around a position begins and ends. Each is to be read as a text of its own."""
     known: set[tuple[int, int, Turn]] = set()
-    for end in _ends(_WORD_DATABASE, text):
+    for end in _ends(_WORD_DATABASE, text)[:_ENDS]:
         bracketed = _BRACKETS_BACKWARDS.match(text, max(end - 9, 0))
         if bracketed:
             yield Stretch(*bracketed.span(), _JOINED, bracketed[0][::-1], lambda new: new[::-1])
