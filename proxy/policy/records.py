@@ -15,6 +15,9 @@ from detectors.api import EntityClass, Finding
 
 _INDEX = re.compile(r"(?:/\d+|\[\d+\]|:\d+)(?=[/:]|\Z)")
 _CELL = re.compile(r"(.*!)\$?[A-Za-z]{1,3}\$?(\d+)\Z", re.DOTALL)
+_FORMAT = re.compile(r"(?:\A|(?<=/))(?:json|ndjson|form|xml|html|csv|sql|header|trailer|url)(?=:)")
+_FIELD = re.compile(r"(.*\bmultipart):[^/]*/text\Z", re.DOTALL)
+_TEXTS = ("/text", "/binary")
 _NEAR = 200
 """Characters that may stand between two values of one passage."""
 _STRENGTH = {
@@ -38,20 +41,25 @@ class Records:
     @cached_property
     def of(self) -> list[str]:
         """The innermost record of each finding."""
-        places = [_place(finding.part) for finding in self._findings]
-        numbered = {place[: place.rindex("[")] for place in places if place.endswith("]")}
+        parts = [finding.part for finding in self._findings]
+        places = [_place(part) for part in parts]
+        numbered = {place[: place.rindex("[")] for place in places if place.endswith("]") and "[" in place}
         # the first of several elements of XML goes without a number
-        records = [_first_of(part, place, numbered) for place, part in
-                   zip(places, (finding.part for finding in self._findings), strict=True)]  # fmt: skip
+        records = [_first_of(part, numbered) if place == part else place
+                   for place, part in zip(places, parts, strict=True)]  # fmt: skip
         return self._passages(records)
 
     def _passages(self, records: list[str]) -> list[str]:
-        """Texts cut where long stretches hold nothing."""
+        """Texts cut where long stretches hold nothing; but a short one may be a field of a form."""
         last: dict[str, tuple[int, int]] = {}
         for i in sorted(range(len(records)), key=lambda i: (self._findings[i].part, self._findings[i].start)):
             finding = self._findings[i]
-            if ":" in finding.part.rpartition("/")[2] or "!" in finding.part:
-                continue  # it has a place of its own: a field, a cell
+            if records[i] != finding.part or not finding.part.endswith(_TEXTS):
+                continue
+            field = _FIELD.match(finding.part)
+            if field is not None and finding.start <= _NEAR:
+                records[i] = field[1]
+                continue
             end, number = last.get(finding.part, (finding.start, 0))
             number += finding.start - end > _NEAR
             last[finding.part] = (max(end, finding.end), number)
@@ -132,12 +140,11 @@ def _place(part: str) -> str:
 
 def _document(part: str) -> str:
     """What the fields of one text have in common: `body/json` of `body/json:/id`."""
-    return part[: part.rindex(":")] if ":" in part else part
+    formats = list(_FORMAT.finditer(part))
+    return part[: formats[-1].end()] if formats else part
 
 
-def _first_of(part: str, place: str, numbered: set[str]) -> str:
-    if place != part:
-        return place
+def _first_of(part: str, numbered: set[str]) -> str:
     for up in _ancestors(part):
         if up in numbered:
             return up + "[1]"
