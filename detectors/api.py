@@ -71,7 +71,8 @@ class Shape:
     `alone` is the score without any evidence, `labelled` with it; `alone = 0` means: not reported without, and so not
     even looked for in a text that says none of the family's words. Its core may be as plain as `[0-9]{6,12}`; that of
     a shape with `alone` must be rare in ordinary text, for each of its matches costs. One that matches every other word
-    is `common`: it is looked for only beside a word of its own family, not of its whole class.
+    is `common`: it is looked for only beside a word of its own family, not of its whole class. One that counts alone
+    and whose trigger's every match holds one of `detectors.tiers.RUNS` is `numeric`: looked for near such runs alone.
     """
 
     core: str
@@ -84,6 +85,7 @@ class Shape:
     lead: int = 0
     opening: str = ""
     common: bool = False
+    numeric: bool = False
 
 
 @dataclass(frozen=True, slots=True)

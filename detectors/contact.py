@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from detectors import checks, checks_things
 from detectors.api import EntityClass, PatternDetector, Shape
@@ -159,6 +160,7 @@ CONTACT: tuple[PatternDetector, ...] = (
                 _BEFORE + _NOT_ABROAD + "(?<![0-9]-)",
                 _AFTER + "(?!-[0-9])",
                 width=13,
+                numeric=True,
             ),
             *_BESIDE_ADDRESS,
         ),
@@ -191,7 +193,8 @@ CONTACT: tuple[PatternDetector, ...] = (
         "CN_LANDLINE",
         "landline",
         (
-            _line(rf"\b0{_AREA}-{_LINE}|\(0{_AREA}\)[ -]?{_LINE}", 0.4, 0.85),
+            replace(_line(rf"\b0{_AREA}-{_LINE}", 0.4, 0.85), numeric=True),
+            _line(rf"\(0{_AREA}\)[ -]?{_LINE}", 0.4, 0.85),
             _line(rf"\b0{_AREA}[ .]?{_LINE}|\b86[ .-]?0?{_AREA}[ .-]?{_LINE}", 0, 0.8),
             Shape(rf"{_DOOR}{_GAP}(0{_AREA}[ -]?{_LINE})\b", 0.6, 0.85, "", _AFTER, width=48),
         ),

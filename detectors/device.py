@@ -50,6 +50,7 @@ DEVICE: tuple[PatternDetector, ...] = (
                 _OCTET_BEFORE,
                 _OCTET_AFTER,
                 width=27,
+                numeric=True,
             ),
             Shape(
                 rf"\b{_PAIR}(?:[. -]?{_PAIR}){{5}}\b|\b{_FOUR}(?:[.-]{_FOUR}){{2}}\b",
@@ -95,6 +96,7 @@ DEVICE: tuple[PatternDetector, ...] = (
                 before=r"(?<![0-9A-Za-z_.])(?<![0-9A-Za-z]/)(?<![0-9A-Za-z]-)",
                 after=r"(?![0-9A-Za-z_])(?![.-][0-9A-Za-z])(?!/[0-9])",
                 width=15,
+                numeric=True,
             ),
             Shape(
                 rf"\b[23][0-9A-Fa-f]{{3}}{_COLON}(?:[0-9A-Fa-f]{{0,4}}{_COLON}){{1,6}}[0-9A-Fa-f]{{1,4}}\b",
@@ -103,6 +105,7 @@ DEVICE: tuple[PatternDetector, ...] = (
                 before=r"(?<![0-9A-Za-z_.])(?<![0-9]:)(?<!::)",
                 after=r"(?![0-9A-Za-z_:])(?!/[0-9])",
                 width=55,
+                numeric=True,
             ),
         ),
         source="RFC 791, RFC 4291; the special-purpose registries of RFC 6890",

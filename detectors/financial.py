@@ -24,7 +24,9 @@ def _shapes(alone: float, labelled: float) -> tuple[Shape, ...]:
         (rf"\b{_OPENING}{_FOURS}[ .-][0-9]{{1,3}}\b", grouped, 23),
         (rf"\b{_OPENING}[0-9]{{2}}[ .-][0-9]{{10,13}}\b", None, 20),
     )
-    return tuple(Shape(core, alone, labelled, _BEFORE, _AFTER, trigger, width) for core, trigger, width in forms)
+    return tuple(
+        Shape(core, alone, labelled, _BEFORE, _AFTER, trigger, width, numeric=True) for core, trigger, width in forms
+    )
 
 
 _SHORT = (
@@ -80,7 +82,7 @@ FINANCIAL: tuple[PatternDetector, ...] = (
         "card",
         (
             *_shapes(0.7, 0.95),
-            Shape(_SHORT, 0.7, 0.95, _BEFORE, _AFTER, width=17),
+            Shape(_SHORT, 0.7, 0.95, _BEFORE, _AFTER, width=17, numeric=True),
             Shape(_LOOSE, 0, 0.9, _NO_GROUP_BEFORE + _NO_REGISTRATION, _NO_GROUP_AFTER, width=40),
         ),
         "ISO/IEC 7812-1; JR/T 0008; issuers in data/iins.csv",
@@ -92,7 +94,7 @@ FINANCIAL: tuple[PatternDetector, ...] = (
         "",
         (
             Shape(_TRACK_1, 0.95, 0.95, "(?<![0-9A-Za-z])", "", trigger=r"%[Bb][0-9]{12,19}\^", width=128),
-            Shape(_TRACK_2, 0.9, 0.9, _BEFORE, _AFTER, trigger=r"\b[0-9]{12,19}[=Dd][0-9]{7}", width=48),
+            Shape(_TRACK_2, 0.9, 0.9, _BEFORE, _AFTER, trigger=r"\b[0-9]{12,19}[=Dd][0-9]{7}", width=48, numeric=True),
         ),
         "ISO/IEC 7813 (tracks 1 and 2); EMV Book 3, tag 57",
         checks_money.track,

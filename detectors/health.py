@@ -121,9 +121,12 @@ HEALTH: tuple[PatternDetector, ...] = (
                 _AFTER,
                 trigger=rf"\b{_ICD_FINE}(?:,|;|/|，|；|、)[ ]?{_ICD_FINE}\b",
                 width=240,
+                numeric=True,
             ),
             # the code and the name of an illness
-            Shape(rf"\b{_ICD_FINE}[ \t,:]{{0,3}}{_HAN}{{0,12}}{_ILLNESS}", 0.8, 0.9, _BEFORE, "", width=80),
+            Shape(
+                rf"\b{_ICD_FINE}[ \t,:]{{0,3}}{_HAN}{{0,12}}{_ILLNESS}", 0.8, 0.9, _BEFORE, "", width=80, numeric=True
+            ),
         ),
         _WHO,
         checks.icd10_list,

@@ -36,7 +36,9 @@ def _eighteen(region: Sequence[str]) -> tuple[Shape, ...]:
         rf"{' '.join(region)} (?:1 9|2 0) [0-9] [0-9] (?:0 [1-9]|1 [0-2]) [0-3] [0-9](?: [0-9]){{3}} [0-9Xx]"
     ).replace(" ", "[ ]")
     loose = rf"{_S.join(region)}(?:{_S}[0-9]){{11}}{_S}[0-9Xx]"
-    proved = tuple(Shape(core, 0.9, 0.99, _BEFORE, _AFTER, width=36) for core in (parts, fours, ones))
+    proved = tuple(
+        Shape(core, 0.9, 0.99, _BEFORE, _AFTER, width=36, numeric=core is not parts) for core in (parts, fours, ones)
+    )
     return (*proved, Shape(loose, 0, 0.99, _BEFORE, _AFTER, width=36))
 
 

@@ -31,6 +31,7 @@ IDENTITY_HK_MO: tuple[PatternDetector, ...] = (
                 _BEFORE,
                 _AFTER,
                 width=24,
+                numeric=True,
             ),
         ),
         source=_SOURCE,
@@ -42,7 +43,7 @@ IDENTITY_HK_MO: tuple[PatternDetector, ...] = (
         entity="HK_ID",
         entity_class=EntityClass.GOVERNMENT_ID,
         shapes=(
-            Shape(r"\b[A-Z]{1,2}[0-9]{6}[ -]?[0-9A]\b", 0.3, 0.85, width=10),
+            Shape(r"\b[A-Z]{1,2}[0-9]{6}[ -]?[0-9A]\b", 0.3, 0.85, width=10, numeric=True),
             Shape(rf"\b{_LETTERS}{_SIX}[ ]?[ ./-]?[ ]?[0-9Aa]\b", 0, 0.8, _BEFORE, _AFTER, width=16),
         ),
         source=_SOURCE,

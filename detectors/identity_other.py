@@ -38,7 +38,7 @@ IDENTITY_OTHER: tuple[PatternDetector, ...] = (
         entity="TW_ID",
         entity_class=EntityClass.GOVERNMENT_ID,
         shapes=(
-            Shape(r"\b[A-Z][1289][0-9]{8}\b", 0.3, 0.85, width=10),
+            Shape(r"\b[A-Z][1289][0-9]{8}\b", 0.3, 0.85, width=10, numeric=True),
             Shape(r"\b(?:[A-Z][ .-]?|[a-z][.-]?)[1289A-Da-d](?:[ .-]?[0-9]){8}\b", 0, 0.8, width=19),
         ),
         source="national identification number of Taiwan; its check by computation",

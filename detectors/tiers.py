@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from typing import NamedTuple
+
+import hyperscan
 
 from detectors.api import Band, EntityClass, PatternDetector, Shape
 from detectors.compiled import Cache, database
@@ -13,6 +16,25 @@ from detectors.compiled import Cache, database
 SETTLED = 0.85
 """At this score without evidence a value proves itself: no field name talks it away, and none need be looked up."""
 _LONG = 96
+
+REACH = 128
+"""How many bytes a match of a numeric shape's trigger reaches at most."""
+RUNS = (
+    rb"(?:[0-9][ .-]?){9}[0-9]",
+    rb"[0-9][ .-]?[0-9]{6}[ .-]?[0-9A-Za-z]{8}",  # GB 32100
+    rb"[0-9]{3}[ -][0-9]{4}[ -][0-9A-Za-z]{4}[ -]",
+    rb"[0-9]{3}[ .-]?[0-9]{3}[ ]?[(\[{<\xe3\xef]",  # a check digit in brackets
+    rb"[A-Z][0-9]{6}[ -]?[0-9A]",
+    rb"[A-Z0-9]{13}[0-9]{4}",  # ISO 3779
+    rb"(?:(?::|\xef\xbc\x9a)[0-9A-Fa-f]{2}){3}(?::|\xef\xbc\x9a)",  # IEEE 802
+    rb"(?:-[0-9A-Fa-f]{2}){3}-",
+    rb"[0-9a-f]{4}[.][0-9a-f]{4}[.]",
+    rb"[.][0-9]{1,3}[.][0-9]{1,3}[.][0-9]",
+    rb"[23][0-9A-Fa-f]{3}(?::|\xef\xbc\x9a)[0-9A-Fa-f:\xef]",
+    rb"[A-Z][0-9]{2}[.][0-9Xx]",
+)
+"""What numeric shapes have in them. Each expression that opens with plain digits or letters costs Hyperscan a pass of
+its own; these few cost one together, and ordinary text has hardly any."""
 
 type Search = Callable[[bytes, int, int], re.Match[bytes] | None]
 
@@ -84,40 +106,101 @@ def _trying(opening: str, expression: re.Pattern[bytes], ahead: int) -> Search:
     return search
 
 
+def _triggering(shape: Shape) -> bytes:
+    return (shape.trigger or shape.core).encode()
+
+
 def _reading(detector: PatternDetector, shape: Shape) -> Reading:
     settled = shape.alone >= SETTLED or Band.of(shape.alone) is Band.of(shape.labelled) or not detector.labels
     return Reading(detector, detector.check, detector.strip, shape.alone, shape.labelled, settled and shape.alone > 0)
+
+
+class _Runs:
+    """The numeric shapes, looked for only near runs that all of them hold; a text full of runs is read whole.
+
+    Where a piece is cut out, a boundary of a word may be seen that is none: whoever reads the value looks again.
+    """
+
+    __slots__ = ("_database", "_first", "_runs")
+
+    def __init__(self, expressions: Sequence[bytes], first: int, cache: Cache | None) -> None:
+        self._runs = database(RUNS, 0, cache)
+        self._database = database(expressions, 0, cache)
+        self._first = first
+
+    def scan(self, text: bytes, ends: dict[int, list[int]]) -> None:
+        """Add where the shapes may end, numbered from `first`, in rising order for each."""
+        at: list[int] = []
+        most = len(text) // (4 * REACH)
+
+        def run(_run: int, _start: int, end: int, _flags: int, _context: object) -> bool | None:
+            at.append(end)
+            return True if len(at) > most else None
+
+        try:
+            self._runs.scan(text, match_event_handler=run)
+        except hyperscan.ScanTerminated:
+            self._piece(text, 0, ends)
+            return
+        for start, stop in _around(at):
+            self._piece(text[start:stop], start, ends)
+
+    def _piece(self, piece: bytes, start: int, ends: dict[int, list[int]]) -> None:
+        first = self._first
+
+        def note(shape: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            ends.setdefault(first + shape, []).append(start + end)
+
+        self._database.scan(piece, match_event_handler=note)
+
+
+def _around(at: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """The stretches within reach of rising positions, apart from one another."""
+    start = stop = -1
+    for end in at:
+        if end - REACH > stop:
+            if stop >= 0:
+                yield start, stop
+            start = max(end - REACH, 0)
+        stop = end + REACH
+    if stop >= 0:
+        yield start, stop
 
 
 class Tier:
     """Shapes that are looked for together. `families` are the label families of which one must be spoken before any
     of them could count, where they do not count without."""
 
-    __slots__ = ("_database", "families", "triggers")
+    __slots__ = ("_database", "_runs", "families", "triggers")
 
     def __init__(self, shapes: Iterable[tuple[PatternDetector, Shape]], cache: Cache | None) -> None:
         by_shape: dict[Shape, list[Reading]] = {}
         for detector, shape in shapes:
             key = replace(shape, alone=0, labelled=0)
             by_shape.setdefault(key, []).append(_reading(detector, shape))
-        self.triggers = tuple(Trigger(shape, readings) for shape, readings in by_shape.items())
+        ordered = sorted(by_shape, key=attrgetter("numeric"))
+        self.triggers = tuple(Trigger(shape, by_shape[shape]) for shape in ordered)
         self.families = frozenset().union(*[trigger.families for trigger in self.triggers])
-        self._database = None
-        if by_shape:
-            self._database = database([(shape.trigger or shape.core).encode() for shape in by_shape], 0, cache)
+        plain = [_triggering(shape) for shape in ordered if not shape.numeric]
+        numeric = [_triggering(shape) for shape in ordered if shape.numeric]
+        self._database = database(plain, 0, cache) if plain else None
+        self._runs = _Runs(numeric, len(plain), cache) if numeric else None
 
     def ends(self, text: bytes) -> dict[int, list[int]]:
         """Where shapes may end, by trigger, in rising order."""
         ends: dict[int, list[int]] = {}
-        if self._database is not None and text:
 
-            def note(trigger: int, _start: int, end: int, _flags: int, _context: object) -> None:
-                try:
-                    ends[trigger].append(end)
-                except KeyError:
-                    ends[trigger] = [end]
+        def note(trigger: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            try:
+                ends[trigger].append(end)
+            except KeyError:
+                ends[trigger] = [end]
 
-            self._database.scan(text, match_event_handler=note)
+        if text:
+            if self._database is not None:
+                self._database.scan(text, match_event_handler=note)
+            if self._runs is not None:
+                self._runs.scan(text, ends)
         return ends
 
 

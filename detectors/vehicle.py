@@ -85,7 +85,7 @@ VEHICLE: tuple[PatternDetector, ...] = (
     PatternDetector(
         entity="VIN",
         entity_class=EntityClass.VEHICLE,
-        shapes=(Shape(rf"\b{_WMI}{_VDS}{_VIS}\b", 0.85, 0.95, width=17),),
+        shapes=(Shape(rf"\b{_WMI}{_VDS}{_VIS}\b", 0.85, 0.95, width=17, numeric=True),),
         source="GB 16735, ISO 3779, 49 CFR 565; makers in data/wmi.txt (ISO 3780)",
         labels="vin",
         check=checks_things.vin,

@@ -124,6 +124,7 @@ REVERSED = Shape(
     trigger=rf"{_MOBILE}{PART}{_SURNAME}{_H}",
     width=56,
     lead=44,
+    numeric=True,
 )
 # vCard (RFC 6350), iCalendar (RFC 5545), LDIF (RFC 2849), SWIFT MT103, and the mailbox of RFC 5322
 HEADS = r"(?:(?:^|\n)(?:FN|CN|cn|displayName)(?:;[^:\n]{0,40})?:[ ]?|;CN=\"?|:(?:50[AFK]|59[AF]?):(?:/[^\n]{1,40}\n)?)"

@@ -35,9 +35,14 @@ class Plain:
             return None
         starts: list[int] = []
         ends: list[int] = []
-        for query in _QUERY.finditer(source):
-            starts.append(query.start())
-            ends.append(query.end())
+        stop = 0
+        for escape in _PERCENT.finditer(source):  # most texts have none, and queries are dear to look for
+            if escape.start() >= stop:
+                start = source.rfind(b"\n", stop, escape.start()) + 1 or stop
+                stop = source.find(b"\n", escape.end()) + 1 or len(source)
+                for query in _QUERY.finditer(source, start, stop):
+                    starts.append(query.start())
+                    ends.append(query.end())
 
         def decode(match: re.Match[bytes]) -> bytes:
             at = bisect_right(starts, match.start()) - 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Sequence
 from itertools import accumulate, chain, pairwise
@@ -112,7 +112,7 @@ def _screen(line: bytes, bounds: Bounds) -> Bounds:
 class Tabular:
     """The tables and lists of a text."""
 
-    __slots__ = ("_line", "_line_ends", "_lists", "_row", "_source", "_tables", "_title")
+    __slots__ = ("_line", "_lists", "_numbered", "_row", "_source", "_tables", "_title")
 
     def __init__(self, source: bytes) -> None:
         self._source = source
@@ -121,7 +121,7 @@ class Tabular:
         self._title = b""
         self._tables: dict[tuple[int, int, int], Headings | None] = {}
         self._lists: dict[int, tuple[bytes, bool, int]] = {}
-        self._line_ends: list[int] | None = None
+        self._numbered = (0, 1)
 
     def look(self, position: int) -> Cell | bytes:
         """The cell a position lies in, if that is a table with headings; else the words above the list that its line
@@ -153,9 +153,12 @@ class Tabular:
         return start, end
 
     def _number(self, start: int) -> int:
-        if self._line_ends is None:
-            self._line_ends = [match.start() for match in re.finditer(rb"\n", self._source)]
-        return bisect_left(self._line_ends, start) + 1
+        """The number of the line that starts there, counted from the last one asked for."""
+        last, number = self._numbered
+        count = self._source.count
+        number += count(b"\n", last, start) if last <= start else -count(b"\n", start, last)
+        self._numbered = start, number
+        return number
 
     def _left_of(self, start: int, bounds: Bounds, at: int) -> bytes:
         """The label a row begins with, or has just before the cell."""
