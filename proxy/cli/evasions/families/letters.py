@@ -70,8 +70,9 @@ def _split(secret: Secret) -> bytes:
 
 
 def _deleted(secret: Secret) -> bytes:
+    # before it was deleted the number stood before a blank: glued to a letter it would not be known unhidden either
     gone = _run(f"{secret.label}: {secret.value}", tag="delText")
-    return letter(f'<w:p><w:del w:id="1" w:author="a">{gone}</w:del>{_run("x")}</w:p>')
+    return letter(f'<w:p><w:del w:id="1" w:author="a">{gone}</w:del>{_run(" x")}</w:p>')
 
 
 def _comment(secret: Secret) -> str:
