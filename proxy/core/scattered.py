@@ -204,7 +204,10 @@ def _could_be(data: bytes, group: Sequence[Piece], *, forwards: bool = True) -> 
     """Whether pieces make what may be a number, and none of them is one by itself."""
     if not plausible.short(len(data)) or max(len(part.value) for part in group) > _LONGEST:
         return False
-    return plausible.checked(data) or (forwards and plausible.called(data))
+    if plausible.checked(data):
+        return True
+    sizes = [len(part.value) for part in group]  # who cuts a number cuts it evenly: 138, 0013, 8000
+    return forwards and max(sizes) - min(sizes[:-1]) <= 1 and plausible.called(data)
 
 
 def _counts(group: Sequence[Piece]) -> bool:
