@@ -10,8 +10,6 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from proxy.cli.policy import app as checks
-
 _VERBS = {  # name: attribute of the module of that name, help
     "test": ("examples", "Run the examples beside a policy, and say which rules they reach."),
     "diff": ("diff", "What two policies treat differently, each change with a message that shows it."),
@@ -25,11 +23,11 @@ _VERBS = {  # name: attribute of the module of that name, help
 
 class _Lazy(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - click's context
-        return [*super().list_commands(ctx), *_VERBS]
+        return [*_checks().list_commands(ctx), *_VERBS]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401
         if cmd_name not in _VERBS:
-            return super().get_command(ctx, cmd_name)
+            return _checks().get_command(ctx, cmd_name)
         attribute, text = _VERBS[cmd_name]
         if ctx.resilient_parsing or "--help" in sys.argv[1:3] or sys.argv[-1:] == ["policy"]:
             return TyperCommand(cmd_name, help=text)
@@ -43,6 +41,11 @@ class _Lazy(TyperGroup):
         return command
 
 
+def _checks() -> Any:  # noqa: ANN401 - a group of commands
+    """`check` and its like; they take a second to load."""
+    return typer.main.get_command(importlib.import_module("proxy.cli.policy").app)
+
+
 app = typer.Typer(
     cls=_Lazy,
     help="For policy authors: write, check, try and compare policies.",
@@ -50,7 +53,6 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.registered_commands.extend(checks.registered_commands)
 
 
 @app.callback()
