@@ -154,6 +154,7 @@ def of_request(x: Exchange) -> Message:
         receiver=x.server,
         protocol=request.http_version,
         trailers=data.trailers.fields if data.trailers else (),
+        at=data.timestamp_start or 0.0,
     )
 
 
@@ -178,6 +179,7 @@ def of_response(x: Exchange) -> Message:
         protocol=response.http_version,
         status=response.status_code,
         trailers=data.trailers.fields if data.trailers else (),
+        at=data.timestamp_start or 0.0,
     )
 
 

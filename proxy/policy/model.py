@@ -269,7 +269,7 @@ class Document(Strictly):
         examples=[{"to_hong_kong": {"to": {"territories": ["hong_kong"]}}}],
     )
     sensitive: Sensitive = Field(default=Sensitive(), description="Which entities count as sensitive.")
-    defaults: Defaults = Field(default=Defaults(), description="What holds where no rule speaks.")
+    defaults: Defaults = Field(default=Defaults(), description="What holds where no rule says otherwise.")
     rules: tuple[Rule, ...] = Field(description="The rules; their order means nothing.")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from detectors.api import EntityClass
+from proxy.core.message import FILE_TYPES, Action, Direction
 from proxy.policy.model import Document, Library
 from proxy.policy.words import TERRITORIES
 
@@ -27,12 +28,11 @@ def schema(entities: Mapping[str, EntityClass]) -> Json:
     """The schema of a Policy or a Library, as they may name these entities."""
     drawn = TypeAdapter(Document | Library).json_schema(by_alias=True, schema_generator=_Drawn)
     defs: dict[str, Json] = drawn.pop("$defs")
+    _words(defs, entities)
+    _several(defs)
+    _keys(defs)
     for name, each in defs.items():
-        each.setdefault("title", _words(name))
-    entity = {"type": "string", "enum": sorted(entities), "title": "Entity"}
-    defs["EntityName"] = entity
-    _say(defs)
-    _fill(defs, entities)
+        each["title"] = _title(name)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Egress policy",
@@ -49,76 +49,75 @@ def schema_text(entities: Mapping[str, EntityClass]) -> str:
     return json.dumps(schema(entities), ensure_ascii=False, indent=2) + "\n"
 
 
-def _words(name: str) -> str:
-    return "".join(f" {char.lower()}" if char.isupper() and at else char for at, char in enumerate(name))
+_MONTH = "(0[1-9]|1[0-2])"
+_PATTERNS = {
+    "Name": "^[a-z][a-z0-9_.-]{0,63}$",
+    "RuleId": "^(?!LAW-|UNINSPECTED-|DEFAULT$)[A-Za-z][A-Za-z0-9_.-]{0,63}$",
+    "Zone": "^[A-Za-z][A-Za-z0-9_-]{0,63}$",
+    "Day": f"^[0-9]{{4}}-{_MONTH}-(0[1-9]|[12][0-9]|3[01])$",
+    "IncludePath": r"^[^/\\:][^\\:]*\.yaml$",
+    "PathGlob": "^!?[/*]",
+    "HostGlob": "^[^/]*$",
+}
 
 
-def _say(defs: dict[str, Json]) -> None:
-    """A title for every key: its own name in words, for what stands under it is described by the key."""
+def _words(defs: dict[str, Json], entities: Mapping[str, EntityClass]) -> None:
+    """What the checks of single words allow."""
+    for name, pattern in _PATTERNS.items():
+        defs[name] = {"type": "string", "pattern": pattern}
+    defs["Entity"] = {"enum": sorted(entities)}
+    defs["EntityOrClass"] = {"enum": [*sorted(entities), *(kind.value for kind in EntityClass)]}
+    defs["FileType"] = {"enum": list(FILE_TYPES)}
+    defs["Territory"] = {"anyOf": [{"enum": list(TERRITORIES)}, {"type": "string", "pattern": "^[A-Za-z]{2}$"}]}
+    clock = "([01][0-9]|2[0-4]):[0-5][0-9]"
+    defs["Hours"] = {"type": "string", "pattern": f"^{clock}-{clock}$"}
+    defs["Network"] = {"type": "string", "pattern": "^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$"}
+    written = {"type": "string", "pattern": "^[0-9]{1,12} ?(B|kB|[KMG]i?B)$"}
+    defs["Volume"] = {"anyOf": [{"type": "integer", "minimum": 1}, written]}
+
+
+def _several(defs: dict[str, Json]) -> None:
+    """Lists of words: `$name` may stand for one, or for items of it; `use` and `direction` take a single word."""
+    named: Json = {"type": "string", "pattern": "^!?\\$"}
+    for name, each in list(defs.items()):
+        if not name.startswith("Some_") or name == "Some_Condition_":
+            continue
+        item = each["items"]
+        if name == "Some_Name_":
+            defs[name] = {"anyOf": [item, {**each, "items": item}]}
+        elif name == "Some_Direction_":
+            defs[name] = {"anyOf": [{"enum": [*Direction, "any"]}, each]}
+        else:
+            defs[name] = {"anyOf": [{**each, "items": {"anyOf": [item, named]}}, named]}
+
+
+def _keys(defs: dict[str, Json]) -> None:
+    """What the checks of keys allow; no null, and no key kept for later. A key is titled by its own name."""
     for each in defs.values():
         for name, value in each.get("properties", {}).items():
             value.setdefault("title", name)
-
-
-def _fill(defs: dict[str, Json], entities: Mapping[str, EntityClass]) -> None:
-    """What checks beyond types allow: words for entities, `$name` for lists, one word for a list of one."""
-    entity: Json = {"$ref": "#/$defs/EntityName"}
-    data = defs["Data"]["properties"]
-    data["entities"] = _with(data["entities"], _list(entity))
-    within = defs["WithinRecord"]["properties"]
-    within["of"] = _with(within["of"], _list({"enum": [*sorted(entities), *(kind.value for kind in EntityClass)]}))
-    for name in ("also", "not"):
-        defs["Sensitive"]["properties"][name] = _with(defs["Sensitive"]["properties"][name], _list(entity))
+            options = [option for option in value.get("anyOf", ()) if option.get("type") != "null"]
+            if options:
+                value["anyOf"] = options
+            if value.get("default", 0) is None or isinstance(value.get("default"), dict | list):
+                del value["default"]
+    for model in ("Condition", "When"):
+        for later in ("exporter", "recipient", "instrument", "purpose", "counters"):
+            del defs[model]["properties"][later]
+    entity = {"$ref": "#/$defs/Entity"}
     for place in (defs["Defaults"]["properties"]["redact"], defs["Redaction"]["properties"]["entities"]):
         place["propertyNames"] = entity
-    side = defs["Side"]["properties"]
-    territories = {"anyOf": [{"enum": list(TERRITORIES)}, {"type": "string", "pattern": "^[A-Za-z]{2}$"}]}
-    side["territories"] = _with(side["territories"], _list(territories))
-    direction = defs["When"]["properties"]["direction"]
-    ways = {"enum": ["export", "import", "internal"]}
-    direction.update({"anyOf": [{"enum": [*ways["enum"], "any"]}, {"type": "array", "items": ways, "minItems": 1}]})
-    direction.pop("type", None), direction.pop("items", None), direction.pop("minItems", None)
     then = defs["Rule"]["properties"]["then"]
-    then["anyOf"] = [{"enum": ["log", "block", "redact"]}, {"$ref": "#/$defs/Then"}]
-    then.pop("$ref", None), then.pop("allOf", None)
-    times = defs["Times"]["properties"]["hours"]
-    times.update(_list({"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9]$"}))
-    times.pop("default", None)
-    volume = defs["VolumeAtLeast"]["properties"]["at_least"]
-    number = {"type": "integer", "minimum": 1}
-    volume["anyOf"] = [number, {"type": "string", "pattern": "^[0-9]{1,12} ?(B|kB|[KMG]i?B)$"}]
-    for key in ("type", "minimum", "maximum"):
-        volume.pop(key, None)
-    for model in ("Condition", "When"):
-        properties = defs[model]["properties"]
-        properties["use"] = _with(properties["use"], {"anyOf": [{"type": "string"}, _list({"type": "string"})]})
-        for later in ("exporter", "recipient", "instrument", "purpose", "counters"):
-            del properties[later]
-    _lists(defs, ("Envelope", "Condition", "When", "Side", "Data", "Unread", "Sensitive"))
+    then["anyOf"] = [{"enum": list(Action)}, {"$ref": then.pop("$ref")}]
+    defs["Then"] |= {"minProperties": 1, "maxProperties": 1}
+    for cause in ("rewrite", "engine_error", "audit"):
+        fixed = defs["Uninspected"]["properties"][cause]
+        fixed.pop("$ref")
+        fixed["const"] = "block"
 
 
-def _list(item: Json) -> Json:
-    return {"type": "array", "items": item, "minItems": 1}
-
-
-def _with(described: Json, form: Json) -> Json:
-    """A property of another form, with what is said of it."""
-    return {**form, **{key: described[key] for key in ("description", "examples", "title") if key in described}}
-
-
-def _lists(defs: dict[str, Json], models: Iterable[str]) -> None:
-    """`$name` may stand for a list, or as an item of one."""
-    named = {"type": "string", "pattern": "^!?\\$"}
-    for model in models:
-        for name, value in defs[model]["properties"].items():
-            options = value.get("anyOf", [value])
-            for option in options if name not in {"all", "any", "use", "direction"} else ():
-                if option.get("type") == "array" and "items" in option:
-                    option["items"] = {"anyOf": [option["items"], named]}
-            array = [option for option in options if option.get("type") == "array"]
-            if array and name not in {"all", "any", "use", "direction"}:
-                kept = {key: value[key] for key in ("description", "examples", "title") if key in value}
-                defs[model]["properties"][name] = {"anyOf": [*array, named], **kept}
-            elif "anyOf" in value:
-                value["anyOf"] = [option for option in options if option.get("type") != "null"]
-            value.pop("default", None) if value.get("default") is None else None
+def _title(name: str) -> str:
+    """`Some_HostGlob_` in words."""
+    bare = name.removeprefix("Some_").rstrip("_")
+    words = "".join(f" {char.lower()}" if char.isupper() and at else char for at, char in enumerate(bare))
+    return f"List: {words.lower()}" if bare != name else words
