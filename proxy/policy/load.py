@@ -14,7 +14,7 @@ from detectors.api import EntityClass
 from proxy.policy.compiled import compile_policy
 from proxy.policy.decide import Policy
 from proxy.policy.errors import Code, PolicyError, Problem, did_you_mean, nearest
-from proxy.policy.model import Document, Library, keys_of
+from proxy.policy.model import NEEDS_DATA, Document, Library, finds, keys_of
 from proxy.policy.names import Lists, check_conditions, check_includes
 from proxy.policy.view import BEIJING
 from proxy.policy.words import Known
@@ -78,6 +78,8 @@ class Loaded:
             *check_includes(self.trees),
             *duplicate_ids(self.trees),
         ]
+        if not self.problems:  # conditions may go in circles
+            self.problems += self._redacting_nothing()
         policies = [each for each in self.documents if isinstance(each, Document)]
         if files and not (self.problems or policies):
             note = "no file here is of kind Policy; a Library is for policies to include"
@@ -94,6 +96,15 @@ class Loaded:
         warnings = self.in_order(self._expired())
         digest = sha256(b"".join(file.text for file in self.files)).hexdigest()[:12]
         return compile_policy(self.documents, self.entities, self.today, digest, warnings)
+
+    def _redacting_nothing(self) -> Iterator[Problem]:
+        """Rules that redact what conditions used by name find, which find nothing."""
+        named = {name: condition for document in self.documents for name, condition in document.conditions.items()}
+        for (file, root), document in zip(self.trees, self.documents, strict=True):
+            for i, rule in enumerate(document.rules if isinstance(document, Document) else ()):
+                if rule.then.redact is not None and not finds(rule.when, named):
+                    _, node = root.at(["rules", i, "then"])
+                    yield Problem(file.path, node.line, node.col, Code.REDACT_WHAT, NEEDS_DATA)
 
     def _expired(self) -> Iterator[Problem]:
         for (file, root), document in zip(self.trees, self.documents, strict=True):

@@ -6,6 +6,7 @@ is checked here takes two of them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, Strict, ValidationInfo, field_validator, model_validator
@@ -210,15 +211,22 @@ class Rule(Strictly):
     @classmethod
     def _redacts_something(cls, then: Then, info: ValidationInfo) -> Then:
         when = info.data.get("when")
-        if then.redact is not None and when is not None and not _finds(when):
-            raise wrong(Code.REDACT_WHAT, "a rule that redacts needs when.data: it redacts exactly what that finds")
+        if then.redact is not None and when is not None and not finds(when):
+            raise wrong(Code.REDACT_WHAT, NEEDS_DATA)
         return then
 
 
-def _finds(condition: Condition) -> bool:
-    """Whether findings can be what a condition is about; of conditions used by name nobody knows here."""
-    below = (*(condition.all_ or ()), *(condition.any_ or ()))
-    return condition.data is not None or bool(condition.use) or any(map(_finds, below))
+NEEDS_DATA = "a rule that redacts needs when.data, whichever way it matches: it redacts exactly what that finds"
+
+
+def finds(condition: Condition, named: Mapping[str, Condition] | None = None) -> bool:
+    """Whether a condition cannot hold without findings that it is about. Where nobody knows what is named, a condition
+    used by name counts as one that does."""
+    if condition.data is not None or any(finds(each, named) for each in condition.all_ or ()):
+        return True
+    if condition.any_ and all(finds(each, named) for each in condition.any_):
+        return True
+    return any(named is None or (name in named and finds(named[name], named)) for name in condition.use or ())
 
 
 class Library(Strictly):
