@@ -45,11 +45,11 @@ def formatted(file: PolicyFile) -> bytes:
         new = _once(text, root)
         if new is None or _bare(new) != _bare(text):
             raise PolicyError([Problem(file.path, 1, 1, Code.SYNTAX, _stays(text, new))])
+        if new == text:
+            return new.encode()
         again, problems = parse(PolicyFile(file.path, new.encode()))
         if again is None or problems or again.plain() != root.plain():
             raise PolicyError([Problem(file.path, 1, 1, Code.SYNTAX, _stays(text, None))])
-        if new == text:
-            return new.encode()
         text, root = new, again
     raise PolicyError([Problem(file.path, 1, 1, Code.SYNTAX, _stays(text, None))])
 

@@ -62,6 +62,8 @@ class Trial:
         self._maker = Maker(workbench.scanner(both))
         self._made: dict[Outline, tuple[Message, Verdict, Verdict] | None] = {}
         self._without: dict[str, Engine] = {}
+        known = workbench.known()
+        self._documents = Loaded(new.files, known.entities, new.day, known).documents
 
     def message(self, outline: Outline) -> Message | None:
         """The message of an outline, if one can be made."""
@@ -91,14 +93,14 @@ class Trial:
 
     def _engine_without(self, rule_id: str) -> Engine:
         if rule_id not in self._without:
-            known, new = self._workbench.known(), self._new
+            new, entities = self._new, self._workbench.known().entities
             files = [
                 each.model_copy(update={"rules": tuple(rule for rule in each.rules if rule.id != rule_id)})
                 if isinstance(each, Document)
                 else each
-                for each in Loaded(new.files, known.entities, new.day, known).documents
+                for each in self._documents
             ]
-            policy = compile_policy(files, known.entities, new.day, new.policy.hash)
+            policy = compile_policy(files, entities, new.day, new.policy.hash)
             self._without.clear()  # one is in use at a time
             self._without[rule_id] = self._workbench.engine(new.scanner, policy, new.day, rows=policy.asks_rows)
         return self._without[rule_id]

@@ -15,8 +15,9 @@ from detectors.scan import Scanner
 
 _HAN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉萍红建国文辉力"
 _TRIES = 400
-_BATCH = 400
+_FEW, _BATCH = 64, 400
 _TAIL = 5
+_LONGEST = 200_000
 
 
 class Sample(NamedTuple):
@@ -102,10 +103,11 @@ def values(scanner: Scanner, entity: str, count: int, band: Band = Band.MEDIUM, 
     sample = sample if named else Sample("", sample.value)
     rng = random.Random(entity)  # noqa: S311 - made-up values, the same every time
     found: dict[str, Sample] = {}
-    tried, tries = 0, _TRIES + 40 * count
+    tried, tries = 0, min(_TRIES + 40 * count, count + _LONGEST // len(sample.value))
     candidates = _kin(sample, rng)
     while len(found) < count and tried < tries:
-        some = [next(candidates) for _ in range(1 if not tried and count == 1 else min(_BATCH, tries - tried))]
+        batch = 1 if count == 1 and not tried else max(_FEW, 4 * count)
+        some = [next(candidates) for _ in range(min(_BATCH, tries - tried, batch))]
         tried += len(some)
         for each, value in _recognised(scanner, some, entity, band):
             found.setdefault(value, each)
@@ -117,14 +119,17 @@ def _kin(sample: Sample, rng: random.Random) -> Iterator[Sample]:
     yield sample
     while True:
         keep = rng.choice((0, max(len(sample.value) - _TAIL, 0)))
-        yield sample._replace(value=sample.value[:keep] + "".join(_other(char, rng) for char in sample.value[keep:]))
+        han = rng.random() < 0.5
+        yield sample._replace(
+            value=sample.value[:keep] + "".join(_other(char, rng, han=han) for char in sample.value[keep:])
+        )
 
 
-def _other(char: str, rng: random.Random) -> str:
+def _other(char: str, rng: random.Random, *, han: bool) -> str:
     if char.isdigit() and char.isascii():
         return rng.choice(string.digits)
-    if char in _HAN or "\u4e00" <= char <= "\u9fff":
-        return rng.choice(_HAN)
+    if "\u4e00" <= char <= "\u9fff":
+        return rng.choice(_HAN) if han else char
     if char.isascii() and char.islower():
         return rng.choice(string.ascii_lowercase)
     return char
