@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from proxy.policy.conditions import Test
-from proxy.policy.globs import compile_globs
+from proxy.policy.globs import Globs, compile_globs
 from proxy.policy.selection import DataTest, Picked
 from proxy.policy.tree import Either, Every, Not, Part
 
@@ -38,8 +39,13 @@ def _within(one: Test, other: Test) -> bool:
         return False
     if not (one.key in _GLOBBED or one.key.startswith("headers.")):
         return set(one.given) <= set(other.given)
-    wanted, unwanted = _signs(one.given)
-    others, not_others = _signs(other.given)
+    return _lets_less(one.given, other.given)
+
+
+@lru_cache(maxsize=4096)
+def _lets_less(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    wanted, unwanted = _signs(one)
+    others, not_others = _signs(other)
     if not not_others <= unwanted:
         return False
     return not others or (bool(wanted) and all(_covered(glob, others) for glob in wanted))
@@ -53,7 +59,12 @@ def _signs(globs: Iterable[str]) -> tuple[set[str], set[str]]:
 
 def _covered(glob: str, others: Iterable[str]) -> bool:
     """Whether one of some globs fits all that a glob fits: only a `*` fits a `*`, read as a letter."""
-    return any(compile_globs([other]).match_some([glob]) for other in others)
+    return any(glob == other or ("*" in other and _globs(other).match_some([glob])) for other in others)
+
+
+@lru_cache(maxsize=4096)
+def _globs(glob: str) -> Globs:
+    return compile_globs([glob])
 
 
 def _narrower(one: DataTest, other: DataTest) -> bool:

@@ -5,13 +5,15 @@ It compares compiled conditions by their parts. That misses some rules that can 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from proxy.core.message import Action, Cause, Direction, Mode
 from proxy.policy.covering import implies, void
 from proxy.policy.decide import LEFT, Policy, Voter
 from proxy.policy.errors import Code, Problem
+from proxy.policy.index import anchors
 from proxy.policy.load import Loaded
 from proxy.policy.model import Document
 from proxy.policy.names import unused_conditions
@@ -152,11 +154,13 @@ def _pairs(places: Sequence[_Place]) -> Iterator[Problem]:
     """Rules whose action another one makes idle."""
     strict = [p for p in places if p.voter is not None and not p.voter.exempt and p.voter.match.mode is Mode.ENFORCE
               and p.voter.match.action is not Action.LOG]  # fmt: skip
+    about = _by_entity(strict)
     for place in places:
         mine = place.voter
         if mine is None:
             continue
-        for other in strict:
+        named = anchors(mine.when).get("data", frozenset())
+        for other in (*about[""], *(about[min(named)] if named else ())):
             theirs = other.voter
             if theirs is None or theirs is mine or not _idle(mine, theirs):
                 continue
@@ -168,6 +172,17 @@ def _pairs(places: Sequence[_Place]) -> Iterator[Problem]:
                 note = f"whenever this matches, {where} matches too and asks for {theirs.match.action}"
                 yield place.problem(Code.SHADOWED, note, "when")
             break
+
+
+def _by_entity(places: Iterable[_Place]) -> Mapping[str, list[_Place]]:
+    """Rules by the entities they need, those that need none under the empty name: whose condition follows from one
+    about an entity names it, or none."""
+    found: defaultdict[str, list[_Place]] = defaultdict(list)
+    for place in places:
+        if place.voter is not None:
+            for entity in anchors(place.voter.when).get("data", frozenset({""})):
+                found[entity].append(place)
+    return found
 
 
 def _idle(mine: Voter, theirs: Voter) -> bool:
