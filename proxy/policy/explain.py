@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from detectors.api import Finding
 from proxy.core.message import Action, Direction, Kind, Message, Mode, RuleMatch, Verdict
-from proxy.core.traces import group, host_name, path_template, safe_part
+from proxy.core.traces import group, host_name, safe_part, template_of
 from proxy.policy.decide import Policy, Voter
 from proxy.policy.reasons import NearMiss, Reason, failing, listed, met, near_misses
 from proxy.policy.view import View
@@ -94,7 +95,7 @@ class Inquiry:
 
     def _summary(self) -> Iterator[str]:
         verdict = self.verdict
-        yield f"{what(self.view.message)} {_DONE[verdict.action]}."
+        yield f"{what(self.view.message, self.view.findings)} {_DONE[verdict.action]}."
         deciding = [rule for rule in verdict.rules if rule.mode is Mode.ENFORCE and rule.action is verdict.action]
         titles = {rule.id: rule.title["en"] for rule in self.policy.rules}
         if deciding:
@@ -143,9 +144,9 @@ class Inquiry:
         return State.NEAR if near else State.AWAY, because
 
 
-def what(message: Message) -> str:
-    """A message in a few words, without anything it carries."""
-    where = f"{host_name(message.host) or 'an unknown host'}{path_template(message.path)}"
+def what(message: Message, findings: Sequence[Finding] = ()) -> str:
+    """A message in a few words, without anything it carries or that was found in it."""
+    where = f"{host_name(message.host) or 'an unknown host'}{template_of(message.path, findings)}"
     way = f"{message.sender.zone} to {message.receiver.zone}"
     if message.kind is Kind.RESPONSE:
         return f"The response of {where} ({way})"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from detectors.api import Band
-from proxy.core.traces import host_name, path_template, safe_part
+from proxy.core.traces import host_name, safe_part, template_of
 from proxy.policy.conditions import Test
 from proxy.policy.globs import compile_globs
 from proxy.policy.selection import DataTest
@@ -36,7 +36,7 @@ _ABOUT = {
     "uninspected": "something must have been left unread because of",
 }
 _HERE: Mapping[str, Callable[[View], str]] = {
-    "paths": lambda view: path_template(view.message.path),
+    "paths": lambda view: template_of(view.message.path, view.findings),
     "from.hosts": lambda view: listed(map(host_name, view.sender)),
     "to.hosts": lambda view: listed(map(host_name, view.receiver)),
 }

@@ -113,7 +113,9 @@ class Replay:
             self.entities.setdefault(entity, Count()).add(change, number)
         gained, lost = self._rules(before, after, change)
         if change is not Change.SAME and len(self.examples) < MOST_EXAMPLES:
-            example = Example(self.total.messages, source, what(message), *pair, change, gained, lost, tuple(entities))
+            example = Example(
+                self.total.messages, source, what(message, seen), *pair, change, gained, lost, tuple(entities)
+            )
             self.examples.append(example)
         return change
 

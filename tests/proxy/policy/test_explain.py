@@ -113,6 +113,12 @@ def test_what_was_not_read_is_told():
     assert told.summary[1].startswith("Decided by UNINSPECTED-ENCRYPTED (Could not be inspected (encrypted))")
 
 
+def test_what_was_found_in_the_path_is_not_told():
+    told = explained(policy(DATA, "when: {paths: [/z], data: {}}, then: log"), message(), [finding(part="url:path")])
+    assert told.summary[0].startswith("The POST to api.example.com/{} (")
+    assert "/a/b" not in str(told)
+
+
 PIECES = [
     "methods: [POST]", "methods: [PUT]", "to: {hosts: ['*.example.com']}", "to: {hosts: [b.org]}", "kind: request",
     "to: {zones: [outside], hosts: ['!x.org']}", "paths: ['/a/*']", "size: {bytes: {at_least: 11}}", "direction: any",

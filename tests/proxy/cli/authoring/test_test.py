@@ -76,6 +76,19 @@ def test_what_comes_of_a_case(shop, case):
     assert done.exit_code == 0, done.output
 
 
+def test_who_sends_and_when_can_be_said(shop):
+    policy = shop(
+        "  - {name: a, request: {text: x}, client: erp, at: 2026-06-13T10:00, expect: {action: block}}\n"
+        "  - {name: b, request: {text: x}, client: crm, at: 2026-06-13T10:00, expect: {action: log}}\n"
+        "  - {name: c, request: {text: x}, client: erp, at: 2026-06-15T10:00, expect: {action: log}}\n"
+    )
+    rule = "  - {id: T, title: {en: t}, when: {clients: [erp], times: {days: [sat]}}, then: block}\n"
+    policy.write_text(POLICY + rule)
+    assert run(policy).exit_code == 0
+    done = run(shop("  - {name: a, request: {text: x}, at: yesterday, expect: {action: block}}\n"))
+    assert "4:39: BAD_TIME write a day and a time as YYYY-MM-DDTHH:MM" in done.stderr
+
+
 FAILING = [
     ("{text: hello}", "{action: block}", "action is log, expected block"),
     (f"{{text: '{RIC}'}}", "{action: log}", "action is redact (A-1), expected log"),
