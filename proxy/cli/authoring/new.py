@@ -8,12 +8,15 @@ from typing import Annotated
 
 import typer
 
-from proxy.cli.authoring.bench import Workbench, stop, told
+from detectors.api import Band
+from proxy.cli.authoring.bench import Bench, Workbench, stop, told
 from proxy.cli.authoring.fmt import write
 from proxy.cli.authoring.samples import SAMPLES
+from proxy.cli.authoring.test import case_message
 from proxy.cli.equipment import DEFAULT_POLICY
 from proxy.cli.policy import read_policy
 from proxy.core.message import Action
+from proxy.policy.cases import load_cases
 from proxy.policy.errors import Code, PolicyError, Problem, did_you_mean
 from proxy.policy.yamltree import Node, PolicyFile, parse
 
@@ -49,7 +52,8 @@ def policy(
         if not path.parent.is_dir():
             stop(f"{path.parent}: there is no such folder")
         write(path, _POLICY.format(header=_header(path), name=name, owner=owner, rule=rule).encode())
-        write(tests, (_TESTS + _case(f"{prefix}-0001", "CN_RESIDENT_ID", Action.REDACT, "", "shadow")).encode())
+        expected = f"{{action: log, shadow: redact, rules: [{prefix}-0001], entities: [CN_RESIDENT_ID]}}"
+        write(tests, (_TESTS + _case(f"{prefix}-0001", "CN_RESIDENT_ID", "", expected)).encode())
     typer.echo(f"{path}\n{tests}")
     typer.echo(f"next: egress policy check {path} && egress policy test {path}", err=True)
 
@@ -66,6 +70,8 @@ def rule(
 ) -> None:
     """Add a rule at the end of a policy, and a case to its tests. Comments and order stay as they are."""
     with told():
+        if path.is_dir():
+            stop(f"{path}: this is a folder; name the file the rule goes into")
         workbench = Workbench(path)
         file = read_policy(path)[0]
         entities = workbench.known().entities
@@ -79,13 +85,13 @@ def rule(
         words = title or f"{entity.replace('_', ' ')}: {_DOES[action]}"
         text = _appended(file, "rules", _rule(chosen, entity, action, to, words, mode))
         tests = path.with_name(f"{path.name.removesuffix('.yaml')}.test.yaml")
-        case = _case(chosen, entity, action, to, mode)
         try:
             cases = PolicyFile(str(tests), tests.read_bytes())
         except FileNotFoundError:
             cases = None
+        bench = workbench.of([PolicyFile(str(path), text), *read_policy(path)[1:]])
+        case = _proved(chosen, entity, to, bench, workbench)
         tested = _appended(cases, "cases", case) if cases is not None else (_TESTS + case).encode()
-        workbench.compile([PolicyFile(str(path), text), *read_policy(path)[1:]])
         write(path, text)
         write(tests, tested)
     typer.echo(f"{path}: {chosen}\n{tests}: {chosen} at work")
@@ -130,17 +136,27 @@ def _rule(rule_id: str, entity: str, action: Action, to: str, title: str, mode: 
     )
 
 
-def _case(rule_id: str, entity: str, action: Action, to: str, mode: str) -> str:
+def _case(rule_id: str, entity: str, to: str, expected: str) -> str:
     sample = SAMPLES.get(entity)
     text = sample.line() if sample is not None else "write an example here"
     host = re.sub(r"\*\.?", "www.", to, count=1).replace("*", "x") or "www.example.com"
-    key = "shadow" if mode == "shadow" else "action"
-    expected = f"{{{key}: {action}, entities: [{entity}]}}" if sample is not None else "{action: log}"
     return (
         f"  - name: {_quoted(f'{rule_id} at work')}\n"
         f"    request: {{url: {_quoted(f'https://{host}/')}, text: {_quoted(text)}}}\n"
         f"    expect: {expected}\n"
     )
+
+
+def _proved(rule_id: str, entity: str, to: str, bench: Bench, workbench: Workbench) -> str:
+    """A case with what the engine makes of it under the policy: other rules may have their say, too."""
+    draft = PolicyFile("-", (_TESTS + _case(rule_id, entity, to, "{action: log}")).encode())
+    cases = load_cases(draft, workbench.known())
+    verdict = bench.engine.inspect(case_message(cases, 0))
+    shadow = f", shadow: {verdict.shadow}" if verdict.shadow is not verdict.action else ""
+    rules = ", ".join(rule.id for rule in verdict.rules)
+    sure = {found.entity for found in verdict.findings if found.band is not Band.LOW}
+    found = f", entities: [{entity}]" if entity in sure else ""
+    return _case(rule_id, entity, to, f"{{action: {verdict.action}{shadow}, rules: [{rules}]{found}}}")
 
 
 def _next(ids: list[str]) -> str:

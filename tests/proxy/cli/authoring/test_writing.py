@@ -1,5 +1,6 @@
 """`egress policy new`, `fmt` and `rollback` as authors call them."""
 
+# ruff: noqa: E501 - tables of cases read as rows
 from __future__ import annotations
 
 import pytest
@@ -55,10 +56,10 @@ def test_as_many_examples_as_asked_for():
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
-        (["--entity", "HK_ID", "--action", "block"], "expect: {shadow: block, entities: [HK_ID]}"),
-        (["--entity", "CREDENTIAL", "--mode", "enforce"], "expect: {action: redact, entities: [CREDENTIAL]}"),
+        (["--entity", "HK_ID", "--action", "block"], "{action: log, shadow: block, rules: [SHOP-0002], entities: [HK_ID]}"),
+        (["--entity", "CREDENTIAL", "--mode", "enforce"], "{action: redact, rules: [SHOP-0002], entities: [CREDENTIAL]}"),
         (["--entity", "EMAIL_ADDRESS", "--action", "log", "--to", "*.example.org"], 'url: "https://www.example.org/"'),
-        (["--id", "X.1", "--title", 'a "quoted" one: yes'], "X.1 at work"),
+        (["--id", "X.1", "--entity", "VIN", "--title", 'a "quoted" one: yes'], "X.1 at work"),
     ],
 )  # fmt: skip
 def test_a_new_rule_comes_with_a_case_that_passes(shop, more, expected):
