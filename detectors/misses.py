@@ -20,6 +20,7 @@ from detectors.tiers import Trigger, tiers
 _MOST = 200
 """Near misses of one text; a table of numbers is a near miss of everything."""
 _LONGEST = 256 * 1024
+_SHORTEST = 6
 _MARK = "~"
 
 
@@ -58,7 +59,7 @@ class Misses:
         heard = self._evidence.spoken(text)
         every = self._all(text, locate, heard)
         found = {(miss.detector.entity, miss.start, miss.end, miss.why): miss for miss in every}
-        left = [miss for miss in found.values() if not _explained(miss, hits)]
+        left = [miss for miss in found.values() if not (_explained(miss, hits) or _tells_nothing(miss))]
         left.sort(key=lambda miss: (list(Why).index(miss.why), miss.start - miss.end, miss.start))
         return _widest(left)
 
@@ -85,6 +86,11 @@ def _against(evidence: int, *, wrong: bool) -> Why | None:
     if evidence > 0:
         return Why.CHECK if wrong else None
     return None if wrong else (Why.DENIED if evidence else Why.LABEL)
+
+
+def _tells_nothing(miss: Miss) -> bool:
+    """Whether it is a short number like any other, and nothing else."""
+    return miss.why is not Why.CHECK and miss.end - miss.start < _SHORTEST
 
 
 def _explained(miss: Miss, hits: Iterable[Hit]) -> bool:

@@ -49,7 +49,10 @@ _SHOWN = frozenset(
 """Keys whose side of the message holds nothing that could be somebody's."""
 _WHY = {
     "check": "is written like one, but its check digit, date, region or issuer is wrong",
-    "label": "is written like one, but no word that says so is within 40 characters or in the field's name",
+    "label": (
+        "is written like one, but no word that says so is in the field's name or within 60 letters (20 Han characters) "
+        "before it"
+    ),
     "denied": "is written like one, but what stands around it says that it is something else",
 }
 

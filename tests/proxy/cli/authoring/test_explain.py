@@ -8,6 +8,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from detectors.context import BEFORE
 from proxy.cli.authoring import app
 from proxy.cli.authoring.bench import Workbench
 from proxy.cli.build import facts
@@ -63,8 +64,8 @@ def test_a_request_is_explained_without_its_values(shop, tmp_path):
         "  CN_RESIDENT_ID at body/json:/idCard: once, band high",
         "  body/json:/old[0:18]: CN_RESIDENT_ID? It is written like one, but its check digit, date, region or issuer is wrong",
         "    - the host api.example.com is excluded by !api.example.com",
-        "    - none of CN_PASSPORT was found; nearly: body/json:/note[0:9]: CN_PASSPORT? It is written like one, but no "
-        "word that says so is within 40 characters or in the field's name",
+        "    - none of CN_PASSPORT was found; nearly: body/json:/note[0:9]: CN_PASSPORT? It is written like one, but "
+        f"no word that says so is in the field's name or within {BEFORE} letters ({BEFORE // 3} Han characters) before it",
         "Rules about something else: 1 (--all shows them)",
     ):
         assert line in said
