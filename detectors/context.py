@@ -32,7 +32,12 @@ _HUMP = re.compile(
     rb"(?<=[a-z])(?=[A-Z0-9\x80-\xff])|(?<=[A-Z])(?=[0-9\x80-\xff]|[A-Z][a-z])"
     rb"|(?<=[0-9\x80-\xff])(?=[A-Za-z])"  # 我的mobile是
 )
+_CAPITAL = re.compile(rb"\xc3[\x80-\x96\x98-\x9e]")
+"""The capitals of Portuguese and its neighbours (Latin-1, in UTF-8), which `bytes.lower` leaves as they are."""
 _GLUE = bytes(c if c >= 0x80 or chr(c).isalnum() else 0x20 for c in range(256)).replace(b"\n", b" ")
+_RUN = 20
+_LETTERS = bytes(0x41 if c < 0x80 and (chr(c).isalnum() or c in b"+/") else 0x20 for c in range(256))
+_OF_LETTERS = re.compile(rb"[0-9A-Za-z+/]{%d,}={0,2}" % _RUN)
 _STOP = re.compile("[;!?]|。|；|！|？".encode())  # alternatives: a class of bytes would cut Han characters in two
 _BEHIND = re.compile("^[ ]?([(\\[]|（|【)[ ]?".encode())
 _CLOSING = re.compile("[)\\]]|）|】".encode())
@@ -44,7 +49,13 @@ def words(name: bytes) -> bytes:
     """A name or a stretch of text as lower-case words between single spaces, humps and underscores apart. Han
     characters stand together: forms spread labels to one width (`姓　　名`)."""
     spaced = b" " + b" ".join(_HUMP.sub(b" ", name).translate(_GLUE).split()).lower() + b" "
-    return spaced if spaced.isascii() else _SPREAD.sub(b"", spaced)
+    if spaced.isascii():
+        return spaced
+    return _SPREAD.sub(b"", _CAPITAL.sub(_small, spaced) if b"\xc3" in spaced else spaced)
+
+
+def _small(capital: re.Match[bytes]) -> bytes:
+    return capital[0].decode().lower().encode()
 
 
 def _expression(labels: Iterable[str], against: Iterable[str]) -> re.Pattern[bytes]:
@@ -83,9 +94,19 @@ def _somewhere(labels: Iterable[str]) -> bytes:
 def _anywhere(parts: Sequence[bytes], glued: bool) -> bytes:
     first = parts[0]
     if glued or len(parts) > 1 or len(first) > _SHORTEST or not first.isalpha():
-        return b"(?i:%b)" % b"[^0-9A-Za-z]{0,2}".join(map(re.escape, parts))
+        return b"(?i:%b)" % b"[^0-9A-Za-z]{0,2}".join(map(_any_case, parts))
     head, tail = first[:1], b"".join(b"[%b%b]" % (bytes([c]), bytes([c]).upper()) for c in first[1:])
     return b"(?:(?:^|[^0-9A-Za-z]|[0-9])%b|%b)%b[sS]?(?:[^a-z]|$)" % (head, head.upper(), tail)
+
+
+def _any_case(part: bytes) -> bytes:
+    """A word; beyond ASCII, Hyperscan folds nothing in bytes."""
+    return b"".join(
+        re.escape(each.encode())
+        if each.upper() == each or each.isascii()
+        else b"(?:%b|%b)" % (each.encode(), each.upper().encode())
+        for each in part.decode()
+    )
 
 
 def _han(label: str) -> bool:
@@ -149,6 +170,21 @@ def _window(text: bytes, least: int, start: int) -> int:
     return at
 
 
+def _without_noise(text: bytes, begin: int, least: int, start: int) -> bytes:
+    """The bytes before a value; blanks for runs of letters that are no words, as base64 is: every other has a `wx`."""
+    first = max(least, begin - _RUN)
+    wide = text[first:start]
+    if b"A" * _RUN in wide.translate(_LETTERS):
+        wide = _OF_LETTERS.sub(_blank_noise, wide)
+    return wide[begin - first :]
+
+
+def _blank_noise(run: re.Match[bytes]) -> bytes:
+    written = run[0]
+    mixed = not written.islower() and not written.isupper() and not written.isalpha()
+    return b" " * len(written) if mixed and len(written) < 3 * len(words(written).split()) else written
+
+
 class Around:
     """The words around a value, worked out when they are first asked for."""
 
@@ -169,7 +205,7 @@ class Around:
             self._before = b""
             least = self._field.start
             if self._start > least:
-                window = self._text[_window(self._text, least, self._start) : self._start]
+                window = _without_noise(self._text, _window(self._text, least, self._start), least, self._start)
                 if window.strip(_WORDLESS):
                     self._before = words(_STOP.split(window)[-1])
         return self._before

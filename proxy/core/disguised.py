@@ -61,11 +61,11 @@ def decoded(at: int, text: bytes, most: int) -> Iterator[tuple[bytes, bytes]]:
                     yield data, b" ".join((key, pieces.opening(text)))
 
 
-def introduced(text: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Numbers that are called what they are behind them: the number, and the words."""
+def introduced(text: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """Numbers that are called what they are behind them: where one begins, the number, and the words."""
     for found, _ in zip(_INTRODUCED.finditer(text), range(_MANY), strict=False):
         if plausible.checked(found[1]) or plausible.called(found[1]):
-            yield found[1], found[2]
+            yield found.start(), found[1], found[2]
 
 
 def negated(text: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -117,14 +117,22 @@ def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loo
         if _IN_FIELDS in signs:
             parts += (each for each in pieces.of_text(at, text, _PIECES) if not _known(each.start, each.end, one.hits))
         if signs - {_IN_FIELDS}:
-            yield from _in_disguise(at, text, signs, plain=isinstance(one.text.leaf.syntax, Plain))
+            yield from _in_disguise(at, text, signs)
+        if _LABELLED in signs and isinstance(one.text.leaf.syntax, Plain):
+            yield from _introduced(at, text, one.hits)
     if parts or _seen(_IN_FRONT, front):
         parts = [*pieces.of_front(path, head), *parts]
     if 1 < len(parts) < _PIECES:
         yield from _joined(parts, loose)
 
 
-def _in_disguise(at: int, text: bytes, signs: set[int], *, plain: bool) -> Iterator[_Value]:
+def _introduced(at: int, text: bytes, hits: Sequence[Hit]) -> Iterator[_Value]:
+    for start, data, said in disguised.introduced(text):
+        if not _known(start, start + len(data), hits):
+            yield _Value(data, said, (Piece(at, start, start + len(data), data),))
+
+
+def _in_disguise(at: int, text: bytes, signs: set[int]) -> Iterator[_Value]:
     readings: list[Iterable[tuple[bytes, bytes]]] = []
     if _AS_MASKS in signs:
         readings.append(disguised.laid_over(text))
@@ -133,8 +141,6 @@ def _in_disguise(at: int, text: bytes, signs: set[int], *, plain: bool) -> Itera
     if _AS_CODES in signs:
         readings.append(disguised.decoded(at, text, _PIECES))
     yield from (_Value(data, said, sure=plausible.checked(data)) for each in readings for data, said in each)
-    if _LABELLED in signs and plain:
-        yield from (_Value(data, said) for data, said in disguised.introduced(text))
 
 
 def _dated(text: bytes) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -13,7 +14,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from detectors.api import Allowance, Band, Finding, Hit, Locate, TextScanner
-from proxy.core import charsets, codings, formats, scattered
+from proxy.core import belief, charsets, codings, formats, scattered
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
 from proxy.core.formats import glued
@@ -25,7 +26,6 @@ from proxy.core.leaf_text import LeafText
 from proxy.core.limits import Limits
 from proxy.core.message import Cause, Kind, Message, Seen, Uninspected
 from proxy.core.nested import Nested, nested
-from proxy.core.operators import normalise as canonical
 from proxy.core.sieve import worth
 from proxy.core.signs import look
 from proxy.core.volume import rows
@@ -34,19 +34,12 @@ _new = tuple.__new__  # half the cost of the constructor, for tuples made by the
 _TARGET, _HEADER, _TRAILER, _HOST = Target(), Head("header"), Head("trailer"), Plain()
 # ATTACK: a name to be looked up leaves before any request does, label by label
 _DIGITS = re.compile(r"(?:\d\D*){6}")
-_OF_AGE = 14
 _TURNS = 24
 """How many texts of a message are read turned round."""
-_PROOF = 0.9
-"""The score that a value has without a label only where its own signs are proof enough."""
 MINOR = "minor"
 """In the detail of a finding whose value tells that its holder is under fourteen (PIPL art. 28)."""
 _SKIPPED = {"names": Cause.NAMES_SKIPPED, "presidio_slow": Cause.NAMES_SKIPPED}
 _NUMERIC_HOST = re.compile(r"[\d.]+|\[?[0-9a-f:.]*:[0-9a-f:.%]*\]?")
-# a bearer of a token shows it to the service that issued it: that is what these fields are for, not a leak
-_BEARERS = frozenset(
-    f"header:{name}" for name in ("authorization", "proxy-authorization", "x-auth-token", "x-access-token")
-)
 
 
 class Found(NamedTuple):
@@ -201,7 +194,7 @@ class Surveyor:
         source: Source,
         seen: Survey,
         subjects: dict[tuple[str, bytes], int],
-        told: Set[str] = frozenset(),
+        told: AbstractSet[str] = frozenset(),
     ) -> None:
         for item in formats.leaves(part, node, source, seen.budget):
             if isinstance(item, Uninspected):
@@ -228,12 +221,16 @@ class Surveyor:
         if outside:
             hits = [hit for hit in hits if not _lies_in(outside, hit)]
         if leaf.binary or leaf.doubtful or leaf.again:
-            hits = _believed(leaf, hits, subjects)
-        if not hits:
-            return
+            hits = belief.believed(leaf, hits, subjects)
+        if hits:
+            self._record(text, hits, seen, subjects)
+
+    def _record(self, text: LeafText, hits: list[Hit], seen: Survey, subjects: dict[tuple[str, bytes], int]) -> None:
+        """Name and place what was found in a leaf."""
+        leaf = text.leaf
         places = text.places([hit.start for hit in hits])
         if not leaf.part and any(hit.detector.detail == "jwt" for hit in hits):
-            hits, places = _without_bearers(hits, places)
+            hits, places = belief.without_bearers(hits, places)
         findings = seen.findings
         seen.groups.append(_Group(len(findings), text, hits, places))
         prefix = leaf.part + ":" if leaf.part and leaf.part[-1] != "/" else leaf.part  # `a.xlsx/Sheet1!B3`
@@ -246,12 +243,11 @@ class Surveyor:
                 first, last, written = text.decoded(place, start, end)
                 revealed = written if self._reveal else None
             entity = detector.entity
-            identity = (entity, _IDENTITY.get(entity, bytes.upper)(value))
-            subject = subjects.setdefault(identity, len(subjects) + 1)
+            subject = subjects.setdefault(belief.identity(entity, value), len(subjects) + 1)
             path = place.path
             part = prefix + path if path else leaf.part
             detail = detector.detail
-            if detector.born is not None and self._is_minor(detector.born(value)):
+            if detector.born is not None and belief.is_minor(detector.born(value), self._today):
                 detail = f"{detail} {MINOR}" if detail else MINOR
             findings.append(
                 _new(Finding, (entity, detector.entity_class, score, part, first, last, subject, detail, revealed))
@@ -266,7 +262,7 @@ class Surveyor:
             if inner.turned and not _first_time(inner, seen):
                 continue
             if inner.value:
-                self._put_together(inner, seen, subjects)
+                self._put_together(inner, seen, subjects, again=text.leaf.again)
                 continue
             try:
                 if held:
@@ -286,20 +282,14 @@ class Surveyor:
     def _scan(self, allowance: Allowance, text: bytes, locate: Locate, name: bytes) -> list[Hit]:
         return self._scanner.scan(text, locate, name, allowance)
 
-    def _put_together(self, inner: Nested, seen: Survey, subjects: dict[tuple[str, bytes], int]) -> None:
+    def _put_together(
+        self, inner: Nested, seen: Survey, subjects: dict[tuple[str, bytes], int], *, again: bool = False
+    ) -> None:
         """Read one value that stood in pieces."""
         leaf = Leaf(inner.part, inner.node, Plain(inner.name), "utf-8", name=inner.name, coded=True)
-        if inner.doubtful:
-            leaf = replace(leaf, doubtful=True)
+        if inner.doubtful or again:
+            leaf = replace(leaf, doubtful=inner.doubtful, again=again)
         self._leaf(leaf, seen, subjects)
-
-    def _is_minor(self, birth: tuple[int, int, int] | None) -> bool:
-        """PIPL art. 28: whether somebody born on a day is under fourteen today."""
-        if birth is None or self._today is None:
-            return False
-        year, month, day = birth
-        today = self._today()
-        return (year + _OF_AGE, month, day) > (today.year, today.month, today.day)
 
 
 def _first_time(inner: Nested, seen: Survey) -> bool:
@@ -309,56 +299,7 @@ def _first_time(inner: Nested, seen: Survey) -> bool:
     return new
 
 
-def _proves(hit: Hit, *, binary: bool) -> bool:
-    """Whether a value counts among random bytes, which look like anything that has no strong proof; or as one of many
-    readings: by proof alone, or because it is called what it is."""
-    if binary:
-        return Band.of(hit.score) is Band.HIGH
-    alone = max((shape.alone for shape in hit.detector.shapes), default=1.0)  # of a model's, no proof
-    return hit.score >= _PROOF or (hit.score > alone and Band.of(hit.score) is not Band.LOW)
-
-
 def _lies_in(stretches: Sequence[tuple[int, int]], hit: Hit) -> bool:
     """Whether a hit lies in one of some stretches, which are in order and apart."""
     at = bisect_right(stretches, hit.start, key=itemgetter(0)) - 1
     return at >= 0 and hit.end <= stretches[at][1]
-
-
-def _without_bearers(hits: list[Hit], places: list[Place]) -> tuple[list[Hit], list[Place]]:
-    """Without the tokens that a client shows to whoever issued them."""
-    kept = [
-        (hit, place)
-        for hit, place in zip(hits, places, strict=True)
-        if hit.detector.detail != "jwt" or not (place.path.startswith("cookie") or place.path.lower() in _BEARERS)
-    ]
-    return [hit for hit, _ in kept], [place for _, place in kept]
-
-
-def _canonical(entity: str) -> Callable[[bytes], bytes]:
-    return lambda value: value if len(value) == 18 else canonical(entity, value.decode("utf-8", "replace"))
-
-
-# What makes two findings the same value: as `operators.normalise` has it, without its cost for the usual forms.
-_IDENTITY: dict[str, Callable[[bytes], bytes]] = {
-    "CN_MOBILE": itemgetter(slice(-11, None)),
-    "HK_PHONE": itemgetter(slice(-8, None)),
-    "MO_PHONE": itemgetter(slice(-8, None)),
-    "EMAIL_ADDRESS": bytes.lower,
-    **{
-        entity: _canonical(entity)
-        for entity in ("CN_RESIDENT_ID", "CN_PASSPORT", "CN_HKMO_PERMIT", "CN_HOME_RETURN_PERMIT", "HK_PASSPORT")
-    },
-}
-
-
-def _believed(leaf: Leaf, hits: list[Hit], subjects: dict[tuple[str, bytes], int]) -> list[Hit]:
-    """The hits that count in a text that is none for sure, or was read before."""
-    if leaf.again:
-        hits = [
-            hit
-            for hit in hits
-            if (hit.detector.entity, _IDENTITY.get(hit.detector.entity, bytes.upper)(hit.value)) not in subjects
-        ]
-    if leaf.binary or leaf.doubtful:
-        hits = [hit for hit in hits if _proves(hit, binary=leaf.binary)]
-    return hits

@@ -174,3 +174,25 @@ def test_a_word_may_end_a_glued_name(name):
     assert judged("|1|", name, family="phone", evidence=evidence) == 1
     assert judged("|1|", "lxdhx", family="phone", evidence=evidence) == 0
     assert judged("|1|", name + " order", family="phone", evidence=evidence) == -1
+
+
+@pytest.mark.parametrize("label", ["MÓVEL", "Móvel", "TELEMÓVEL"])
+def test_accented_capitals_are_capitals(label):
+    assert "dialled" in EVIDENCE.spoken(label.encode())
+    assert judged(f"{label}: |1|", family="dialled", evidence=EVIDENCE) == 1
+
+
+NOISE = "pJaUOvPhone4kMQmV6Nk+Wx9TyMobileNo2sLc/q7"
+
+
+@pytest.mark.parametrize("before", [NOISE, f'"{NOISE}==", ', f"{NOISE}/", f"{NOISE * 3}+"])
+def test_letters_that_chance_put_together_are_no_label(before):
+    assert judged(f"{before}|1|") == 0
+    assert judged(f"{before} phone |1|") == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["theCustomersMobilePhoneNumber2", "CUSTOMERMOBILEPHONE2 phone", "/V1/Customers/Phone/2/phone"]
+)
+def test_long_names_are_no_chance(name):
+    assert judged(f"{name}: |1|") == 1

@@ -124,8 +124,19 @@ def _as_it_stands(
     if not known and declared.contradicted(source, frozenset(("text",) if charset else ()), node.data):
         yield Uninspected(part, Cause.TYPE_MISMATCH, len(node.data))
     yield from _text(part, node, source, budget, charset, known=known)
-    if binary and (charset is None or charset == "utf-8" or _CONTROLS.search(node.data, 0, _SNIFFED)):
+    if binary and (charset is None or _CONTROLS.search(node.data, 0, _SNIFFED) or _is_damaged(node.data, charset)):
         yield from runs.reading(part, node, source.name, budget)
+
+
+def _is_damaged(data: bytes, charset: str) -> bool:
+    """Whether bytes that pass for UTF-8 are none."""
+    if charset != "utf-8":
+        return False
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def _text(

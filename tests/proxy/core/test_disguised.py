@@ -44,7 +44,7 @@ def test_character_codes_may_be_negative():
 
 
 def test_a_name_may_stand_behind_a_number():
-    assert list(disguised.introduced("13800138000 是手机\n".encode())) == [(b"13800138000", "手机".encode())]
+    assert list(disguised.introduced("13800138000 是手机\n".encode())) == [(0, b"13800138000", "手机".encode())]
     assert not list(disguised.introduced(b"13800138000 is 5 metres\n"))
 
 

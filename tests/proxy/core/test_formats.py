@@ -125,7 +125,10 @@ def test_offsets_are_characters_of_the_decoded_text():
     for charset in ("utf-8", "gb18030", "utf-16"):
         text = f"𠀀身份证：{RIC}，{MOBILE}是手机"
         verdict = inspected(MASKING, message(text.encode(charset), f"text/plain; charset={charset}"))
-        assert [(f.start, f.end) for f in verdict.findings] == [(5, 23)]
+        assert [(f.entity, f.start, f.end) for f in verdict.findings] == [
+            ("CN_RESIDENT_ID", 5, 23),
+            ("CN_MOBILE", 0, 11),  # of a value by itself, which its name behind it makes one
+        ]
 
 
 def test_binary_is_reported_and_searched_for_what_proves_itself():
