@@ -89,6 +89,7 @@ def _of_rule(name: str, what: str, versions: Sequence[Voter], ask: Ask, there: b
     found: dict[Effect, Witness] = {}
     matched, matters = False, False
     deciding: set[str] = set()
+    both = len(versions) == 2 and _about(versions[0]) != _about(versions[1])  # only then it can widen and narrow
     for number, outline in enumerate(outlines(versions)):
         answer = ask(outline, name if there else "") if number < _MOST else None
         if answer is None:
@@ -102,10 +103,11 @@ def _of_rule(name: str, what: str, versions: Sequence[Voter], ask: Ask, there: b
                 matters = True
             else:
                 deciding |= {r.id for r in answer.new.rules if r.action is answer.new.action and r.mode is Mode.ENFORCE}
-        if matters and (Effect.WIDENED in found or not there) and (Effect.NARROWED in found or what == "removed"):
+        treated = [effect for effect in found if effect is not Effect.RECORDED]
+        if (matters or not there) and len(treated) > both:
             break
-    treated: list[Effect] = [effect for effect in found if effect is not Effect.RECORDED]
-    for effect in treated or found:
+    effects: list[Effect] = [effect for effect in found if effect is not Effect.RECORDED]
+    for effect in effects or found:
         yield Change(name, title, what, effect, found[effect])
     enforced = versions[-1].match.mode is Mode.ENFORCE and versions[-1].match.action is not Action.LOG
     if there and enforced and not matters and (matched or not found):
@@ -161,12 +163,19 @@ def _shown(name: str, title: str, tried: Sequence[Outline], ask: Ask) -> Iterato
 
 def _same(old: Voter, new: Voter) -> bool:
     """Whether two versions of a rule are one, whatever their words for people."""
-    return (
-        (old.match.action, old.match.mode, old.match.law, old.ways, old.operator, dict(old.operators))
-        == (new.match.action, new.match.mode, new.match.law, new.ways, new.operator, dict(new.operators))
-        and shape(old.when) == shape(new.when)
-        and [shape(each.when) for each in old.exempt] == [shape(each.when) for each in new.exempt]
-    )
+    return (old.match.action, old.match.mode, old.match.law, old.ways, old.operator, dict(old.operators)) == (
+        new.match.action,
+        new.match.mode,
+        new.match.law,
+        new.ways,
+        new.operator,
+        dict(new.operators),
+    ) and _about(old) == _about(new)
+
+
+def _about(voter: Voter) -> object:
+    """What a rule matches, as something that can be compared."""
+    return voter.ways, shape(voter.when), [shape(each.when) for each in voter.exempt]
 
 
 def shape(part: Part) -> object:

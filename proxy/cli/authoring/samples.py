@@ -15,7 +15,7 @@ from detectors.scan import Scanner
 
 _HAN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉萍红建国文辉力"
 _TRIES = 400
-_FEW, _BATCH = 64, 400
+_FEW, _BATCH, _HOPELESS = 64, 400, 128
 _TAIL = 5
 _LONGEST = 200_000
 
@@ -105,7 +105,7 @@ def values(scanner: Scanner, entity: str, count: int, band: Band = Band.MEDIUM, 
     found: dict[str, Sample] = {}
     tried, tries = 0, min(_TRIES + 40 * count, count + _LONGEST // len(sample.value))
     candidates = _kin(sample, rng)
-    while len(found) < count and tried < tries:
+    while len(found) < count and tried < tries and (found or tried < _HOPELESS):
         batch = 1 if count == 1 and not tried else max(_FEW, 4 * count)
         some = [next(candidates) for _ in range(min(_BATCH, tries - tried, batch))]
         tried += len(some)
