@@ -13,7 +13,8 @@ from proxy.policy.errors import PolicyError
 from proxy.policy.fmt import formatted
 from proxy.policy.yamltree import PolicyFile, parse
 
-SHIPPED = sorted((Path(__file__).parents[3] / "policies").glob("*.yaml"))
+POLICIES = Path(__file__).parents[3] / "policies"
+SHIPPED = sorted(path for path in POLICIES.glob("*.yaml") if not path.name.endswith(".test.yaml"))
 
 
 def fmt(text: str) -> str:
