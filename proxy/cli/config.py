@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from detectors.recognizers import Recognizer
 from proxy.cli.recognizers import read_recognizers
+from proxy.cli.signatures import public_key
 from proxy.edge.ports import Rejected
 from proxy.edge.settings import Address, Settings
 from proxy.edge.zones import MAINLAND, OUTSIDE
@@ -25,7 +28,7 @@ _TEXTS = (
     "default_client_zone",
     "default_server_zone",
 )
-_KEYS = (*_TEXTS, "mode", "workers", "zones", "recognizers")
+_KEYS = (*_TEXTS, "mode", "workers", "zones", "recognizers", "allow_weaken", "policy_keys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Given:
     state_dir: Path | None = None
     workers: int | None = None
     upstream_ca: Path | None = None
+    allow_weaken: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class Config:
     workers: int | None = None
     zones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     recognizers: tuple[Recognizer, ...] = ()
+    allow_weaken: bool | None = None
+    policy_keys: tuple[Ed25519PublicKey, ...] = ()
 
     @property
     def register(self) -> Path | None:
@@ -92,6 +98,8 @@ class _Reader:
             workers=self._workers(values["workers"]) if "workers" in values else None,
             zones=self._zones(values["zones"]) if "zones" in values else {},
             recognizers=self._recognizers(values["recognizers"]) if "recognizers" in values else (),
+            allow_weaken=self._flag(values["allow_weaken"]) if "allow_weaken" in values else None,
+            policy_keys=tuple(self._public_keys(values["policy_keys"])) if "policy_keys" in values else (),
         )
 
     def _recognizers(self, node: Node) -> tuple[Recognizer, ...]:
@@ -122,6 +130,20 @@ class _Reader:
         self._note(node, Code.OUT_OF_RANGE, "workers must be a whole number from 1 to 256")
         return None
 
+    def _flag(self, node: Node) -> bool | None:
+        if isinstance(node.value, bool):
+            return node.value
+        self._note(node, Code.WRONG_TYPE, "allow_weaken must be true or false")
+        return None
+
+    def _public_keys(self, node: Node) -> Iterator[Ed25519PublicKey]:
+        nodes: Iterable[Node] = node.value if isinstance(node.value, list) else (node,)
+        for each in nodes:
+            try:
+                yield public_key(self._text(each, "a key of policy_keys"))
+            except ValueError as e:
+                self._note(each, Code.WRONG_TYPE, f"policy_keys: {e}")
+
     def _note(self, node: Node, code: Code, message: str) -> None:
         self.problems.append(Problem(self.path, node.line, node.col, code, message))
 
@@ -141,6 +163,7 @@ def settings(given: Given, config: Config) -> Settings:
         zones=config.zones,
         default_client_zone=texts.get("default_client_zone", MAINLAND),
         default_server_zone=texts.get("default_server_zone", OUTSIDE),
+        allow_weaken=bool(config.allow_weaken if given.allow_weaken is None else given.allow_weaken),
     )
 
 

@@ -6,23 +6,21 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from proxy.cli.build import PYTHON, VERSION, Workshop, facts, token_key
+from proxy.cli.build import PYTHON, VERSION, Workshop, token_key
 from proxy.cli.config import Config, Given, load_config, settings
 from proxy.cli.equipment import Equipment, register_beside
-from proxy.cli.policy import read_policy
+from proxy.cli.rollout import Rollout
 from proxy.edge import ca, mirror
-from proxy.edge.ports import PolicyText, Refusal, Rejected, Upstream
+from proxy.edge.ports import Refusal, Rejected, Upstream
 from proxy.edge.settings import Settings
 from proxy.edge.supervisor import start
 from proxy.edge.zones import MAINLAND, OUTSIDE
-from proxy.policy.errors import PolicyError
+from proxy.store.archive import Archive
 from proxy.store.board import Board
 
 
@@ -63,9 +61,18 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per flag is typer's way
     config: Annotated[
         Path | None, typer.Option(envvar="EGRESS_CONFIG", help="YAML with these flags as keys, and zones.")
     ] = None,
+    allow_weaken: Annotated[
+        bool | None,
+        typer.Option(
+            "--allow-weaken/--refuse-weaken",
+            envvar="EGRESS_ALLOW_WEAKEN",
+            help="Whether a reload may make the policy weaker without a signature.",
+            show_default="refuse",
+        ),
+    ] = None,
 ) -> None:
-    """Start the gate. SIGTERM drains it, SIGHUP reloads the policy."""
-    given = Given(policy, listen, tuple(mode or ()), metrics_listen, state_dir, workers, upstream_ca)
+    """Start the gate. SIGTERM drains it. It reloads the policy when its files change, and at SIGHUP."""
+    given = Given(policy, listen, tuple(mode or ()), metrics_listen, state_dir, workers, upstream_ca, allow_weaken)
     try:
         known = load_config(config)
         told = settings(given, known)
@@ -95,23 +102,8 @@ def _run(told: Settings, known: Config) -> int:
     command = [
         *PYTHON, "-m", "proxy.cli.worker", "serve", str(told.state_dir), named, json.dumps(equipment.plain()),
     ]  # fmt: skip
-    return start(told, partial(_load, told, workshop), board, command, _hint(told))
-
-
-def _load(
-    told: Settings, workshop: Workshop, files: Sequence[tuple[str, bytes]] | None = None, *, prove: bool = False
-) -> PolicyText:
-    """Read and check the policy as it is on disk now, or `files`; `prove` also builds its engine once."""
-    try:
-        files = files or tuple((file.path, file.text) for file in read_policy(told.policy))
-    except PolicyError as e:
-        raise Rejected(*map(str, e.problems)) from None
-    policy = workshop.policy(files)
-    for warning in policy.warnings:
-        sys.stderr.write(f"{warning}\n")
-    if prove:
-        workshop.engine(policy)
-    return PolicyText(tuple(files), facts(policy, workshop.equipment.entities()), policy.until)
+    rollout = Rollout(told.policy, told.state_dir, workshop, told.allow_weaken, known.policy_keys)
+    return start(told, rollout, Archive(told.state_dir, VERSION), board, command, _hint(told))
 
 
 def _hint(told: Settings) -> str:

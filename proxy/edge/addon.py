@@ -7,41 +7,32 @@ flow waits for are done when they return, or leave the rest of the work in `Exch
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import replace
 
 from mitmproxy import http
 from mitmproxy.proxy.context import Context
 
 from proxy.core.budget import BULK
-from proxy.core.limits import INLINE_BYTES, Limits
+from proxy.core.limits import INLINE_BYTES
 from proxy.core.message import Action, Cause, Kind, Message, Party, Uninspected, Verdict
 from proxy.edge import messages, mirror
 from proxy.edge.answers import Answer, Reason, for_verdict
 from proxy.edge.answers import answer as make_answer
 from proxy.edge.desk import BLOCK, Desk, upstream_cause
 from proxy.edge.messages import Exchange
-from proxy.edge.ports import Entry, Gate, Overloaded, Recorder, Refusal, Upstream
-from proxy.edge.zones import Zones, direction
-
-Inspect = Callable[[Message, Verdict | None], Awaitable[Verdict]]
+from proxy.edge.ports import Entry, Overloaded, Refusal, Upstream
+from proxy.edge.zones import direction
 
 
 class Edge(Desk):
     """The one addon: its methods are called by the stream, in the order of a flow's life."""
 
-    def __init__(
-        self, gate: Gate, recorder: Recorder, zones: Zones, *, limits: Limits | None = None, slow: Inspect | None = None
-    ) -> None:
-        """`slow` inspects in another process, given the verdict that is known already; without it every body is
-        inspected in place."""
-        super().__init__(gate, recorder, zones, limits)
-        self.slow = slow
-
     # -- a flow's life ----------------------------------------------------------------------------------------------
 
     def request(self, x: Exchange) -> None:
         """The whole request is here: inspect, record, then let it go, change it, or answer it."""
+        self.heard(x)
         if x.streamed or x.ours:
             return
         try:
@@ -82,16 +73,16 @@ class Edge(Desk):
         x = self.begin(flow)
         try:
             self.know(x)
-            if self.resolver.needed(flow) or not self.gate.wants(x.request_direction, Kind.REQUEST):
+            if self.resolver.needed(flow) or not x.gate.wants(x.request_direction, Kind.REQUEST):
                 return None
             port = flow.request.data.port
             way, there = x.request_direction, x.server
             message = Message(Kind.REQUEST, way, "CONNECT", "", x.host, port, b"", (), b"", x.client, there)
-            verdict = self.gate.inspect(message)
+            verdict = x.gate.inspect(message)
             if (
                 verdict.skipped and BULK not in verdict.skipped
             ):  # by finders that run elsewhere; they read the requests, a name has nothing for them
-                decision = self.gate.judge.decide(message, verdict.findings, ())
+                decision = x.gate.judge.decide(message, verdict.findings, ())
                 verdict = replace(verdict, action=decision.action, rules=decision.rules, uninspected=(), skipped=())
             if verdict.action is Action.LOG:
                 return None
@@ -134,8 +125,8 @@ class Edge(Desk):
         if refused:
             self._block(x, message, BLOCK, started, *refused)
         elif x.upgrade:
-            self._apply(x, message, self.judged(message, Cause.UNSUPPORTED, 0), started)
-        elif not self.gate.wants(message.direction, Kind.REQUEST):
+            self._apply(x, message, self.judged(x.gate, message, Cause.UNSUPPORTED, 0), started)
+        elif not x.gate.wants(message.direction, Kind.REQUEST):
             left_out = (Uninspected("message", Cause.NOT_SELECTED, len(message.body)),)
             self._apply(x, message, Verdict(Action.LOG, uninspected=left_out), started)
         else:
@@ -159,7 +150,7 @@ class Edge(Desk):
         if response.status_code == 101 and not x.upgrade:
             self.refuse(x, BLOCK, Reason.UPGRADE, Refusal.UPGRADE, request=False)
             x.flow.kill()  # type: ignore[no-untyped-call] # mitmproxy's
-        elif response.status_code == 101 or not self.gate.wants(x.response_direction, Kind.RESPONSE):
+        elif response.status_code == 101 or not x.gate.wants(x.response_direction, Kind.RESPONSE):
             x.passed = x.recorded = 0
             x.streamed = False
             response.stream = self.passing(x)
@@ -170,13 +161,14 @@ class Edge(Desk):
     # -- verdicts ---------------------------------------------------------------------------------------------------
 
     def _inspect(self, x: Exchange, message: Message, started: float) -> None:
-        if self.slow is None:
-            self._apply(x, message, self.gate.inspect(message), started)
+        gate = x.gate
+        if gate.slow is None:
+            self._apply(x, message, gate.inspect(message), started)
             return
-        verdict = None if len(message.body) > INLINE_BYTES else self.gate.inspect(message)
+        verdict = None if len(message.body) > INLINE_BYTES else gate.inspect(message)
         # what a worker has no models for, or holds documents, is read by the inspectors that open them
         if verdict is None or verdict.skipped:
-            x.pending = self.guard(self._inspect_later(x, message, started, self.slow(message, verdict)), x)
+            x.pending = self.guard(self._inspect_later(x, message, started, gate.slow(message, verdict)), x)
         else:
             self._apply(x, message, verdict, started)
 
@@ -197,7 +189,8 @@ class Edge(Desk):
                 raise ValueError("a redacting verdict without its rewrite")
             messages.rewrite(x.flow, message.kind, verdict.rewrite)
             forwarded = verdict.rewrite.body
-        entry = Entry(messages.incident_id(), x.client.address, time.perf_counter() - started, forwarded)
+        seconds = time.perf_counter() - started
+        entry = Entry(messages.incident_id(), x.client.address, seconds, forwarded, policy=x.gate.facts)
         self.recorder.decision(message, verdict, entry)
         self.recorder.latency(time.perf_counter() - started)
         if x.host == mirror.HOST and message.kind is Kind.REQUEST:
@@ -212,7 +205,8 @@ class Edge(Desk):
         self, x: Exchange, message: Message, verdict: Verdict, started: float, refusal: str, reason: Reason
     ) -> Answer:
         incident = messages.incident_id()
-        entry = Entry(incident, x.client.address, time.perf_counter() - started, refusal=refusal)
+        seconds = time.perf_counter() - started
+        entry = Entry(incident, x.client.address, seconds, refusal=refusal, policy=x.gate.facts)
         self.recorder.decision(message, verdict, entry)
         return self.answer(x, reason, incident, verdict)
 
@@ -233,13 +227,14 @@ class Edge(Desk):
             refused = self._refusal(x) if request else None
             if refused:
                 return self.refuse(x, BLOCK, refused[1], refused[0], request=True)
-            if not request and not self.gate.wants(way, kind):
+            if not request and not x.gate.wants(way, kind):
                 return None
             message = messages.of_request(x) if request else messages.of_response(x)
-            verdict = self.judged(message, Cause.OVERSIZE, size)
+            verdict = self.judged(x.gate, message, Cause.OVERSIZE, size)
             if verdict.action is Action.BLOCK:
                 return self.refuse(x, verdict, Reason.OVERSIZE, request=request)
-            self.recorder.decision(message, verdict, Entry(messages.incident_id(), x.client.address, whole=False))
+            entry = Entry(messages.incident_id(), x.client.address, whole=False, policy=x.gate.facts)
+            self.recorder.decision(message, verdict, entry)
             x.streamed, x.recorded = True, size
         except Exception as e:  # noqa: BLE001
             return self.failure(x, e)
@@ -247,10 +242,10 @@ class Edge(Desk):
 
     def allow_raw(self, context: Context) -> bool:
         """Whether bytes that are not HTTP may pass unread: the policy's word, recorded."""
-        message = self._bare(context, "TCP")
+        message, gate = self._bare(context, "TCP"), self.gate
         try:
-            verdict = self.judged(message, Cause.UNSUPPORTED, 0)
-            entry = Entry(messages.incident_id(), message.sender.address, whole=False)
+            verdict = self.judged(gate, message, Cause.UNSUPPORTED, 0)
+            entry = Entry(messages.incident_id(), message.sender.address, whole=False, policy=gate.facts)
             self.recorder.decision(message, verdict, entry)
         except Exception as e:  # noqa: BLE001
             self.recorder.error(Cause.AUDIT if isinstance(e, OSError) else Cause.ENGINE_ERROR)

@@ -31,21 +31,28 @@ class Desk:
         self.zones = zones
         self.limits = limits or Limits()
         self.capacity = INFLIGHT_BYTES
-        self.active = 0
+        self.active = self.reading = 0
         self.resolver = Resolver(zones)
         self._held = 0
 
     def begin(self, flow: http.HTTPFlow) -> Exchange:
         """A new flow; where it goes is found out by `_know`."""
         self.active += 1
+        self.reading += 1
         address, port, *_ = flow.client_conn.peername
         client = Party(self.zones.client(address), address, "", port)
-        x = Exchange(flow, client, Party(self.zones.default_server))
+        x = Exchange(flow, self.gate, client, Party(self.zones.default_server))
         flow.metadata["egress"] = x
         return x
 
+    def heard(self, x: Exchange) -> None:
+        """The request is whole, or ends unfinished."""
+        self.reading -= x.reading
+        x.reading = False
+
     def end(self, x: Exchange) -> None:
         """The flow is over, one way or another; may be called twice."""
+        self.heard(x)
         self.hold(x, 0)
         self.active -= not x.ended
         x.ended = True
@@ -80,10 +87,11 @@ class Desk:
         x.response_direction = direction(zone, x.client.zone)
         x.known = True
 
-    def judged(self, message: Message, cause: Cause, size: int) -> Verdict:
+    @staticmethod
+    def judged(gate: Gate, message: Message, cause: Cause, size: int) -> Verdict:
         """The policy's word on what the engine cannot be given."""
         left_out = (Uninspected("body", cause, size),)
-        decision = self.gate.judge.decide(message, (), left_out)
+        decision = gate.judge.decide(message, (), left_out)
         action = Action.LOG if decision.action is Action.LOG else Action.BLOCK
         return Verdict(action, decision.rules, (), left_out, 0, decision.shadow)
 
@@ -118,7 +126,8 @@ class Desk:
         try:
             self.know(x)
             message = messages.of_request(x) if request or x.flow.response is None else messages.of_response(x)
-            self.recorder.decision(message, verdict, Entry(incident, x.client.address, whole=False, refusal=refusal))
+            entry = Entry(incident, x.client.address, whole=False, refusal=refusal, policy=x.gate.facts)
+            self.recorder.decision(message, verdict, entry)
             return self.answer(x, for_verdict(verdict, reason), incident, verdict)
         except Exception as e:  # noqa: BLE001
             return self.failure(x, e)
@@ -135,7 +144,8 @@ class Desk:
             message = Message(kind, way, "GET", "", x.host, 0, b"", (), b"", sender, receiver)
             verdict = Verdict(Action.BLOCK, uninspected=(Uninspected("message", Cause.ENGINE_ERROR, x.held),))
             try:
-                self.recorder.decision(message, verdict, Entry(incident, x.client.address, whole=False))
+                entry = Entry(incident, x.client.address, whole=False, policy=x.gate.facts)
+                self.recorder.decision(message, verdict, entry)
             except Exception:  # noqa: BLE001 - it is blocked already; only the counters are left to tell
                 self.recorder.error(Cause.ENGINE_ERROR)
         return self.answer(x, Reason.FAILURE, incident, None)

@@ -14,6 +14,7 @@ from mitmproxy.proxy.mode_specs import RegularMode, UpstreamMode
 
 from proxy.core.message import Direction, Headers, Kind, Message, Party, Rewrite
 from proxy.edge.answers import Answer
+from proxy.edge.ports import Gate
 from proxy.edge.zones import is_literal
 
 _EXPLICIT = (RegularMode, UpstreamMode)
@@ -26,12 +27,15 @@ HOP_SECRETS = (b"proxy-authorization", b"proxy-connection")
 class Exchange:
     """One flow on its way: what is known of it, and what was done to it.
 
+    `gate` is the policy it began with, and ends with, whatever is in force by then.
     `host` is where the bytes really go, once `known`; `held` counts its body bytes in memory; `ours` says that the
     response is our answer; `passed` counts bytes streamed on without inspection, `recorded` those of them that an
-    audit line already names. `pending` is work the hook must wait for.
+    audit line already names. `reading` says that the request is not whole yet. `pending` is work the hook must wait
+    for.
     """
 
     flow: http.HTTPFlow = field(repr=False)
+    gate: Gate = field(repr=False)
     client: Party
     server: Party
     host: str = ""
@@ -44,6 +48,7 @@ class Exchange:
     streamed: bool = False
     passed: int = 0
     recorded: int = 0
+    reading: bool = True
     ended: bool = False
     pending: Awaitable[None] | None = field(default=None, repr=False)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 from proxy.core.message import Action, Direction, Judge, Kind, Message, Mode, Verdict
@@ -55,13 +56,15 @@ class Gate:
     """One compiled policy and the engine that serves it, swapped as a whole.
 
     `inspect` is `Engine.inspect`; `judge` decides about what the edge could not hand to it (too big, not HTTP);
-    `wants` says whether any rule looks at messages of a direction and kind.
+    `wants` says whether any rule looks at messages of a direction and kind. `slow` inspects in another process, under
+    the same policy, given the verdict that is known already; without it every body is inspected in place.
     """
 
     inspect: Callable[[Message], Verdict]
     judge: Judge
     wants: Callable[[Direction, Kind], bool]
     facts: PolicyFacts
+    slow: Callable[[Message, Verdict | None], Awaitable[Verdict]] | None = None
 
 
 Series = Sequence[Sequence[str]]
@@ -71,11 +74,40 @@ Series = Sequence[Sequence[str]]
 @dataclass(frozen=True, slots=True)
 class PolicyText:
     """The files of one policy, as every worker gets them: path and bytes. `until` is the first day on which they mean
-    something else, because an exception has ended."""
+    something else, because an exception has ended. `weaker` says in what it is weaker than the one in force, `allowed`
+    what lets it be so."""
 
     files: tuple[tuple[str, bytes], ...]
     facts: PolicyFacts
     until: date | None = None
+    weaker: tuple[str, ...] = ()
+    allowed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A glance at where a policy comes from: `seen` differs when something there has changed; `folders` hold it all."""
+
+    seen: str
+    folders: tuple[Path, ...]
+
+
+class Source(Protocol):
+    """Where policies come from. Its methods take a while and raise Rejected."""
+
+    def first(self) -> PolicyText:
+        """The policy to start with."""
+        ...
+
+    def next(
+        self, current: Sequence[tuple[str, bytes]], files: Sequence[tuple[str, bytes]] | None = None
+    ) -> PolicyText:
+        """The policy to follow `current`: the one on disk, or `files` on a day when they mean something else."""
+        ...
+
+    def look(self) -> Look:
+        """What is there now. Never raises Rejected."""
+        ...
 
 
 class Rejected(Exception):  # noqa: N818 - a word, not a class of errors
@@ -127,7 +159,8 @@ class Entry:
     """The part of an audit line that is neither in the message nor in the verdict.
 
     `seconds` is what inspection took; `forwarded` is the body sent on, None when nothing was; `whole` says that
-    `Message.body` is the whole body; `refusal` is set when the edge itself said no.
+    `Message.body` is the whole body; `refusal` is set when the edge itself said no. `policy` is the one it was judged
+    by where that need not be the one in force.
     """
 
     incident: str
@@ -136,6 +169,7 @@ class Entry:
     forwarded: bytes | None = None
     whole: bool = True
     refusal: str = ""
+    policy: PolicyFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +196,15 @@ class Board(Protocol):
 
     def page(self, status: Status) -> tuple[str, bytes]:
         """Content type and text of a scrape."""
+        ...
+
+
+class Archive(Protocol):
+    """Where policies that come into force are kept."""
+
+    def adopt(self, policy: PolicyText, before: PolicyFacts | None) -> None:
+        """Record it where it is weaker than the one `before` it, and keep its files. Raises OSError when it cannot be
+        recorded: it must not come into force then."""
         ...
 
 

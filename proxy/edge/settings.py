@@ -28,6 +28,7 @@ class Settings:
     default_server_zone: str = OUTSIDE
     grace: float = 20.0
     deadline: float = 20.0
+    allow_weaken: bool = False
 
     def sides(self) -> Zones:
         """The zones, ready for look-ups. Raises ValueError."""

@@ -38,6 +38,7 @@ QUEUE = 32
 QUEUE_BYTES = 128 * 1024 * 1024
 """Bytes of bodies that wait in one lane."""
 _START_SECONDS = 120.0  # all patterns may have to be compiled
+_SUCCESSION_SECONDS = 30.0  # a new policy comes into force then, whether its inspectors are ready or not
 _SLACK = 2.0  # an inspector ends what is late itself, when it is not loading a model; one that does not is ended
 _BUFFER = 1 << 20
 Files = Sequence[tuple[str, bytes]]
@@ -45,7 +46,7 @@ Process = asyncio.subprocess.Process
 
 
 class SlowLane:
-    """Both lanes: what a worker hands its messages to."""
+    """Both lanes of one policy: what a worker hands its messages to."""
 
     def __init__(
         self, texts: Sequence[str], documents: Sequence[str], files: Files, judge: Judge, deadline: float
@@ -58,11 +59,20 @@ class SlowLane:
         """Have the inspector of documents ready before the first of them comes: it takes a second."""
         self._documents.start()
 
-    def swap(self, files: Files, judge: Judge) -> None:
-        """Another policy, from the next message on."""
-        self._texts.swap(files, judge)
-        self._documents.swap(files, judge)
+    async def succeed(self, former: SlowLane) -> None:
+        """Start those inspectors that another policy has at work, and wait a while for them to be ready."""
         self.start()
+        if former._texts.at_work:
+            self._texts.start()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SUCCESSION_SECONDS):
+                await asyncio.gather(self._texts.settled(), self._documents.settled())
+
+    def retire(self) -> None:
+        """Another policy is in force: end the inspectors as soon as nothing waits for them. What began under this
+        policy and comes yet is still inspected."""
+        self._texts.retire()
+        self._documents.retire()
 
     async def inspect(self, message: Message, known: Verdict | None = None) -> Verdict:
         """The engine's verdict, or the policy's on what took too long. `known` is a worker's verdict, where it has one:
@@ -100,7 +110,17 @@ class Lane:
         self._waiting = self._waiting_bytes = 0
         self._ending: set[asyncio.Future[int]] = set()
         self._told: frozenset[str] = frozenset()
-        self._closed = False
+        self._closed = self._retired = False
+
+    @property
+    def at_work(self) -> bool:
+        """Whether there is an inspector, or one is starting."""
+        return self._process is not None or self._starting is not None
+
+    async def settled(self) -> None:
+        """Wait until no inspector is starting."""
+        if self._starting is not None:
+            await asyncio.wait((self._starting,))
 
     def start(self) -> None:
         """Start the inspector, if there is none."""
@@ -109,16 +129,18 @@ class Lane:
             self._starting = asyncio.ensure_future(self._start(self._files))
             self._starting.add_done_callback(_noticed)
 
-    def swap(self, files: Files, judge: Judge) -> None:
-        """Another policy: the next message starts a new inspector."""
-        self._files = files
-        self._judge = judge
-        if self._starting is not None:
-            self._starting.cancel()
-            self._starting = None
-        process, self._process = self._process, None
-        if process is not None and not self._turn.locked():  # one at work ends itself when it is done
-            self._end(process)
+    def retire(self) -> None:
+        """End the inspector whenever nothing waits for it."""
+        self._retired = True
+        if not self._waiting:
+            self._stop()
+
+    def _stop(self) -> None:
+        starting, self._starting = self._starting, None
+        if starting is not None:
+            starting.cancel()
+        if self._process is not None:
+            self._end(self._process)
 
     async def inspect(self, message: Message, known: Verdict | None = None, spent: float = 0.0) -> Verdict:
         """As `SlowLane.inspect`, in this lane. `known` stands where the models have no time: it says that they were
@@ -143,6 +165,8 @@ class Lane:
         finally:
             self._waiting -= 1
             self._waiting_bytes -= size
+            if self._retired and not self._waiting:
+                self._stop()
 
     async def _inspect(self, message: Message, seconds: float) -> Verdict:
         """Raises TimeoutError where it took too long, Overloaded where its turn did not come."""
@@ -174,7 +198,7 @@ class Lane:
         while self._process is None or self._process.returncode is not None:
             self.start()
             if self._starting is not None:
-                await asyncio.wait((self._starting,))  # a swap cancels it; a message that gives up does not
+                await asyncio.wait((self._starting,))  # an end cancels it; a message that gives up does not
                 if not self._starting.cancelled():
                     self._starting.result()
         return self._process
@@ -196,7 +220,7 @@ class Lane:
         else:
             self._process = process
         finally:
-            if self._process is not process:  # it broke, took too long, or is of an older policy
+            if self._process is not process:  # it broke, or took too long
                 self._end(process)
         self._tell(missing.decode())
         return process
@@ -217,7 +241,7 @@ class Lane:
         except (OSError, EOFError) as e:
             raise RuntimeError("the inspector is gone") from e  # an OSError would be taken for the audit trail's
         finally:
-            if not answered or self._process is not process:  # broken, too slow, or of an older policy
+            if not answered or self._process is not process:  # broken, or too slow
                 self._end(process)
                 self.start()
         if status == Status.LATE:

@@ -1,7 +1,8 @@
 """The parent of the workers: holds the port and the counters, restarts the dead, hands out policies, answers scrapes.
 
 Workers are executed, not forked, and share the listening port by SO_REUSEPORT; the supervisor keeps it reserved. A
-policy is read from disk here alone and only when asked to, so every worker, a restarted one too, has the one in force.
+policy is read from disk here alone, at SIGHUP or when it changes, so every worker, a restarted one too, has the one in
+force.
 """
 
 from __future__ import annotations
@@ -14,28 +15,17 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
-from functools import partial
-from typing import Protocol
 
-from proxy.edge import health
+from proxy.edge import health, watch
 from proxy.edge.child import Child
 from proxy.edge.control import pack
-from proxy.edge.ports import Board, PolicyText, Rejected, Status
+from proxy.edge.ports import Archive, Board, PolicyFacts, PolicyText, Rejected, Source, Status
 from proxy.edge.settings import Address, Settings, shown
 from proxy.policy.load import BEIJING
 
 Files = Sequence[tuple[str, bytes]]
-
-
-class Load(Protocol):
-    """Reads and checks a policy: from disk, or from `files` again, on a day when they mean something else."""
-
-    def __call__(self, files: Files | None = None, *, prove: bool = False) -> PolicyText:
-        """`prove` also builds its engine once. Raises Rejected."""
-        ...
-
-
 Announce = Callable[[str, str], None]
 
 _START_SECONDS = 120.0  # a worker that is starting may have all its patterns to compile
@@ -47,15 +37,19 @@ _BACKOFF = (0.0, 0.2, 1.0, 5.0)
 class Supervisor:
     """One gate."""
 
-    def __init__(self, settings: Settings, load: Load, board: Board, command: Sequence[str]) -> None:
-        """`load` reads and checks the policy; `command` starts a worker when the descriptors' numbers are appended."""
+    def __init__(
+        self, settings: Settings, source: Source, archive: Archive, board: Board, command: Sequence[str]
+    ) -> None:
+        """`source` has the policy; `command` starts a worker when the descriptors' numbers are appended."""
         self._settings = settings
-        self._load = load
+        self._source = source
+        self._archive = archive
         self._board = board
         self._command = command
         self._children: list[Child] = []
         self._stopping = asyncio.Event()
         self._reloading = asyncio.Lock()
+        self._leaving: set[asyncio.Future[None]] = set()
         self._restarts = 0
         self._reload_ok = True
         self._reloaded_at = 0.0
@@ -63,8 +57,13 @@ class Supervisor:
 
     async def run(self, announce: Announce) -> int:
         """Serve until SIGTERM or SIGINT. `announce` gets the one ready line. Raises Rejected when it cannot begin."""
-        self._policy = await asyncio.to_thread(self._load)
+        self._look = await asyncio.to_thread(self._source.look)
+        self._policy = await asyncio.to_thread(self._source.first)
         self._series = self._board.admit(self._policy.facts)
+        try:
+            self._adopt(self._policy, None)
+        except OSError as e:
+            raise Rejected(f"{self._settings.state_dir}: {e.strerror or 'cannot be written'}") from None
         self._reloaded_at = time.time()
         reserved = reserve(self._settings.listen)
         self._settings = _on(self._settings, reserved.getsockname()[:2])
@@ -85,7 +84,7 @@ class Supervisor:
     async def _supervise(self, announce: Announce) -> int:
         self._children = [Child(i, self._command, self._board.cells(i)) for i in range(self._settings.workers)]
         keepers = [asyncio.ensure_future(self._keep(child)) for child in self._children]
-        beating = asyncio.ensure_future(self._beat())
+        beating = asyncio.gather(self._beat(), self._watch())
         ready = asyncio.ensure_future(self._announce(announce))
         stopping = asyncio.ensure_future(self._stopping.wait())
         await asyncio.wait([stopping, *keepers], return_when=asyncio.FIRST_COMPLETED)
@@ -93,6 +92,7 @@ class Supervisor:
         self._stopping.set()
         beating.cancel()
         ready.cancel()
+        await asyncio.gather(beating, return_exceptions=True)
         await asyncio.gather(*(child.stop(self._settings.grace) for child in self._children))
         await asyncio.gather(*keepers, return_exceptions=True)
         if failed is not None and failed.exception() is not None:
@@ -156,25 +156,44 @@ class Supervisor:
 
     # -- policy -------------------------------------------------------------------------------------------------------
 
+    async def _watch(self) -> None:
+        """Reload when something has changed where the policy comes from."""
+        async for _ in watch.looks(lambda: self._look.folders):
+            look = await asyncio.to_thread(self._source.look)
+            if look.seen != self._look.seen:
+                await self.reload()
+            self._look = replace(self._look, folders=look.folders)
+
     async def reload(self, files: Files | None = None) -> None:
         """Read the policy again and hand it to all workers; a bad one changes nothing and says why on stderr."""
-        out = sys.stderr
         async with self._reloading:
+            former = self._policy
             try:
-                policy = await asyncio.to_thread(partial(self._load, files, prove=True))
-                self._series = self._board.admit(policy.facts)
-            except (Rejected, ValueError) as e:
-                out.write("".join(f"{line}\n" for line in getattr(e, "lines", (str(e),))))
-                out.write(f"reload failed; policy {self._policy.facts.name}@{self._policy.facts.hash} stays in force\n")
+                self._look = await asyncio.to_thread(self._source.look)
+                policy = await asyncio.to_thread(self._source.next, former.files, files)
+                series = self._board.admit(policy.facts)
+                self._adopt(policy, former.facts)
+            except (Rejected, ValueError, OSError) as e:
+                _say(*getattr(e, "lines", (str(e),)))
+                _say(f"reload failed; policy {former.facts.name}@{former.facts.hash} stays in force")
                 self._reload_ok = False
                 return
-            self._policy = policy
-            message = {"files": pack(policy.files), "series": self._series}
+            self._policy, self._series = policy, series
+            message = {"files": pack(policy.files), "series": series}
             taken = await asyncio.gather(*(child.policy(message) for child in self._children))
-            self._reload_ok = all(taken)
-            if self._reload_ok:
-                self._reloaded_at = time.time()
-            out.write(f"policy {policy.facts.name}@{policy.facts.hash} is in force\n")
+            for child in (child for child, took in zip(self._children, taken, strict=True) if not took):
+                _say(f"worker {child.number} did not take the policy over; another one will")
+                self._leaving.add(leaving := asyncio.ensure_future(child.stop(self._settings.grace)))
+                leaving.add_done_callback(self._leaving.discard)
+            self._reload_ok = True
+            self._reloaded_at = time.time()
+            _say(f"policy {policy.facts.name}@{policy.facts.hash} is in force")
+
+    def _adopt(self, policy: PolicyText, before: PolicyFacts | None) -> None:
+        """Record and keep a policy that comes into force. Raises OSError."""
+        self._archive.adopt(policy, before)
+        if policy.weaker:
+            _say(*(f"weaker, allowed by {policy.allowed}: {line}" for line in policy.weaker))
 
     # -- scrapes ------------------------------------------------------------------------------------------------------
 
@@ -191,6 +210,10 @@ class Supervisor:
 
     def _ready(self) -> int:
         return sum(child.ready.is_set() for child in self._children)
+
+
+def _say(*lines: str) -> None:
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
 
 
 def reserve(listen: Address) -> socket.socket:
@@ -223,7 +246,9 @@ def _on(settings: Settings, listen: Address) -> Settings:
     return Settings.from_plain(plain)
 
 
-def start(settings: Settings, load: Load, board: Board, command: Sequence[str], hint: str = "") -> int:
+def start(
+    settings: Settings, source: Source, archive: Archive, board: Board, command: Sequence[str], hint: str = ""
+) -> int:
     """Run a gate in this process; its ready line goes to stdout, `hint` after it to stderr. Raises Rejected."""
     os.umask(0o077)
 
@@ -232,4 +257,4 @@ def start(settings: Settings, load: Load, board: Board, command: Sequence[str], 
         sys.stdout.flush()
         sys.stderr.write(hint.format(listen=listen))
 
-    return asyncio.run(Supervisor(settings, load, board, command).run(announce))
+    return asyncio.run(Supervisor(settings, source, archive, board, command).run(announce))

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from weakref import WeakSet
 
 from proxy.edge import ca
 from proxy.edge.addon import Edge
@@ -22,6 +23,8 @@ from proxy.edge.settings import Settings
 from proxy.edge.slowlane import SlowLane
 
 logger = logging.getLogger("egress.edge")
+
+_LULL_SECONDS = 0.5
 
 
 def run(workshop: Workshop, control: int, cells: int, texts: Sequence[str], documents: Sequence[str]) -> int:
@@ -44,6 +47,7 @@ class _Worker:
         self._stopwatch = Stopwatch()
         self._draining = asyncio.Event()
         self._grace = 0.0
+        self._lanes: WeakSet[SlowLane] = WeakSet()  # a flow that began under an earlier policy may hold its own
 
     async def serve(self, control: socket.socket) -> int:
         line = await Line.over(control)
@@ -53,6 +57,7 @@ class _Worker:
         settings = Settings.from_plain(start["settings"])
         try:
             edge, lane = self._edge(settings, start)
+            self._lane = lane
             master = EdgeMaster(edge, _options(settings))
             serving = asyncio.ensure_future(master.run())
             await _listening(master, serving)
@@ -63,54 +68,65 @@ class _Worker:
         settle_memory()
         line.send("ready")
         lane.start()
-        listening = asyncio.ensure_future(self._listen(line, edge, lane, settings))
+        listening = asyncio.ensure_future(self._listen(line, edge, settings))
         await asyncio.wait([serving, asyncio.ensure_future(self._draining.wait())], return_when=asyncio.FIRST_COMPLETED)
         master.stop_accepting()
         await _finish(master, self._grace)
         master.shutdown()  # type: ignore[no-untyped-call] # mitmproxy's
         await serving
         listening.cancel()
-        await lane.close()
+        await asyncio.gather(*(each.close() for each in self._lanes))
         return 0
 
     def _edge(self, settings: Settings, start: Mapping[str, Any]) -> tuple[Edge, SlowLane]:
-        files = unpack(start["files"])
-        gate = self._gate(files)
+        gate, lane = self._gate(unpack(start["files"]), settings)
         recorder = self._workshop.recorder(start["worker"], self._cells, start["series"], gate.facts)
-        lane = SlowLane(*self._commands, files, gate.judge, settings.deadline)
-        return Edge(gate, recorder, settings.sides(), slow=lane.inspect), lane
+        return Edge(gate, recorder, settings.sides()), lane
 
-    def _gate(self, files: Sequence[tuple[str, bytes]]) -> Gate:
+    def _gate(self, files: Sequence[tuple[str, bytes]], settings: Settings) -> tuple[Gate, SlowLane]:
+        """A policy with its engine and its inspectors, which are yet to be started."""
         gate = self._workshop.gate(files)
-        return replace(gate, inspect=self._stopwatch.bounded(gate.inspect))
+        lane = SlowLane(*self._commands, files, gate.judge, settings.deadline)
+        self._lanes.add(lane)
+        return replace(gate, inspect=self._stopwatch.bounded(gate.inspect), slow=lane.inspect), lane
 
     def _drain(self, grace: float) -> None:
         self._grace = grace
         self._draining.set()
 
-    async def _listen(self, line: Line, edge: Edge, lane: SlowLane, settings: Settings) -> None:
+    async def _listen(self, line: Line, edge: Edge, settings: Settings) -> None:
         while (message := await line.receive()) is not None:
             if message["kind"] == "ping":
                 line.send("pong")
             elif message["kind"] == "drain":
                 self._drain(message["grace"])
             elif message["kind"] == "policy":
-                await self._take(message, line, edge, lane)
+                self._taking = asyncio.ensure_future(self._take(message, line, edge, settings))
         self._drain(settings.grace)  # the supervisor is gone
 
-    async def _take(self, message: Mapping[str, Any], line: Line, edge: Edge, lane: SlowLane) -> None:
-        """Swap the gate as a whole: flows under way finish on the old one."""
-        files = unpack(message["files"])
+    async def _take(self, message: Mapping[str, Any], line: Line, edge: Edge, settings: Settings) -> None:
+        """Swap policy, engine and inspectors as one: flows under way finish on the old ones."""
+        former = self._lane
         try:
-            gate = await asyncio.to_thread(self._gate, files)
+            gate, lane = await asyncio.to_thread(self._gate, unpack(message["files"]), settings)
+            await lane.succeed(former)
+            await _lull(edge)
             edge.recorder.swap(message["series"], gate.facts)
         except Exception as e:  # noqa: BLE001 - the old policy stays, and the supervisor hears of it
             logger.error("a policy could not be taken over: %s", type(e).__name__)  # noqa: TRY400 - no traceback
             line.send("refused")
             return
-        edge.gate = gate
-        lane.swap(files, gate.judge)
+        edge.gate, self._lane = gate, lane
+        former.retire()
         line.send("taken")
+
+
+async def _lull(edge: Edge) -> None:
+    """Wait a moment for requests that are half read, which will be judged by the old policy: the record changes from
+    one policy to the other once, unless a client takes long."""
+    until = asyncio.get_running_loop().time() + _LULL_SECONDS
+    while edge.reading and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110 - a plain count on the hot path
+        await asyncio.sleep(0.001)
 
 
 def _options(settings: Settings) -> Any:  # noqa: ANN401 - mitmproxy's Options

@@ -49,6 +49,8 @@ class Entry(Protocol):
     """What the edge adds to message and verdict; `proxy.edge.ports.Entry` describes the fields."""
 
     @property
+    def policy(self) -> Policy | None: ...  # noqa: D102
+    @property
     def incident(self) -> str: ...  # noqa: D102
     @property
     def client(self) -> str: ...  # noqa: D102
@@ -92,7 +94,7 @@ class Recorder:
     def swap(self, series: Sequence[Sequence[str]], policy: Policy) -> None:
         """Take over another policy and the series (`Layout.plain`) that hold its counts."""
         layout = Layout.from_plain(series)
-        self._policy = {"name": policy.name, "rev": policy.revision, "hash": policy.hash}
+        self._policy = policy
         self._cell = {(name, *values): cell for name, values, cell in layout.series()}
 
     def decision(self, message: Message, verdict: Verdict, entry: Entry) -> None:
@@ -192,9 +194,14 @@ class Recorder:
                 **dict.fromkeys(verdict.skipped, "skipped"),
             },
             "bodies": _digests(message.body if entry.whole else None, entry.forwarded),
-            "policy": self._policy,
+            "policy": named(entry.policy or self._policy),
             "engine": self._engine,
         }
+
+
+def named(policy: Policy) -> dict[str, object]:
+    """A policy as an audit line names it."""
+    return {"name": policy.name, "rev": policy.revision, "hash": policy.hash}
 
 
 def _party(party: Party) -> dict[str, object]:

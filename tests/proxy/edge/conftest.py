@@ -115,8 +115,8 @@ def proxy(ca_state):
 
     def start(inspect=lambda _: Verdict(Action.LOG), *, judge=None, wants=None, zones=None, limits=None, slow=None):
         record = Record()
-        gate = Gate(inspect, judge or Judge(), wants or (lambda way, _: way is Direction.EXPORT), FACTS)
-        edge = Edge(gate, record, zones or Zones(), limits=limits or Limits(), slow=slow)
+        gate = Gate(inspect, judge or Judge(), wants or (lambda way, _: way is Direction.EXPORT), FACTS, slow)
+        edge = Edge(gate, record, zones or Zones(), limits=limits or Limits())
         runner = _Runner(edge, ca_state)
         started.append(runner)
         return Proxy(edge, record, runner.port)

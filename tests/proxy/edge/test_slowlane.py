@@ -135,13 +135,26 @@ async def children_of(pid):
     return found[0].pid
 
 
-def test_another_policy_is_used_from_the_next_body_on():
+def test_another_policy_has_inspectors_of_its_own_and_the_old_ones_end_when_nothing_waits_for_them():
     async def work(slow):
-        before = await slow.inspect(message(b"x"))
-        slow.swap((("strict", b""),), Judge())
-        return before.action, (await slow.inspect(message(b"x"))).action
+        await slow.inspect(message(b"warm"))
+        old = slow._texts._process.pid
+        successor = SlowLane(TEXTS, READERS, (("strict", b""),), Judge(), 60.0)
+        try:
+            await successor.succeed(slow)
+            ready = successor._texts._process is not None
+            waiting = [asyncio.ensure_future(slow.inspect(message(b"x" * n))) for n in (1, 2)]
+            await asyncio.sleep(0)
+            slow.retire()
+            before = [verdict.action for verdict in await asyncio.gather(*waiting)]
+            while alive(old):  # noqa: ASYNC110 - it is told to end
+                await asyncio.sleep(0.01)
+            late = (await slow.inspect(message(b"x"))).action  # of a flow that began long ago
+            return ready, before, late, slow._texts._process, (await successor.inspect(message(b"x"))).action
+        finally:
+            await successor.close()
 
-    assert lane(work) == (Action.LOG, Action.BLOCK)
+    assert lane(work) == (True, [Action.LOG] * 2, Action.LOG, None, Action.BLOCK)
 
 
 DOCUMENT = Verdict(Action.BLOCK, skipped=(DOCUMENTS,))

@@ -13,7 +13,9 @@ from proxy.store.recorder import Recorder, closed_series
 
 RULE = SimpleNamespace(id="R-1", action=Action.REDACT, mode=Mode.ENFORCE)
 POLICY = SimpleNamespace(name="p", revision=3, hash="abc", rules=(RULE,), entities=("HK_ID",))
-ENTRY = SimpleNamespace(incident="E-1", client="10.0.0.1", seconds=0.002, forwarded=b"masked", whole=True, refusal="")
+ENTRY = SimpleNamespace(
+    incident="E-1", client="10.0.0.1", seconds=0.002, forwarded=b"masked", whole=True, refusal="", policy=None
+)
 FIELDS = {
     *("time", "incident", "seq", "prev_hash", "action", "shadow", "direction", "from", "to", "method", "host"),
     *("path_template", "protocol", "client", "rules", "findings", "inspection", "bodies", "policy", "engine"),

@@ -1,0 +1,248 @@
+import base64
+import json
+import signal
+import socket
+import threading
+from collections import defaultdict
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from tests.e2e.rig import PATIENCE, egress, eventually
+
+pytestmark = pytest.mark.xdist_group("e2e")
+
+HEAD = "apiVersion: egress/v1\nkind: Policy\nmetadata: {name: small, revision: %d}\nrules:\n"
+RULE = "  - {id: %s, title: {en: IDs do not leave}, when: {data: {entities: [%s]}}, then: %s}\n"
+ID = b"id=440106199003072170&label=%E8%BA%AB%E4%BB%BD%E8%AF%81"
+
+
+def text(revision, *rules):
+    return HEAD % revision + "".join(RULE % rule for rule in rules)
+
+
+MILD = text(1, ("T-0001", "CN_RESIDENT_ID", "{redact: {with: mask}}"))
+STRICT = text(2, ("T-0001", "CN_RESIDENT_ID", "block"))
+
+
+@pytest.fixture
+def policy(tmp_path):
+    path = tmp_path / "policies" / "small.yaml"
+    path.parent.mkdir()
+    path.write_text(MILD)
+    return path
+
+
+def put(path, content):
+    """As careful people do: no reader sees half a file."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_text(content)
+    beside.rename(path)
+
+
+def said(gate, words, times=1):
+    eventually(lambda: gate.errors.read_text().count(words) >= times, f"the words: {words}")
+    return gate.errors.read_text()
+
+
+class Stream:
+    """Clients that send one request after another, each in one piece, until told to stop."""
+
+    def __init__(self, gate, origin, body, clients=4):
+        self.statuses = []
+        self._stop = threading.Event()
+        self._gate, self._origin = gate, origin
+        head = f"POST http://127.0.0.1:{origin.port}/ HTTP/1.1\r\nHost: 127.0.0.1:{origin.port}\r\n"
+        head += f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
+        self._request = head.encode() + body
+        self._threads = [threading.Thread(target=self._run) for _ in range(clients)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(PATIENCE)
+
+    def more(self, number=100):
+        """Wait for so many answers from now on."""
+        wanted = len(self.statuses) + number
+        eventually(lambda: len(self.statuses) >= wanted, "further answers")
+
+    def _run(self):
+        host, port = self._gate.listen.split(":")
+        while not self._stop.is_set():
+            try:  # a new connection now and then, so that both workers are asked
+                with socket.create_connection((host, int(port)), timeout=PATIENCE) as client:
+                    for _ in range(20):
+                        client.sendall(self._request)
+                        self.statuses.append(answer(client))
+            except OSError as e:
+                self.statuses.append(type(e).__name__)
+
+
+def answer(client):
+    got = b""
+    while b"\r\n\r\n" not in got:
+        piece = client.recv(65536)
+        if not piece:
+            return "closed"
+        got += piece
+    head, _, body = got.partition(b"\r\n\r\n")
+    length = next(int(n.split(b":")[1]) for n in head.lower().split(b"\r\n") if n.startswith(b"content-length:"))
+    while len(body) < length:
+        body += client.recv(65536)
+    return int(head.split()[1])
+
+
+def hashes_by_worker(gate):
+    """For each worker's file the hashes in the order of its lines, repetitions left out."""
+    found = defaultdict(list)
+    for file in (gate.state / "audit").glob("*-w*.jsonl"):
+        for line in file.read_text().splitlines():
+            digest = json.loads(line)["policy"]["hash"]
+            if found[file.name][-1:] != [digest]:
+                found[file.name].append(digest)
+    return list(found.values())
+
+
+def test_a_change_under_traffic_loses_no_request_and_comes_at_one_point_in_each_worker(start_gate, plain, policy):
+    gate = start_gate("--policy", str(policy), workers=2)
+    first = gate.said("policy").partition("@")[2]
+    with Stream(gate, plain, ID) as stream:
+        stream.more()
+        put(policy, STRICT)  # seen without a signal
+        second = said(gate, "is in force").rpartition("small@")[2].split()[0]
+        stream.more()
+    assert first != second
+    assert set(stream.statuses) == {200, 403}
+    lines = gate.audit()
+    assert len(lines) == len(stream.statuses)
+    assert sum(line["action"] == "block" for line in lines) == stream.statuses.count(403)
+    assert {(line["policy"]["hash"], line["action"]) for line in lines} == {(first, "redact"), (second, "block")}
+    by_worker = hashes_by_worker(gate)
+    assert len(by_worker) == 2
+    assert all(hashes == [first, second] for hashes in by_worker)
+
+
+def test_a_bad_file_changes_nothing_and_is_named_once_with_its_place(start_gate, plain, policy):
+    gate = start_gate("--policy", str(policy), workers=2)
+    first = gate.said("policy").partition("@")[2]
+    with Stream(gate, plain, ID) as stream:
+        stream.more()
+        put(policy, STRICT.replace("entities", "entites"))
+        told = said(gate, "stays in force")
+        stream.more()
+    assert f"{policy}:5:73: UNKNOWN_KEY" in told
+    assert set(stream.statuses) == {200}
+    assert {line["policy"]["hash"] for line in gate.audit()} == {first}
+    assert gate.metrics()["egress_config_last_reload_successful"] == 0
+    assert gate.page("/readyz")[0] == 200
+    put(policy, STRICT)
+    said(gate, "is in force")
+    assert gate.metrics()["egress_config_last_reload_successful"] == 1
+    assert gate.errors.read_text().count("UNKNOWN_KEY") == 1
+
+
+def test_a_policy_whose_own_examples_fail_does_not_come_into_force(start_gate, plain, policy):
+    gate = start_gate("--policy", str(policy))
+    case = "apiVersion: egress/v1\nkind: PolicyTest\ncases:\n  - name: blocked\n"
+    case += "    request: {text: 'ID 440106199003072170'}\n"
+    policy.with_suffix(".test.yaml").write_text(f"{case}    expect: {{action: log}}\n")
+    put(policy, STRICT)
+    told = said(gate, "stays in force")
+    assert f"{policy.with_suffix('.test.yaml')}:6:14: FAILED blocked: action is block" in told
+    assert "440106" not in told
+    assert gate.curl(f"{plain.url}/", data=ID).status == 200
+    put(policy.with_suffix(".test.yaml"), f"{case}    expect: {{action: block}}\n")
+    said(gate, "is in force")
+    assert gate.curl(f"{plain.url}/", data=ID).status == 403
+
+
+@pytest.mark.parametrize(
+    ("weaker", "words"),
+    [
+        (text(3), "T-0001: the rule is removed"),
+        (text(3, ("T-0001", "CN_RESIDENT_ID", "log")), "T-0001: action was block, is log"),
+        (text(3, ("T-0001", "HK_ID", "block")), "T-0001: may match less"),
+    ],
+    ids=["removed", "lowered", "narrowed"],
+)
+def test_a_weaker_policy_is_refused_and_it_is_said_what_would_be_weaker(start_gate, plain, policy, weaker, words):
+    put(policy, STRICT)
+    gate = start_gate("--policy", str(policy))
+    put(policy, weaker if "T-0001" in weaker else weaker.replace("rules:\n", "rules: []\n"))
+    told = said(gate, "stays in force")
+    assert words in told
+    assert f"{policy}:" in told
+    assert "--allow-weaken" in told
+    assert gate.curl(f"{plain.url}/", data=ID).status == 403
+    assert gate.metrics()["egress_config_last_reload_successful"] == 0
+
+
+def test_a_signed_policy_may_be_weaker_and_that_is_recorded(start_gate, plain, policy, tmp_path):
+    key = Ed25519PrivateKey.generate()
+    public = base64.b64encode(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
+    config = tmp_path / "gate.yaml"
+    config.write_text(f"policy_keys: [{public}]\n")
+    put(policy, STRICT)
+    gate = start_gate("--policy", str(policy), "--config", str(config))
+    first = gate.said("policy").partition("@")[2]
+    signature = policy.with_name("small.yaml.sig")
+    signature.write_bytes(Ed25519PrivateKey.generate().sign(MILD.encode()))  # somebody else's
+    put(policy, MILD)
+    assert f"{signature}: is not a signature" in said(gate, "stays in force")
+    signature.write_bytes(key.sign(MILD.encode()))
+    said(gate, "is in force")
+    assert gate.curl(f"{plain.url}/", data=ID).status == 200
+    (event,) = [line for line in gate.audit() if line.get("event") == "policy_weakened"]
+    assert event["replaced"]["hash"] == first
+    assert event["policy"]["hash"] == gate.audit()[-1]["policy"]["hash"]
+    assert event["weaker"] == ["T-0001: action was block, is redact"]
+    assert event["allowed"].startswith("signed by ")
+
+
+def test_a_flow_ends_under_the_policy_it_began_with(start_gate, plain, policy):
+    gate = start_gate("--policy", str(policy))
+    first = gate.said("policy").partition("@")[2]
+    host, port = gate.listen.split(":")
+    head = (
+        f"POST http://127.0.0.1:{plain.port}/ HTTP/1.1\r\nHost: 127.0.0.1:{plain.port}\r\nContent-Length: {len(ID)}\r\n"
+    )
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as client:
+        client.sendall(head.encode() + b"Expect: 100-continue\r\n\r\n")
+        assert client.recv(65536).startswith(b"HTTP/1.1 100")  # the gate has begun with it
+        put(policy, STRICT)
+        said(gate, "is in force")
+        client.sendall(ID)
+        assert answer(client) == 200
+    assert b"440106199003072170" not in plain.take().body
+    (line,) = gate.audit()
+    assert (line["policy"]["hash"], line["action"]) == (first, "redact")
+    assert gate.curl(f"{plain.url}/", data=ID).status == 403
+
+
+def test_an_earlier_policy_can_be_had_back_while_the_gate_runs(start_gate, plain, policy):
+    gate = start_gate("--policy", str(policy), "--allow-weaken")
+    first = gate.said("policy").partition("@")[2]
+    put(policy, STRICT)
+    said(gate, "is in force")
+    assert gate.curl(f"{plain.url}/", data=ID).status == 403
+    done = egress("policy", "rollback", first, "--policy", str(policy), "--state-dir", str(gate.state))
+    assert done.returncode == 0, done.stderr
+    said(gate, "is in force", times=2)
+    assert gate.curl(f"{plain.url}/", data=ID).status == 200
+    assert gate.audit()[-1]["policy"]["hash"] == first
+    assert [line["allowed"] for line in gate.audit() if "event" in line] == ["--allow-weaken"]
+
+
+def test_sighup_reads_again_what_has_not_changed(start_gate, policy):
+    gate = start_gate("--policy", str(policy))
+    before = gate.metrics()["egress_config_last_reload_success_timestamp_seconds"]
+    gate.process.send_signal(signal.SIGHUP)
+    said(gate, "is in force")
+    assert gate.metrics()["egress_config_last_reload_success_timestamp_seconds"] > before
