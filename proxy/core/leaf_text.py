@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from detectors.api import Field, Hit, Located
 from proxy.core import charsets, escapes
+from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Leaf, Locator, Place
 from proxy.core.formats.joints import Joint
 from proxy.core.formats.json_text import Json
@@ -140,6 +141,16 @@ class LeafText:
             return hits
         upwards = [(hit, self.reading.to_lowest(hit.start, hit.end)) for hit in hits]
         return [hit for hit, span in upwards if joint.broken(*span)]
+
+    def pieces(self, hits: Sequence[Hit]) -> list[tuple[int, int]]:
+        """The stretches of `source` that hits are written in, where they stand."""
+        spans: list[tuple[int, int]] = []
+        for hit in hits:
+            try:
+                spans += ((start, end) for start, end, _ in self.reading.to_pieces(hit.start, hit.end))
+            except Unscannable:  # some of it stands nowhere
+                spans.append(self.reading.to_source(hit.start, hit.end))
+        return spans
 
     def decoded(self, place: Place, start: int, end: int) -> tuple[int, int, str]:
         """Character offsets of `start:end` of the scanned text in the field's decoded text, and what stands there."""

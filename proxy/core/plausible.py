@@ -10,8 +10,8 @@ BODY = rb"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5])[0-9]{4}%b[0-9]{3}" % BIR
 """A resident ID without its check digit."""
 _RESIDENT = re.compile(rb"%b[0-9Xx]" % BODY)
 _CARD = re.compile(rb"(?:3[4-7]|4|5[1-5]|6[0258]|2[2-7]|9558)[0-9]{11,17}")
-_HKID = re.compile(rb"([A-Z]{1,2})([0-9]{6})\(?([0-9A])\)?")
-_CALLED = re.compile(rb"1[3-9][0-9]{9}|[2-9][0-9]{7}|[1578][0-9]{6}\(?[0-9]\)?|[A-Z]{1,2}[0-9]{7,8}")
+_HKID = re.compile(rb"([A-Z]{1,2})([0-9]{6})(?:\(([0-9A])\)|([0-9A]))")
+_CALLED = re.compile(rb"1[3-9][0-9]{9}|[2-9][0-9]{7}|[1578][0-9]{6}(?:\([0-9]\)|[0-9])|[A-Z]{1,2}[0-9]{7,8}")
 _DAY = re.compile(rb"20[0-3][0-9](?:0[1-9]|1[0-2])[0-3][0-9]")
 _DOUBLED = b"0246813579"
 _LONGEST = 20
@@ -33,7 +33,7 @@ def checked(number: bytes) -> bool:
     card = _HKID.fullmatch(number)
     if card is None:
         return False
-    signs = (b" " + card[1])[-2:] + card[2] + card[3]
+    signs = (b" " + card[1])[-2:] + card[2] + (card[3] or card[4])
     values = (36 if sign == 32 else int(chr(sign), 36) for sign in signs)
     return sum(value * weight for value, weight in zip(values, range(9, 0, -1), strict=True)) % 11 == 0
 

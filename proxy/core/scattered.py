@@ -89,16 +89,31 @@ class _Value(NamedTuple):
         return f"_Value({self.parts!r})"
 
 
-def values(path: bytes, head: bytes, loose: Sequence[Loose]) -> Iterator[Nested]:
+type Taken = dict[int, list[tuple[int, int]]]
+"""By the id of a node, stretches of its text that are a value already, put together by its format."""
+
+
+def values(path: bytes, head: bytes, loose: Sequence[Loose], taken: Taken) -> Iterator[Nested]:
     """The values that the pieces of a message make: target, header block, and its other texts in order."""
     texts = [one.text.reading.text[:WINDOW] for one in loose[:TEXTS]]
     found: dict[bytes, _Value] = {}
     for value in _found(path, head, texts, loose):
-        if value.data not in found and not any(value.data in other for other in found):
+        if value.data in found or any(value.data in other for other in found):
+            continue
+        if not (taken and any(_is_taken(part, loose, taken) for part in value.parts)):
             found[value.data] = value
             yield _nested(value, texts, loose)
         if len(found) >= _FEW:
             return
+
+
+def _is_taken(part: Piece, loose: Sequence[Loose], taken: Taken) -> bool:
+    if part.text < 0:
+        return False
+    text = loose[part.text].text
+    spans = taken.get(id(text.leaf.node), ())
+    start, end = text.reading.to_source(part.start, part.end)
+    return any(first < end and start < last for first, last in spans)
 
 
 def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loose]) -> Iterator[_Value]:

@@ -21,6 +21,7 @@ from proxy.core.formats import glued
 from proxy.core.formats.base import Leaf, Node, Place, Source
 from proxy.core.formats.form import Target
 from proxy.core.formats.head import Head, to_text
+from proxy.core.formats.joints import Joined
 from proxy.core.formats.plain import Plain
 from proxy.core.leaf_text import LeafText
 from proxy.core.limits import Limits
@@ -76,6 +77,7 @@ class Survey:
     budget: Budget
     groups: list[_Group] = field(default_factory=list, repr=False)
     loose: list[scattered.Loose] = field(default_factory=list, repr=False)
+    taken: scattered.Taken = field(default_factory=dict, repr=False)
     allowance: Allowance = field(default_factory=lambda: Allowance(0), repr=False)
     turned: set[bytes] = field(default_factory=set, repr=False)
     rows: list[int] = field(default_factory=list, repr=False)
@@ -132,7 +134,7 @@ class Surveyor:
         if message.body:
             self._body(message, seen, subjects)
         front = (target.data, head.data) if not told else (b"", b"")
-        for inner in scattered.values(*front, seen.loose):
+        for inner in scattered.values(*front, seen.loose, seen.taken):
             self._put_together(inner, seen, subjects)
         for kind, size in allowance.skipped.items():
             seen.uninspected.append(Uninspected("body", _SKIPPED.get(kind, Cause.TIMEOUT), size))
@@ -223,6 +225,8 @@ class Surveyor:
         if leaf.binary or leaf.doubtful or leaf.again:
             hits = belief.believed(leaf, hits, subjects)
         if hits:
+            if isinstance(leaf.syntax, Joined):
+                seen.taken.setdefault(id(leaf.node), []).extend(text.pieces(hits))
             self._record(text, hits, seen, subjects)
 
     def _record(self, text: LeafText, hits: list[Hit], seen: Survey, subjects: dict[tuple[str, bytes], int]) -> None:

@@ -124,12 +124,16 @@ def _as_it_stands(
     if not known and declared.contradicted(source, frozenset(("text",) if charset else ()), node.data):
         yield Uninspected(part, Cause.TYPE_MISMATCH, len(node.data))
     yield from _text(part, node, source, budget, charset, known=known)
-    if binary and (charset is None or _CONTROLS.search(node.data, 0, _SNIFFED) or _is_damaged(node.data, charset)):
+    if binary and (charset is None or _is_damaged(node.data, charset)):
         yield from runs.reading(part, node, source.name, budget)
 
 
 def _is_damaged(data: bytes, charset: str) -> bool:
-    """Whether bytes that pass for UTF-8 are none."""
+    """Whether bytes that pass for text are none: they have signs that no text has, or are not the UTF-8 they seem."""
+    if charset.startswith(twofold.WIDE):
+        return False
+    if _CONTROLS.search(data, 0, _SNIFFED):
+        return True
     if charset != "utf-8":
         return False
     try:

@@ -16,14 +16,14 @@ from proxy.core.formats.table import Table
 
 _FIGURES = re.compile(rb"[0-9]{7}")
 _GAP = re.compile(rb"\n[ \t]*\r?\n(?=[^\n]*\S[^\n]*\n[^\n]*\S)")
-_WIDE = ("utf-16", "utf-32", "utf_16", "utf_32")
+WIDE = ("utf-16", "utf-32", "utf_16", "utf_32")
 _BLANK = b" \t\r\n\xef\xbb\xbf"
 
 
 def readings(part: str, node: Node, charset: str, syntax: Syntax, name: bytes) -> Iterator[Leaf]:
     """The text of a node as it may be meant besides."""
     data = node.data
-    if charset.startswith(_WIDE):
+    if charset.startswith(WIDE):
         # ATTACK: a mark that makes letters of one byte signs of another script
         if _FIGURES.search(data):
             yield Leaf(f"{part}/text", node, Plain(name), "latin-1", name=name, again=True)

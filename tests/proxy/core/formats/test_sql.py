@@ -18,12 +18,13 @@ STRINGS = st.text(alphabet="a甲,;()'\"`\n\t[]-", max_size=8)
 
 
 def kind(body, declared=""):
-    (part,) = [
+    parts = [
         item.part
         for item in leaves("body", Node(body.encode()), Source(declared.encode()), Budget(len(body), Limits()))
         if isinstance(item, Leaf)
     ]
-    return part.removeprefix("body/")
+    assert len(set(parts)) == 1
+    return parts[0].removeprefix("body/")
 
 
 @pytest.mark.parametrize(
