@@ -119,16 +119,15 @@ def _either(words: Iterable[bytes]) -> bytes:
     return b"|".join(b"".join(b"\\x%02x" % byte for byte in word) for word in sorted(words))
 
 
-_WORD_GATES = (
-    rb"(?:^|[^0-9A-Za-z])(?i:%b)" % b"|".join(sorted(word for word in _WORDS if word.isascii())),
+WORD_GATES = (
+    rb"(?i:%b)" % b"|".join(sorted(word for word in _WORDS if word.isascii())),
     _either([*_PRINTED_WORDS, *(word for word in _WORDS if not word.isascii())]),
     rb"[_`a-h]{6}|[)][0-9A][(][0-9]{6}|[_`a-h]{6}W[_`a-hp]X|[+]A[A-H][0-9A-Za-z+/]",
 )
-_VALUE_GATES = (
+VALUE_GATES = (
     rb"[0-9OoIiLlZzEASsGTBbgq|]{16}|[0-9]{8}[A-Za-z][0-9]{9}",
     rb"[a-jA-J]{17}|[qwertyuiopQWERTYUIOP]{17}|[!@#$%^&*()]{17}",
 )
-GATES = (*_WORD_GATES, *_VALUE_GATES)
 """Hyperscan expressions of words turned, each ending where the word does, and of eighteen signs that may be digits."""
 
 
@@ -138,7 +137,7 @@ def _compiled(expressions: Sequence[bytes]) -> hyperscan.Database:
     return database
 
 
-_WORD_DATABASE, _VALUE_DATABASE = _compiled(_WORD_GATES), _compiled(_VALUE_GATES)
+_WORD_DATABASE, _VALUE_DATABASE = _compiled(WORD_GATES), _compiled(VALUE_GATES)
 
 
 def _ends(database: hyperscan.Database, text: bytes) -> list[int]:

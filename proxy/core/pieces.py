@@ -24,6 +24,7 @@ _WHOLE = re.compile(rb"\s*(%b)\s*" % _VALUE)
 _NAME = re.compile(rb"(.*?)([0-9]{0,4})", re.DOTALL)
 _LETTERS = re.compile(rb"[A-Za-z\x80-\xff]{2}")
 _WORDS = re.compile(rb"[A-Za-z_\x80-\xff][A-Za-z_\x80-\xff-]*")
+_SHORT = re.compile(rb"(?<![0-9A-Za-z_.])[A-Z]{0,2}([0-9()]{1,17})[Xx]?(?![0-9A-Za-z_]|\.[0-9])")
 _ROW_ENDS = re.compile(rb"[\n\]}]|</tr")
 _FIELDS = re.compile(rb"[\"'{\[<=,;\t|]")
 _FIGURE = re.compile(rb"[0-9]")
@@ -81,6 +82,11 @@ def _named(at: int, name: bytes, value: bytes) -> Piece:
     stem = _NAME.fullmatch(name)
     assert stem is not None  # noqa: S101 - it matches anything
     return Piece(at, 0, len(value), value, _stem(stem[1]), int(stem[2]) if stem[2] else -1)
+
+
+def figures(text: bytes) -> int:
+    """How many figures the short values of a text have; much cheaper than to read them."""
+    return sum(len(value.translate(None, b"()")) for value in _SHORT.findall(text))
 
 
 def of_text(at: int, text: bytes, most: int) -> Iterator[Piece]:

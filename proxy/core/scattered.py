@@ -28,14 +28,16 @@ from proxy.core.leaf_text import LeafText
 from proxy.core.nested import Nested
 from proxy.core.pieces import Piece
 
-WINDOW = 4096
-"""Bytes of each text that are looked at."""
+MOST = 4096
+"""Bytes of the longest text that is looked at."""
 TEXTS = 64
 """How many texts of a message are looked at."""
 _PIECES, _FEW, _FIRST = 160, 8, 3
 _ALIKE, _SUFFIX = 4, 6
 _starts = attrgetter("start")
 _LONGEST_NAME = 400
+_FEWEST = 7
+"""Figures of a Hong Kong identity card, the shortest of what pieces could make."""
 _NOWHERE, _SHORT, _BODY = -1, 24, 16
 _DATE = 8
 """Figures of a date, which may be a piece of a resident ID."""
@@ -95,7 +97,8 @@ type Taken = dict[int, list[tuple[int, int]]]
 
 def values(path: bytes, head: bytes, loose: Sequence[Loose], taken: Taken) -> Iterator[Nested]:
     """The values that the pieces of a message make: target, header block, and its other texts in order."""
-    texts = [one.text.reading.text[:WINDOW] for one in loose[:TEXTS]]
+    loose = [one for one in loose[:TEXTS] if len(one.text.reading.text) <= MOST and not _open(one.hits)]
+    texts = [one.text.reading.text for one in loose]
     found: dict[bytes, _Value] = {}
     for value in _found(path, head, texts, loose):
         if value.data in found or any(value.data in other for other in found):
@@ -117,10 +120,12 @@ def _is_taken(part: Piece, loose: Sequence[Loose], taken: Taken) -> bool:
 
 
 def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loose]) -> Iterator[_Value]:
-    parts: list[Piece] = []
     front = b"%b\n%b" % (path, head)
     if _dated(front):
         yield from _in_a_row(_NOWHERE, front, ())
+    outer = list(pieces.of_front(path, head)) if _seen(_IN_FRONT, front) else []
+    parts: list[Piece] = []
+    fields: list[int] = []
     for at, (text, one) in enumerate(zip(texts, loose, strict=False)):
         part = pieces.whole(at, text, one.text.leaf.name) if len(text) <= _SHORT else None
         if part is not None:
@@ -130,13 +135,17 @@ def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loo
             yield from _in_a_row(at, text, one.hits)
         signs = _seen(_SIGNS, text)
         if _IN_FIELDS in signs:
-            parts += (each for each in pieces.of_text(at, text, _PIECES) if not _known(each.start, each.end, one.hits))
+            fields.append(at)
         if signs - {_IN_FIELDS}:
             yield from _in_disguise(at, text, signs)
         if _LABELLED in signs and isinstance(one.text.leaf.syntax, Plain):
             yield from _introduced(at, text, one.hits)
-    if parts or _seen(_IN_FRONT, front):
-        parts = [*pieces.of_front(path, head), *parts]
+    figures = sum(map(len, (part.value for part in (*outer, *parts))))
+    if fields and figures + sum(pieces.figures(texts[at]) for at in fields) >= _FEWEST:
+        parts += (each for at in fields for each in _unknown(at, texts[at], loose[at].hits))
+        parts.sort(key=attrgetter("text", "start"))
+    if parts or outer:
+        parts = [*(outer or pieces.of_front(path, head)), *parts]
     if 1 < len(parts) < _PIECES:
         yield from _joined(parts, loose)
 
@@ -145,6 +154,17 @@ def _introduced(at: int, text: bytes, hits: Sequence[Hit]) -> Iterator[_Value]:
     for start, data, said in disguised.introduced(text):
         if not _known(start, start + len(data), hits):
             yield _Value(data, said, (Piece(at, start, start + len(data), data),))
+
+
+def _unknown(at: int, text: bytes, hits: Sequence[Hit]) -> Iterator[Piece]:
+    """The pieces of a text that are no part of what was found."""
+    return (each for each in pieces.of_text(at, text, _PIECES) if not _known(each.start, each.end, hits))
+
+
+def _open(hits: Iterable[Hit]) -> bool:
+    """Whether a text holds resident IDs as they are: who sends those cuts none. Where they are taken out, the rest is
+    read again."""
+    return any(hit.detector.entity == "CN_RESIDENT_ID" for hit in hits)
 
 
 def _in_disguise(at: int, text: bytes, signs: set[int]) -> Iterator[_Value]:

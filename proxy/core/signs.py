@@ -59,7 +59,9 @@ _TEXT_GATE = _compiled(
     (_SPREAD + joined.DEAR, (way.gate for way in joined.WAYS[joined.DEAR : joined.SHORT])),
 )
 _SHORT_GATE = _compiled((_SPREAD + joined.SHORT, (way.gate for way in joined.WAYS[joined.SHORT :])))
-_TOKEN_GATE = _compiled((_TOKEN, bases.GATES))
+_TOKEN_GATES = tuple(
+    (_compiled((_SINGLE, first)) if first else None, _compiled((_TOKEN, gates))) for first, gates in bases.GATES
+)
 _LONG_GATE = _compiled((_CODED, coded.LONG_GATES))
 
 
@@ -77,8 +79,17 @@ def look(text: bytes, *, fields: bool = False) -> Signs | None:
     _TEXT_GATE.scan(first if fields else text, match_event_handler=note)
     _SHORT_GATE.scan(first, match_event_handler=note)
     if len(text) <= bases.MOST:
-        _TOKEN_GATE.scan(text, match_event_handler=note)
+        for first_of_all, gate in _TOKEN_GATES:
+            if first_of_all is None or _fires(first_of_all, text):
+                gate.scan(text, match_event_handler=note)
     return _told(text, seen) if seen else None
+
+
+def _fires(gate: hyperscan.Database, text: bytes) -> bool:
+    """Whether any of single expressions matches."""
+    fired: list[int] = []
+    gate.scan(text, match_event_handler=lambda sign, *_: fired.append(sign))
+    return bool(fired)
 
 
 def _told(text: bytes, seen: Iterable[tuple[int, int]]) -> Signs:

@@ -37,7 +37,8 @@ _FORM_SHAPE = re.compile(
 )
 _SNIFFED = 4096
 _VALUE = 1024
-_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+_LOOSE = (Plain, table.Table)
+_CONTROLS = bytes({*range(0x20)} - {*b"\t\n\x0c\r\x1b"})
 
 
 def media_type(content_type: bytes) -> bytes:
@@ -115,7 +116,7 @@ def _as_it_stands(
     found = _CHARSET.search(source.content_type) or markup.ENCODING.match(node.data[:_SNIFFED])
     charset = charsets.detect(node.data, found.group(1).decode("latin-1") if found else None)
     # a short message may pass for damaged text: maps and arrays begin with a byte that no ASCII text begins with
-    binary = not known and (charset is None or node.data[0] > 0x7F or bool(_CONTROLS.search(node.data, 0, _SNIFFED)))
+    binary = not known and (charset is None or node.data[0] > 0x7F or _controlled(node.data))
     if binary:
         guess = kinds.guess(node.data)
         if guess is not None and (yield from _attempt(part, node, source, budget, guess)):
@@ -143,6 +144,12 @@ def _is_damaged(data: bytes, charset: str) -> bool:
     return False
 
 
+def _controlled(data: bytes) -> bool:
+    """Whether bytes begin with control characters that no text has."""
+    start = data[:_SNIFFED]
+    return len(start.translate(None, _CONTROLS)) != len(start)
+
+
 def _text(
     part: str, node: Node, source: Source, budget: Budget, charset: str | None, *, known: bool
 ) -> Iterator[Leaf | Uninspected]:
@@ -158,7 +165,7 @@ def _text(
     yield Leaf(f"{part}/{kind}", node, syntax, charset, name=source.name, depth=source.depth)
     if syntax is MARKUP:
         yield from markup_joined.reading(part, kind, node, charset, source.depth, budget)
-    elif isinstance(syntax, Plain | table.Table):
+    elif isinstance(syntax, _LOOSE):
         yield from text_joined.reading(part, kind, node, charset, syntax, source.depth)
     yield from twofold.readings(part, node, charset, syntax, source.name)
 

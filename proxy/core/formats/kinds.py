@@ -97,7 +97,9 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"$ANSIBLE_VAULT;", SEALED),
 )
 _PDF_WINDOW = 1024
-_FIRST_BYTES = frozenset(magic[0] for magic, _ in _MAGIC)
+_BY_FIRST_BYTE = {
+    first: tuple(pair for pair in _MAGIC if pair[0][0] == first) for first in {magic[0] for magic, _ in _MAGIC}
+}
 _DECLARED = {
     b"application/x-protobuf": PROTOBUF,
     b"application/protobuf": PROTOBUF,
@@ -130,8 +132,9 @@ _SPLIT_TAIL = 22 + 65_535
 def of(data: bytes, source: Source) -> tuple[Kind, ...]:
     """All the container formats that some bytes are of; none for text and for what nothing here opens."""
     found: list[Kind] = []
-    if data[0] in _FIRST_BYTES:
-        found += (kind for magic, kind in _MAGIC if data.startswith(magic))
+    magics = _BY_FIRST_BYTE.get(data[0])
+    if magics is not None:
+        found += [kind for magic, kind in magics if data.startswith(magic)]
         if BZIP2 in found and not _BZIP2.match(data):
             found.remove(BZIP2)
         if ZLIB in found and not _inflates(data):
