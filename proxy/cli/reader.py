@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
 import warnings
 from collections.abc import Callable
@@ -13,7 +14,10 @@ from typing import Self
 from proxy.core.budget import DOCUMENTS
 from proxy.core.engine import Engine, refused
 from proxy.core.message import Cause, Message, Verdict
+from proxy.edge import sandbox
 
+_MEMORY = 1 << 30
+"""Bytes of data that the child may take beside what it was started with: models, and a document with its findings."""
 _engine: Engine | None = None  # a child's own
 
 
@@ -48,7 +52,7 @@ class Reader:
             return self._documents.inspect(message)
         if self._pool is None:
             forked = multiprocessing.get_context("fork")
-            self._pool = ProcessPoolExecutor(1, forked, initializer=_begin, initargs=(self._documents,))
+            self._pool = ProcessPoolExecutor(1, forked, initializer=_begin, initargs=(self._documents, os.getpid()))
         try:
             with warnings.catch_warnings(action="ignore"):  # onnxruntime keeps a thread that sleeps and holds nothing
                 answer = _submitted(self._pool, message)
@@ -64,9 +68,14 @@ def _submitted(pool: ProcessPoolExecutor, message: Message) -> Future[Verdict]:
     return pool.submit(read, message)
 
 
-def _begin(engine: Engine) -> None:
+def _begin(engine: Engine, parent: int) -> None:
+    """Give up what reading a document needs not: the network, other programs, writing, other files, memory for bombs.
+    ATTACK: whoever sends a file that a parser breaks on must not reach what the one who scans it may reach."""
     global _engine  # noqa: PLW0603 - how a pool hands its workers what cannot be sent
     _engine = engine
+    gauge = sandbox.Gauge()
+    sandbox.enter()
+    sandbox.confine(parent, gauge.data_bytes() + _MEMORY)
 
 
 def _read(message: Message) -> Verdict:

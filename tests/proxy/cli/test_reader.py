@@ -2,6 +2,8 @@
 
 import io
 import os
+import resource
+import socket
 import sys
 import zipfile
 from dataclasses import dataclass, replace
@@ -16,6 +18,29 @@ from tests.proxy.core.gate import RIC, LogAll, causes, engine, message
 TEXTS, DOCUMENTS = engine(LogAll(), limits=replace(Limits(), documents=False)), engine(LogAll())
 BREAKS = b"breaks its reader"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only there documents have a process of their own")
+
+
+@dataclass
+class Curious:
+    """An engine that tries what a parser that was taken over would try, and says what it got."""
+
+    def inspect(self, sent) -> Verdict:
+        verdict = DOCUMENTS.inspect(sent)
+        got = []
+        for name, attempt in (
+            ("network", lambda: socket.socket().connect(("127.0.0.1", 9))),
+            ("programs", lambda: os.posix_spawn("/bin/true", ["true"], {})),
+            ("files", lambda: open("/etc/passwd").close()),
+            ("writing", lambda: open("/dev/shm/egress-reader", "w").close()),
+        ):
+            try:
+                attempt()
+            except PermissionError:
+                continue
+            got.append(name)
+        if resource.getrlimit(resource.RLIMIT_DATA)[0] == resource.RLIM_INFINITY:
+            got.append("memory")
+        return replace(verdict, rules=tuple(got))
 
 
 @dataclass
@@ -49,3 +74,11 @@ def test_a_reader_that_aborts_leaves_its_document_unread_and_the_next_is_read():
         assert reader.died
         assert [found.entity for found in reader.inspect(message(zipped(RIC))).findings] == ["CN_RESIDENT_ID"]
         assert not reader.died
+
+
+@linux
+def test_a_reader_may_read_and_nothing_else():
+    with Reader(TEXTS, Curious()) as reader:
+        verdict = reader.inspect(message(zipped(RIC)))
+    assert [found.entity for found in verdict.findings] == ["CN_RESIDENT_ID"]
+    assert not set(verdict.rules) - {"files"}  # a kernel may have no Landlock
