@@ -75,7 +75,7 @@ def test_commands_in_the_papers_exist():
 def test_flags_and_defaults_of_run_are_those_in_the_operators_table():
     said = egress("run", "--help")
     paper = (ROOT / "deploy/README.md").read_text()
-    rows = re.findall(r"^\| `(--[a-z-]+) [^`]*` \| `(\w+)` \|[^|]*\| ([^|]*) \|", paper, re.MULTILINE)
+    rows = re.findall(r"^\| `(--[a-z-]+)[^`]*` \| `(\w+)` \|[^|]*\| ([^|]*) \|", paper, re.MULTILINE)
     assert {flag for flag, _, _ in rows} == flags(said)
     for _, variable, default in rows:
         assert variable in said

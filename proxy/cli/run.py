@@ -64,7 +64,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per flag is typer's way
     allow_weaken: Annotated[
         bool | None,
         typer.Option(
-            "--allow-weaken/--refuse-weaken",
+            "--allow-weaken",
             envvar="EGRESS_ALLOW_WEAKEN",
             help="Whether a reload may make the policy weaker without a signature.",
             show_default="refuse",
