@@ -133,7 +133,7 @@ def _is_damaged(data: bytes, charset: str) -> bool:
     """Whether bytes that pass for text are none: they have signs that no text has, or are not the UTF-8 they seem."""
     if charset.startswith(twofold.WIDE):
         return False
-    if _CONTROLS.search(data, 0, _SNIFFED):
+    if _controlled(data):
         return True
     if charset != "utf-8":
         return False
