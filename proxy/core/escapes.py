@@ -91,7 +91,7 @@ GATES = (
     rb"U\+[0-9A-F]{4}[ ,]?U\+",
     rb"\\[0-9]\\[0-9]\\[0-9]\\[0-9(]",
     rb"xn--",
-    rb"[1-9]\.[0-9]{5,18}[eE]\+?[0-9]",
+    rb"\.[0-9]{5,18}[eE]\+?[0-9]",
 )
 """Hyperscan expressions of what could be such a character, a family each; where none matches nothing is to be read."""
 _LONGEST_NUMBER = 19
