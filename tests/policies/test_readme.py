@@ -4,23 +4,29 @@ from pathlib import Path
 
 import pytest
 
-from detectors.api import Band, EntityClass
+from detectors.api import Band
+from proxy.cli.equipment import Equipment
+from proxy.cli.policy import known_details
 from proxy.core.message import Action, Cause, Direction, Kind, Mode, Operator
 from proxy.policy.load import PolicyFile, load_policy
 from proxy.policy.model import Document, Rule, Uninspected, keys_of
+from proxy.policy.names import included
 from proxy.policy.reference import reference
 from proxy.policy.when import Data, Envelope, When
 
-README = (Path(__file__).parents[2] / "policies" / "README.md").read_text("utf-8")
+POLICIES = Path(__file__).parents[2] / "policies"
+README = (POLICIES / "README.md").read_text("utf-8")
 FENCES = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
-ENTITIES = {"CN_RESIDENT_ID": EntityClass.GOVERNMENT_ID, "CN_MOBILE": EntityClass.CONTACT}
+WHOLE = next(fence for fence in FENCES if "name: shop" in fence)
 HEAD = "apiVersion: egress/v1\nkind: Policy\nmetadata: {name: readme, revision: 1}\nrules:\n"
 
 
 @pytest.mark.parametrize("fence", FENCES, ids=range(len(FENCES)))
 def test_every_example_loads(fence):
-    text = fence if fence.startswith("apiVersion") else HEAD + fence
-    assert load_policy([PolicyFile("README.md", text.encode())], ENTITIES, date(2026, 6, 15)).warnings == ()
+    file = PolicyFile(str(POLICIES / "README.md"), (fence if "apiVersion" in fence else HEAD + fence).encode())
+    files = [file, *(PolicyFile(path, Path(path).read_bytes()) for path in included(file))]
+    policy = load_policy(files, Equipment().entities(), date(2026, 6, 15), details=known_details())
+    assert policy.warnings == ()
 
 
 def test_the_reference_is_that_of_the_model():
@@ -52,6 +58,6 @@ def test_the_causes_stand_with_their_defaults():
     assert {cause for cause, text in rows.items() if text.startswith("always")} == fixed
 
 
-def test_the_first_example_is_the_whole_of_a_rule():
-    keys = set(re.findall(r"^ {2}[ -] (\w+):", FENCES[0], re.MULTILINE))
+def test_the_example_of_a_file_is_the_whole_of_a_rule():
+    keys = set(re.findall(r"^ {2}[ -] (\w+):", WHOLE, re.MULTILINE))
     assert keys == set(keys_of(Document, ("rules", 0)))
