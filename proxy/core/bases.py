@@ -29,7 +29,10 @@ _SIGNED = (
     rb"|[!#$%&(*+;<>?@^`{|}~=][A-Za-z0-9]{2}:"
 )
 _HEXADECIMAL = rb"[0-9a-f]{16}|[0-9A-F]{16}|0x[0-9A-Fa-f]{6}|0o[0-7]{9}|[01]{24}|[a-z2-7]{16}|[A-Z2-7]{16}"
-_OTHER = rb"[0-9A-Fa-f]3[0-9][.,;|/_]3[0-9]{2}[0-9A-Fa-f]|3[0-9][.|/_]3[0-9][.|/_]3[0-9]|[MNO][DTjz][AEIMQUYcgk][0-9A-Za-z]{1,9}\t"
+_OTHER = (
+    rb"[0-9A-Fa-f]3[0-9][.,;|/_]3[0-9]{2}[0-9A-Fa-f]|3[0-9][.|/_]3[0-9][.|/_]3[0-9]"
+    rb"|[MNO][DTjz][AEIMQUYcgk][0-9A-Za-z]{1,9}\t"
+)
 GATES: tuple[tuple[tuple[bytes, ...], tuple[bytes, ...]], ...] = (
     ((), _MIXED),
     ((), (_OTHER, *ciphers.WORD_GATES)),

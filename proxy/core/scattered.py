@@ -136,10 +136,7 @@ def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loo
         signs = _seen(_SIGNS, text)
         if _IN_FIELDS in signs:
             fields.append(at)
-        if signs - {_IN_FIELDS}:
-            yield from _in_disguise(at, text, signs)
-        if _LABELLED in signs and isinstance(one.text.leaf.syntax, Plain):
-            yield from _introduced(at, text, one.hits)
+        yield from _in_disguise(at, text, signs, one)
     figures = sum(map(len, (part.value for part in (*outer, *parts))))
     if fields and figures + sum(pieces.figures(texts[at]) for at in fields) >= _FEWEST:
         parts += (each for at in fields for each in _unknown(at, texts[at], loose[at].hits))
@@ -167,7 +164,9 @@ def _open(hits: Iterable[Hit]) -> bool:
     return any(hit.detector.entity == "CN_RESIDENT_ID" for hit in hits)
 
 
-def _in_disguise(at: int, text: bytes, signs: set[int]) -> Iterator[_Value]:
+def _in_disguise(at: int, text: bytes, signs: set[int], one: Loose) -> Iterator[_Value]:
+    if _LABELLED in signs and isinstance(one.text.leaf.syntax, Plain):
+        yield from _introduced(at, text, one.hits)
     readings: list[Iterable[tuple[bytes, bytes]]] = []
     if _AS_MASKS in signs:
         readings.append(disguised.laid_over(text))

@@ -14,6 +14,7 @@ from tests.proxy.core.gate import (
     causes,
     entities,
     forwarded,
+    found,
     inspected,
     message,
 )
@@ -108,7 +109,10 @@ def test_listed_characters():
     ],
 )
 def test_what_nobody_puts_together_stays_apart(body):
-    assert entities(body, PLAIN) == []
+    made = joint(body.encode())
+    assert made is None or RIC.encode() not in made.text
+    # pieces that prove themselves are told apart by their place: nothing in the text joins them
+    assert all(part.endswith("/joined") for _, part, _ in found(body, PLAIN))
 
 
 @pytest.mark.parametrize(
