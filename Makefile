@@ -2,7 +2,7 @@
 # ARGS passes further flags on: make run ARGS="--listen 127.0.0.1:3128"; make test ARGS="-k masks".
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run demo test cover check bench fuzz catalogue clean
+.PHONY: help venv run demo test cover check bench fuzz catalogue pages clean
 MAKEFLAGS += --no-print-directory
 
 # What the caller's shell exports must not put a stranger's modules before ours, nor keep bytecode from being kept:
@@ -49,6 +49,12 @@ fuzz: venv ## Fuzz the engine with atheris for ten minutes (ARGS=-max_total_time
 
 catalogue: venv ## Measure the detectors on the made-up corpus and write detectors/README.md
 	@exec $(PY) -m tests.corpus --write
+
+pages: venv ## Write from the model: policies/schema.json, policies/codes.md, the reference in policies/README.md
+	.venv/bin/egress policy schema >policies/schema.json
+	.venv/bin/egress policy codes >policies/codes.md
+	{ sed '/^<!-- written by: egress policy schema/q' policies/README.md && echo && .venv/bin/egress policy schema --markdown; } \
+		>policies/.README.md && mv policies/.README.md policies/README.md
 
 clean: ## Remove .venv and caches; the gate's state (.egress: CA, audit) stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* build dist
