@@ -28,7 +28,7 @@ from proxy.policy.outcomes import failures
 from proxy.policy.words import Known
 from proxy.policy.yamltree import MAX_BYTES
 
-SECONDS = 300.0
+SECONDS = 120.0
 _MOST = 20
 
 Files = Sequence[tuple[str, bytes]]

@@ -41,6 +41,14 @@ def test_flags_beat_the_file_and_the_file_beats_defaults(file):
     assert type(told).from_plain(told.plain()) == told or told.zones
 
 
+def test_a_gate_refuses_weaker_policies_unless_told(tmp_path):
+    path = tmp_path / "gate.yaml"
+    path.write_text("allow_weaken: true\n")
+    assert not settings(Given(), load_config(None)).allow_weaken
+    assert settings(Given(), load_config(path)).allow_weaken
+    assert not settings(Given(allow_weaken=False), load_config(path)).allow_weaken
+
+
 def test_without_a_file_the_contracts_defaults_hold():
     told = settings(Given(), load_config(None))
     assert (told.listen, told.metrics_listen) == (("127.0.0.1", 8080), ("127.0.0.1", 9464))
@@ -57,6 +65,8 @@ def test_without_a_file_the_contracts_defaults_hold():
         ("zones: [a]\n", "1:8: WRONG_TYPE"),
         ("- a\n", "1:1: WRONG_TYPE"),
         ("listen: [a\n", "SYNTAX"),
+        ("allow_weaken: maybe\n", "1:15: WRONG_TYPE allow_weaken must be true or false"),
+        ("policy_keys: [c2hvcnQ=]\n", "1:15: WRONG_TYPE policy_keys: this is no Ed25519 public key"),
     ],
 )
 def test_a_mistake_in_the_file_is_one_line_with_its_place(tmp_path, text, line):
