@@ -11,6 +11,8 @@ from proxy.cli.authoring.test import read_cases, run_tests
 from proxy.cli.equipment import Equipment
 from proxy.cli.policy import checked
 from proxy.core.message import Action
+from proxy.policy.fmt import formatted
+from proxy.policy.load import PolicyFile
 from proxy.policy.selection import SENSITIVE
 
 FOLDER = Path(__file__).parents[2] / "policies"
@@ -105,3 +107,10 @@ def test_sensitive_data_needs_a_route():
     kinds = set(rules["PIPL-0002"].when.data.classes)
     entities = Equipment().entities()
     assert {entity for entity in SENSITIVE if entities[entity] not in kinds} == {"GEO_COORDINATE"}
+
+
+@PACKS
+def test_they_are_written_in_the_one_form(name):
+    for path in (FILES[name], FOLDER / f"{name}.test.yaml"):
+        data = path.read_bytes()
+        assert formatted(PolicyFile(path.name, data)) == data
