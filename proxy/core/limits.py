@@ -13,9 +13,9 @@ class Limits:
     """Caps: bytes of a body on the wire and after decoding, expansion ratio (checked above 1 MiB of output), levels of
     nesting, parts of a multipart body, content codings of a message, bytes of a message that models read (names in
     natural language; about 150 KB a second), pixels of a message that are read for text, bytes of one image once it is
-    decoded. `documents` says whether containers that foreign parsers open (archives, office documents, PDF, images) are
-    opened here, `inline_bytes` how much may be unpacked here, all together (0: whatever the other caps allow); a worker
-    leaves the rest to an inspector."""
+    decoded, values found in a message (each takes some kilobyte). `documents` says whether containers that foreign
+    parsers open (archives, office documents, PDF, images) are opened here, `inline_bytes` how much may be unpacked
+    here, all together (0: whatever the other caps allow); a worker leaves the rest to an inspector."""
 
     body_bytes: int = 32 * 1024 * 1024
     decoded_bytes: int = 64 * 1024 * 1024
@@ -26,5 +26,6 @@ class Limits:
     model_bytes: int = 64 * 1024
     pixels: int = 8_000_000
     image_bytes: int = 64 * 1024 * 1024
+    findings: int = 250_000
     documents: bool = True
     inline_bytes: int = 0

@@ -232,6 +232,13 @@ class Surveyor:
     def _record(self, text: LeafText, hits: list[Hit], seen: Survey, subjects: dict[tuple[str, bytes], int]) -> None:
         """Name and place what was found in a leaf."""
         leaf = text.leaf
+        room = self._limits.findings - len(seen.findings)
+        if len(hits) > room:
+            # ATTACK: a list of nothing but numbers takes a hundred times its size to tell
+            seen.uninspected.append(Uninspected(leaf.part or "message", Cause.OVERSIZE, len(leaf.node.data)))
+            hits = hits[:room]
+            if not hits:
+                return
         places = text.places([hit.start for hit in hits])
         if not leaf.part and any(hit.detector.detail == "jwt" for hit in hits):
             hits, places = belief.without_bearers(hits, places)

@@ -110,8 +110,8 @@ class Technique:
 
 
 class Place(NamedTuple):
-    """A way written by hand: the secret goes in, the request comes out; the request goes in, the value comes out. `fits`
-    leaves out what would not be known in this place without any hiding, for nothing there says what it is."""
+    """A way written by hand: the secret goes in, the request comes out; the request goes in, the value comes out.
+    `fits` leaves out what would not be known in this place without any hiding, for nothing there says what it is."""
 
     name: str
     send: Callable[[Secret], Request]

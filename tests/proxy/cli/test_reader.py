@@ -30,8 +30,8 @@ class Curious:
         for name, attempt in (
             ("network", lambda: socket.socket().connect(("127.0.0.1", 9))),
             ("programs", lambda: os.posix_spawn("/bin/true", ["true"], {})),
-            ("files", lambda: open("/etc/passwd").close()),
-            ("writing", lambda: open("/dev/shm/egress-reader", "w").close()),
+            ("files", lambda: os.close(os.open("/etc/passwd", os.O_RDONLY))),
+            ("writing", lambda: os.close(os.open("/dev/shm/egress-reader", os.O_CREAT | os.O_WRONLY))),
         ):
             try:
                 attempt()

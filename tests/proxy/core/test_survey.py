@@ -1,4 +1,5 @@
 import gzip
+import json
 import zlib
 from dataclasses import replace
 from datetime import date
@@ -176,3 +177,13 @@ def test_what_models_had_no_time_for_is_told_and_still_counted_as_read():
     assert long.skipped == ("names",)
     assert long.uninspected == (Uninspected("body", Cause.NAMES_SKIPPED, 11),)
     assert long.inspected == short.inspected + 1
+
+
+def test_values_beyond_the_cap_are_said_to_be_unread():
+    body = json.dumps({"id": [RIC] * 5})
+    verdict = inspected(engine(LogAll(), limits=Limits(findings=5)), message(body, "application/json"))
+    assert (len(verdict.findings), verdict.uninspected) == (5, ())
+    for most in (0, 4):
+        verdict = inspected(engine(LogAll(), limits=Limits(findings=most)), message(body, "application/json"))
+        assert len(verdict.findings) == most
+        assert causes(verdict) == {Cause.OVERSIZE}
