@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from importlib.metadata import version
 from typing import Any, Protocol
@@ -28,24 +28,63 @@ class Cache(Protocol):
         ...
 
 
-def database(expressions: Sequence[bytes], flags: int, cache: Cache | None = None) -> Any:  # noqa: ANN401 - untyped
-    """A block-mode database of expressions whose ids are their positions; `flags` hold for all of them."""
+class Declared:
+    """A database of expressions that the program itself has: an id, an expression and its flags each. It is loaded by
+    `ready`, or compiled when it is first used: to import what declares it costs nothing."""
+
+    __slots__ = ("_expressions", "scan")
+
+    def __init__(self, *expressions: tuple[int, bytes, int]) -> None:
+        self._expressions = expressions
+        self.scan: Callable[..., None] = self._first
+        _declared.append(self)
+
+    def load(self, cache: Cache | None) -> None:
+        """Have it ready; `scan` is then that of the database."""
+        ids, expressions, flags = zip(*self._expressions, strict=True)
+        self.scan = database(expressions, flags, cache, ids).scan
+
+    def _first(self, text: bytes, match_event_handler: Callable[..., bool | None]) -> None:
+        self.load(None)
+        self.scan(text, match_event_handler=match_event_handler)
+
+
+_declared: list[Declared] = []
+
+
+def ready(cache: Cache | None) -> None:
+    """Load all that was declared so far. A process that is about to give up its rights does so before."""
+    for each in _declared:
+        if each.scan == each._first:  # noqa: SLF001 - its own kind
+            each.load(cache)
+
+
+def database(
+    expressions: Sequence[bytes],
+    flags: int | Sequence[int],
+    cache: Cache | None = None,
+    ids: Sequence[int] | None = None,
+) -> Any:  # noqa: ANN401 - untyped
+    """A block-mode database of expressions; their ids are their positions where none are given. One number of `flags`
+    holds for all of them."""
+    numbers = tuple(ids) if ids is not None else tuple(range(len(expressions)))
+    each = (flags,) * len(expressions) if isinstance(flags, int) else tuple(flags)
     if cache is None:
-        return _made(expressions, flags)
-    key = _key(expressions, flags)
+        return _made(expressions, each, numbers)
+    key = _key(expressions, each, numbers)
     known = _loaded(cache.get(key))
     if known is None:
         with cache.alone():
             known = _loaded(cache.get(key))
             if known is None:
-                known = _made(expressions, flags)
+                known = _made(expressions, each, numbers)
                 cache.put(key, hyperscan.dumpb(known))
     return known
 
 
-def _made(expressions: Sequence[bytes], flags: int) -> Any:  # noqa: ANN401 - untyped
+def _made(expressions: Sequence[bytes], flags: Sequence[int], ids: Sequence[int]) -> Any:  # noqa: ANN401 - untyped
     made = hyperscan.Database()
-    made.compile(expressions=list(expressions), ids=list(range(len(expressions))), flags=[flags] * len(expressions))
+    made.compile(expressions=list(expressions), ids=list(ids), flags=list(flags))
     return made
 
 
@@ -61,8 +100,8 @@ def _loaded(kept: bytes | None) -> Any:  # noqa: ANN401 - untyped
     return loaded
 
 
-def _key(expressions: Sequence[bytes], flags: int) -> str:
-    digest = hashlib.sha256(f"{version('hyperscan')} {platform.machine()} {flags}".encode())
+def _key(expressions: Sequence[bytes], flags: Sequence[int], ids: Sequence[int]) -> str:
+    digest = hashlib.sha256(f"{version('hyperscan')} {platform.machine()} {flags} {ids}".encode())
     for expression in expressions:
         digest.update(b"%d:" % len(expression))
         digest.update(expression)

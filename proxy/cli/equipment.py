@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from detectors.api import Allowance, EntityClass, Finder, Hit, Locate, PatternDetector
+from detectors.compiled import ready
 from detectors.important import Catalogue
 from detectors.names import finders as name_finders
 from detectors.recognizers import Recognizer
@@ -61,6 +62,7 @@ class Equipment:
             wanted |= catalogue.wants
         if wanted is not None and "HK_ID" in wanted:
             wanted |= {"PERSON"}  # together they say more than either (detectors.together)
+        ready(cache.installed())
         return Scanner(select(wanted), finders, cache.installed())
 
     def _finders(self) -> Iterable[Finder]:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-import hyperscan
-
+from detectors.compiled import Declared
 from proxy.core.coded import Stretch
 from proxy.core.errors import Unscannable
 from proxy.core.message import Cause
@@ -131,16 +130,13 @@ VALUE_GATES = (
 """Hyperscan expressions of words turned, each ending where the word does, and of eighteen signs that may be digits."""
 
 
-def _compiled(expressions: Sequence[bytes]) -> hyperscan.Database:
-    database = hyperscan.Database()
-    database.compile(expressions=list(expressions))
-    return database
+_WORD_DATABASE, _VALUE_DATABASE = (
+    Declared(*((number, expression, 0) for number, expression in enumerate(gates)))
+    for gates in (WORD_GATES, VALUE_GATES)
+)
 
 
-_WORD_DATABASE, _VALUE_DATABASE = _compiled(WORD_GATES), _compiled(VALUE_GATES)
-
-
-def _ends(database: hyperscan.Database, text: bytes) -> list[int]:
+def _ends(database: Declared, text: bytes) -> list[int]:
     """Where expressions match, told from the rest of what is looked for in short texts."""
     ends: list[int] = []
     database.scan(text, match_event_handler=lambda _number, _start, end, *_: ends.append(end))

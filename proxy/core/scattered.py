@@ -19,6 +19,7 @@ from typing import NamedTuple
 import hyperscan
 
 from detectors.api import Hit
+from detectors.compiled import Declared
 from proxy.core import disguised, orders, pieces, plausible
 from proxy.core.formats.base import Node
 from proxy.core.formats.json_text import Json
@@ -48,14 +49,9 @@ _DATED = re.compile(rb"(?=([0-9]{6}%b[0-9]{3}[0-9Xx]))" % plausible.BIRTH)
 _DIGITS = re.compile(rb"[0-9]+(?:[Xx](?![0-9A-Za-z]))?")
 
 
-def _gate(*expressions: bytes) -> hyperscan.Database:
-    database = hyperscan.Database()
-    database.compile(
-        expressions=list(expressions),
-        ids=list(range(len(expressions))),
-        flags=[hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_MULTILINE] * len(expressions),
-    )
-    return database
+def _gate(*expressions: bytes) -> Declared:
+    flags = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_MULTILINE
+    return Declared(*((number, expression, flags) for number, expression in enumerate(expressions)))
 
 
 _PLAUSIBLE = _gate(plausible.BODY)
@@ -183,7 +179,7 @@ def _dated(text: bytes) -> bool:
     return len(figures) > _BODY and bool(_seen(_PLAUSIBLE, figures))
 
 
-def _seen(database: hyperscan.Database, text: bytes) -> set[int]:
+def _seen(database: Declared, text: bytes) -> set[int]:
     seen: set[int] = set()
     database.scan(text, match_event_handler=lambda sign, *_: seen.add(sign))
     return seen

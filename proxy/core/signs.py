@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import hyperscan
 
+from detectors.compiled import Declared
 from proxy.core import bases, coded, escapes, joined, normalise
 
 _SHORT = 4096
@@ -33,17 +34,14 @@ class Signs(NamedTuple):
     tokens: tuple[int, ...] = ()
 
 
-def _compiled(*signs: tuple[int, Iterable[bytes]]) -> hyperscan.Database:
-    pairs = [(sign + at, expression) for sign, expressions in signs for at, expression in enumerate(expressions)]
-    database = hyperscan.Database()
-    database.compile(
-        expressions=[expression for _, expression in pairs],
-        ids=[sign for sign, _ in pairs],
-        flags=[
-            0 if sign // 100 * 100 in (_CODED, _TOKEN, _SPREAD) else hyperscan.HS_FLAG_SINGLEMATCH for sign, _ in pairs
-        ],
+def _compiled(*signs: tuple[int, Iterable[bytes]]) -> Declared:
+    return Declared(
+        *(
+            (sign + at, expression, 0 if sign // 100 * 100 in _EACH else hyperscan.HS_FLAG_SINGLEMATCH)
+            for sign, expressions in signs
+            for at, expression in enumerate(expressions)
+        )
     )
-    return database
 
 
 _GATE = _compiled(
@@ -85,7 +83,7 @@ def look(text: bytes, *, fields: bool = False) -> Signs | None:
     return _told(text, seen) if seen else None
 
 
-def _fires(gate: hyperscan.Database, text: bytes) -> bool:
+def _fires(gate: Declared, text: bytes) -> bool:
     """Whether any of single expressions matches."""
     fired: list[int] = []
     gate.scan(text, match_event_handler=lambda sign, *_: fired.append(sign))

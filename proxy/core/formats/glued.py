@@ -14,6 +14,7 @@ from itertools import islice
 
 import hyperscan
 
+from detectors.compiled import Declared
 from proxy.core.formats.base import Leaf, Node
 from proxy.core.formats.plain import Plain
 
@@ -21,12 +22,7 @@ _GLUED = re.compile(
     rb"(?<![0-9A-Za-z])([A-Za-z][A-Za-z_-]{1,40})[_/.=:-]((?:[A-Za-z]{1,2})?[0-9]{6,18}(?:[Xx]|[.(_-][0-9Aa]\)?)?)"
     rb"(?![0-9A-Za-z_-]|[.][0-9])"
 )
-_SIGN = hyperscan.Database()
-_SIGN.compile(
-    expressions=[rb"[A-Za-z][_/.=:-][A-Z]{0,2}[0-9]{6}"],
-    ids=[0],
-    flags=[hyperscan.HS_FLAG_SINGLEMATCH],
-)
+_SIGN = Declared((0, rb"[A-Za-z][_/.=:-][A-Z]{0,2}[0-9]{6}", hyperscan.HS_FLAG_SINGLEMATCH))
 ELEMENT = rb"<[A-Za-z_:]{1,40}[_.-][A-Z]{0,2}[0-9]{6}"
 """The same of the name of an element."""
 _MOST = 64

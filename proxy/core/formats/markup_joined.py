@@ -12,6 +12,7 @@ from itertools import chain, islice
 
 import hyperscan
 
+from detectors.compiled import Declared
 from proxy.core import charsets
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
@@ -60,17 +61,20 @@ _OTHER_SIGNS = (
 )
 _ENDS = rb"[0-9;A-Z\x90-\x99][ ().+-]{0,2}"
 _NAMED = 5
-_GATE = hyperscan.Database()
-_GATE.compile(  # most pages hold nothing of this, and this is all they cost
-    expressions=[
-        _ENDS + rb"(?:<[^<>]*>|<!\[CDATA\[|\]\]>)+[ ().+-]{0,2}[0-9&\xefXxAa]",
-        _ENDS + rb"<[!?]",
-        _ENDS + rb"<[A-Za-z][^<>]*[\"'][^\"'<]*>[^<]*[\"']",
-        rb">@|@<|<!ENTITY",
-        glued.ELEMENT,
-    ],
-    ids=[1, 2, 3, 4, 5],
-    flags=[hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_DOTALL] * 5,
+_GATE = Declared(  # most pages hold nothing of this, and this is all they cost
+    *(
+        (number, expression, hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_DOTALL)
+        for number, expression in enumerate(
+            (
+                _ENDS + rb"(?:<[^<>]*>|<!\[CDATA\[|\]\]>)+[ ().+-]{0,2}[0-9&\xefXxAa]",
+                _ENDS + rb"<[!?]",
+                _ENDS + rb"<[A-Za-z][^<>]*[\"'][^\"'<]*>[^<]*[\"']",
+                rb">@|@<|<!ENTITY",
+                glued.ELEMENT,
+            ),
+            1,
+        )
+    )
 )
 _BEFORE = re.compile(rb"([0-9;]|\xef\xbc[\x90-\x99])[ ().+-]{0,2}\Z|(?<![A-Za-z])[A-Z]{1,2}\Z")
 _BEHIND = re.compile(rb"[ ().+-]{0,2}(?:([0-9&]|\xef\xbc[\x90-\x99])|[XxAa](?![A-Za-z]))")

@@ -11,8 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-import hyperscan
-
+from detectors.compiled import Declared
 from proxy.core import charsets
 from proxy.core.formats.base import Leaf, Node, Syntax
 from proxy.core.formats.joints import Joined, Joint, Segment, closed, windows
@@ -72,14 +71,8 @@ def _unbounded(expression: bytes) -> bytes:
 _JOINTS = _unbounded(b"%b|%b|%b|%b" % (_CONTINUED, _FOLDED, _LITERALS, _LOOKS))
 
 
-def _gate(*expressions: tuple[int, bytes]) -> hyperscan.Database:
-    database = hyperscan.Database()
-    database.compile(
-        expressions=[expression for _, expression in expressions],
-        ids=[sign for sign, _ in expressions],
-        flags=[0] * len(expressions),
-    )
-    return database
+def _gate(*expressions: tuple[int, bytes]) -> Declared:
+    return Declared(*((sign, expression, 0) for sign, expression in expressions))
 
 
 _GATES = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from detectors.compiled import ready
 from detectors.registry import DETECTORS
 from detectors.scan import Scanner
 from proxy.cli.cache import installed
@@ -13,6 +14,7 @@ from proxy.core.message import Action, Cause, Decision, Direction, Kind, Message
 RIC, RIC_MASK = "440106199003072170", "440106********2170"
 HKID, HKID_MASK = "A123456(3)", "A******(3)"
 MOBILE = "13800138000"
+ready(installed())
 SCANNER = Scanner(DETECTORS, cache=installed())
 
 
