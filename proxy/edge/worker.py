@@ -106,7 +106,7 @@ class _Worker:
 
     async def _take(self, message: Mapping[str, Any], line: Line, edge: Edge, settings: Settings) -> None:
         """Swap policy, engine and inspectors as one: flows under way finish on the old ones."""
-        former = self._lane
+        former, lane = self._lane, None
         try:
             gate, lane = await asyncio.to_thread(self._gate, unpack(message["files"]), settings)
             await lane.succeed(former)
@@ -114,6 +114,8 @@ class _Worker:
             edge.recorder.swap(message["series"], gate.facts)
         except Exception as e:  # noqa: BLE001 - the old policy stays, and the supervisor hears of it
             logger.error("a policy could not be taken over: %s", type(e).__name__)  # noqa: TRY400 - no traceback
+            if lane is not None:
+                lane.retire()
             line.send("refused")
             return
         edge.gate, self._lane = gate, lane

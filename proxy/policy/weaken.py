@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from detectors.api import Band
 from proxy.core.message import Action, Cause, Direction, Mode, Operator
 from proxy.policy.cover import exempts_no_more, gathers, implies
 from proxy.policy.decide import LEFT, Policy, Voter
@@ -96,7 +97,7 @@ def _data_words(test: DataTest) -> str:
     picked = test.picked
     words = [_listed(picked.entities) if picked.entities is not None else "all entities"]
     words += [f"details {_listed(picked.details)}"] if picked.details else []
-    words += [f"band rank {picked.rank}"]
+    words += [f"band {next(band for band in Band if band.rank == picked.rank)}"]
     words += ["sensitive only"] if picked.sensitive is not None else []
     words += ["minors only"] if picked.minors else []
     words += [f"decimals {_listed(picked.decimals)}"] if picked.decimals else []

@@ -68,7 +68,7 @@ UNREAD = "defaults: {uninspected: {%s: %s}}\n"
          "A: may match less: when.to.hosts was *.a.example, b.example, is *.a.example"),
         (one("{data: {}}"), one("{methods: [POST], data: {}}"), "A: may match less: when.methods is new: POST"),
         (one("{data: {}}"), one("{data: {entities: [HK_ID]}}"),
-         "A: may match less: when.data was (all entities, band rank 1), is (HK_ID, band rank 1)"),
+         "A: may match less: when.data was (all entities, band medium), is (HK_ID, band medium)"),
         (one(), one(more=exception()), "A: an exception is new or wider: to.hosts a.example, approved by dpo"),
         (one(more=exception()), one(more=exception("[a.example, b.example]")),
          "A: an exception is new or wider: to.hosts a.example, b.example, approved by dpo"),
