@@ -155,7 +155,7 @@ class Expect(_Strict):
 
 
 class Case(_Strict):
-    """One example. A `response` beside a `request` is the answer to it. `client` is who sent it, `at` when (Beijing)."""
+    """An example. A `response` beside a `request` is the answer to it. `client` is the sender, `at` when (Beijing)."""
 
     name: Words
     request: Request | None = None
