@@ -116,3 +116,11 @@ def test_a_strange_method_is_not_repeated(rig):
 def test_a_label_outside_its_set_costs_nothing_but_its_count(rig):
     rig.recorder.error("no such cause")
     rig.recorder.uninspected("oversize", "no such zone", 5)
+
+
+def test_a_line_names_the_policy_it_was_judged_by_whatever_is_in_force(rig):
+    older = SimpleNamespace(name="p", revision=2, hash="older", rules=(RULE,), entities=())
+    rig.recorder.decision(message(), VERDICT, SimpleNamespace(**{**vars(ENTRY), "policy": older}))
+    rig.recorder.decision(message(), VERDICT, ENTRY)
+    named = [json.loads(line)["policy"] for line in rig.log.path.read_text().splitlines()]
+    assert named == [{"name": "p", "rev": 2, "hash": "older"}, {"name": "p", "rev": 3, "hash": "abc"}]
