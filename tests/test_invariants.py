@@ -169,14 +169,14 @@ def test_law_5_redacted_means_gone():
 
 
 def test_law_6_nobody_else_scans():
-    """Only the survey asks the scanner: no second scan path in the program."""
+    """Only the survey asks the scanner, and what makes up values: no second scan path in the program."""
     users = [
         path.relative_to(ROOT).as_posix()
         for path in sorted((ROOT / "proxy").rglob("*.py"))
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("scanner.scan")
     ]
-    assert users == ["proxy/core/survey.py"]
+    assert set(users) == {"proxy/core/survey.py", "proxy/cli/authoring/samples.py"}
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))

@@ -118,6 +118,8 @@ def _stretches(text: LeafText, found: Iterable[Stretch]) -> Iterator[Nested]:
             node = Node(stretch.data, leaf.node, first, last, rewritable=False)
         # what is coded is called what the coded text around it is called, where its own name says nothing
         name = b" ".join(filter(None, (leaf.name, place.name))) or _before(scanned, stretch.start)
+        if stretch.doubtful and b"\n" in name:
+            name = place.name  # the words of a whole page name no attribute of it
         whole = stretch.coding == "joined" or stretch.doubtful
         yield Nested(
             f"{_named(text, place)}/{stretch.coding}",

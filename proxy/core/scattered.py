@@ -93,7 +93,7 @@ type Taken = dict[int, list[tuple[int, int]]]
 
 def values(path: bytes, head: bytes, loose: Sequence[Loose], taken: Taken) -> Iterator[Nested]:
     """The values that the pieces of a message make: target, header block, and its other texts in order."""
-    loose = [one for one in loose[:TEXTS] if len(one.text.reading.text) <= MOST and not _open(one.hits)]
+    loose = [one for one in loose[:TEXTS] if len(one.text.reading.text) <= MOST]
     texts = [one.text.reading.text for one in loose]
     found: dict[bytes, _Value] = {}
     for value in _found(path, head, texts, loose):
@@ -127,10 +127,11 @@ def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loo
         if part is not None:
             parts.append(part)
             continue
-        if _dated(text):
+        cut = not _open(one.hits)
+        if cut and _dated(text):
             yield from _in_a_row(at, text, one.hits)
         signs = _seen(_SIGNS, text)
-        if _IN_FIELDS in signs:
+        if cut and _IN_FIELDS in signs:
             fields.append(at)
         yield from _in_disguise(at, text, signs, one)
     figures = sum(map(len, (part.value for part in (*outer, *parts))))

@@ -270,7 +270,7 @@ class Surveyor:
         """Read what is written inside a text in another coding or format; where in it nothing else need be read."""
         covered: list[tuple[int, int]] = []
         for inner, held in worth(nested(text, hits), partial(self._scan, seen.allowance)):
-            if inner.turned and not _first_time(inner, seen):
+            if inner.turned and not _first_time(inner, text.reading.text, seen):
                 continue
             if inner.value:
                 self._put_together(inner, seen, subjects, again=text.leaf.again)
@@ -303,10 +303,10 @@ class Surveyor:
         self._leaf(leaf, seen, subjects)
 
 
-def _first_time(inner: Nested, seen: Survey) -> bool:
+def _first_time(inner: Nested, text: bytes, seen: Survey) -> bool:
     """Whether a text turned round is new, and not one too many: what is turned twice is what it was."""
-    new = inner.node.data not in seen.turned and len(seen.turned) < _TURNS
-    seen.turned.add(inner.node.data)
+    new = inner.node.data not in seen.turned and len(seen.turned) < 2 * _TURNS
+    seen.turned.update((inner.node.data, text))
     return new
 
 

@@ -193,7 +193,7 @@ def test_a_local_header_that_says_something_else_is_believed_too():
     ):
         data = by_hand((local(b"a", packed, **head), lambda at, mouth=mouth: central(b"a", packed, at, **mouth)))
         verdict = inspected(LOGGING, message(data))
-        assert len(verdict.findings) == 3
+        assert len({(found.start, found.end) for found in verdict.findings}) == 3  # however many ways they are read
         assert Cause.DECODE_ERROR in causes(verdict)
         assert inspected(MASKING, message(data)).action is Action.BLOCK
 

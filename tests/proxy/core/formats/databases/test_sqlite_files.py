@@ -78,6 +78,7 @@ def test_rows_are_read_by_table_and_column(encoding):
     assert [(entity, part) for entity, part, _ in found(data) if entity != "PERSON"] == [
         ("CN_MOBILE", "body/sqlite:customers[7]/mobile"),
         ("CN_RESIDENT_ID", "body/sqlite:customers[7]/idcard"),
+        ("CN_MOBILE", "body/sqlite:customers[7]/real"),
         ("HK_ID", "body/sqlite:keyed[1]/k"),
         ("CN_RESIDENT_ID", "body/sqlite:keyed[1]/v"),
     ]
