@@ -65,11 +65,12 @@ def nested(text: LeafText, known: Sequence[Hit] = ()) -> Iterator[Nested]:
         # ATTACK: what is letters in one coding may be figures in another
         # or to a part of them, by chance
         shown = [each for each in clear if each.coding != "turned" and _whole(text.reading.text, each)]
-        odd = [each for each in signs.tokens if not any(known.start < each <= known.end for known in shown)]
+        told = [hit for hit in known if Band.of(hit.score) is not Band.LOW]
+        spans = [*((each.start, each.end) for each in shown), *((hit.start, hit.end) for hit in told)]
+        odd = [each for each in signs.tokens if not any(start < each <= end for start, end in spans)]
         value = partial(_value, text)
         yield from _stretches(text, bases.stretches(text.reading.text, odd, value))
         yield from _stretches(text, ciphers.stretches(text.reading.text, value))
-        told = [hit for hit in known if Band.of(hit.score) is not Band.LOW]
         yield from _stretches(
             text, ciphers.values(text.reading.text, lambda end: any(hit.start < end <= hit.end for hit in told))
         )
