@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.resources import files
 from itertools import product
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 Labels = Mapping[str, tuple[str, ...]]
@@ -109,6 +111,7 @@ def birth_years() -> range:
     return range(bounds["first_year"], bounds["last_year"] + 1)
 
 
+@cache
 def labels() -> tuple[Labels, Labels]:
     """The label families, and for each the words that contradict it. `@name` in a list stands for a shared list, or for
     a family's own. Of what contradicts a family, its own words are left out: a list of all numbers' names serves many.
@@ -126,10 +129,13 @@ def labels() -> tuple[Labels, Labels]:
 
     families = {family: spelt(words) for family, words in table["families"].items()}
     against = {family: spelt(words) for family, words in table["against"].items()}
-    return families, {
-        family: tuple(dict.fromkeys(word for word in words if word not in families[family]))
-        for family, words in against.items()
-    }
+    own = {family: frozenset(families[family]) for family in against}
+    return MappingProxyType(families), MappingProxyType(
+        {
+            family: tuple(dict.fromkeys(word for word in words if word not in own[family]))
+            for family, words in against.items()
+        }
+    )
 
 
 class Surname(NamedTuple):

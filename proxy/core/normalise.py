@@ -61,9 +61,9 @@ _RUN = 7
 
 def _bytes_class(ranges: str) -> bytes:
     """A class of characters as an expression over UTF-8 bytes, by leading byte so that most text fails at once."""
-    wanted = re.compile(f"[{ranges}]")
+    every = "".join(map(chr, (*range(0x80, 0x1FC00), *range(0xE0000, 0xE01F0))))
     tree: dict[int, dict[bytes, list[int]]] = {}
-    for character in filter(wanted.match, map(chr, (*range(0x80, 0x1FC00), *range(0xE0000, 0xE01F0)))):
+    for character in re.findall(f"[{ranges}]", every):
         lead, *middle, last = character.encode("utf-8", "surrogatepass")
         tree.setdefault(lead, {}).setdefault(bytes(middle), []).append(last)
     return b"|".join(_branch(lead, middles) for lead, middles in tree.items())
