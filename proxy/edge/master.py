@@ -20,7 +20,7 @@ from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from proxy.core.message import Cause
-from proxy.edge import mirror, trailers
+from proxy.edge import mirror, trailers, waiting
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Reason
 from proxy.edge.messages import Exchange, to_response
@@ -195,6 +195,7 @@ class EdgeMaster(Master):
     def __init__(self, edge: Edge, options: Options) -> None:
         super().__init__(options)
         trailers.drop()
+        waiting.install()
         self._legacy_log_events.uninstall()
         self.edge = edge
         self.addons = Addons(self)

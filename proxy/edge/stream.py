@@ -37,6 +37,7 @@ from mitmproxy.proxy.utils import ReceiveBuffer
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Answer, Reason
 from proxy.edge.messages import Exchange, declared_length, to_response
+from proxy.edge.waiting import PatientHttp2Server
 
 _REASONS = {
     ErrorCode.CONNECT_FAILED: Reason.UNREACHABLE,
@@ -63,9 +64,22 @@ class GateHttpLayer(HttpLayer):
         self.edge = edge
 
     def _handle_event(self, event: events.Event) -> Commands:
-        if isinstance(event, events.Start) and self.context.client.alpn != b"h2":
-            self.connections[self.context.client] = GateHttp1Server(self.context.fork(), self.edge)
+        if isinstance(event, events.Start):
+            self.connections[self.context.client] = self._server(self.context.fork())
         yield from super()._handle_event(event)
+        if isinstance(event, events.CommandCompleted):
+            server = self.connections[self.context.client]
+            if isinstance(server, PatientHttp2Server):
+                yield from server.settle()
+
+    def _server(self, context: Context) -> Http1Server | PatientHttp2Server:
+        if self.context.client.alpn == b"h2":
+            return PatientHttp2Server(context, self._waits)
+        return GateHttp1Server(context, self.edge)
+
+    def _waits(self, stream_id: int) -> bool:
+        stream = self.streams.get(stream_id)
+        return stream is not None and stream._paused is not None  # noqa: SLF001 - mitmproxy has no other word for it
 
     def make_stream(self, stream_id: int) -> Commands:
         """As upstream, with `GateStream`."""

@@ -1,0 +1,146 @@
+"""How a layer waits for work elsewhere, and how a sender is made to wait for us.
+
+mitmproxy's layers are synchronous, and its connections are read as fast as they come: what a layer cannot take yet
+piles up in its queue without bound. `waited` lets a layer go on when some work is done. Meanwhile the connection it
+names is not read, so that its sender's buffers fill and not ours; of an HTTP/2 connection only the stream is stopped,
+by flow control (RFC 9113, section 5.2).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import h2.events
+from mitmproxy.connection import Connection
+from mitmproxy.proxy import commands, events, layer, mode_servers
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers.http._base import ReceiveHttp
+from mitmproxy.proxy.layers.http._http2 import Http2Server, StreamState
+
+STREAM_WINDOW = 1024 * 1024
+"""Bytes an HTTP/2 client may send of a request before we have taken them."""
+
+
+@dataclass
+class Wait(commands.StartHook):  # type: ignore[no-untyped-call] # mitmproxy's __init_subclass__
+    """A blocking command: the layer that yields it goes on with the outcome of `work`, an exception among them.
+
+    `hold` is not read until then. Yield it by `waited`.
+    """
+
+    work: Awaitable[Any] = field(repr=False)
+    hold: Connection | None = None
+
+
+def waited[T](work: Awaitable[T], hold: Connection | None = None) -> layer.CommandGenerator[T]:
+    """What `work` gives, once it is done; raises what it raises. For layers, which `yield from` it.
+
+    `hold` is the HTTP/1, WebSocket or raw connection whose data comes too fast; None for HTTP/2, which has flow
+    control. No deadline of ours runs meanwhile.
+    """
+    outcome = yield Wait(work, hold)
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome  # type: ignore[no-any-return] # what the work gave
+
+
+class PatientHandler(mode_servers.ProxyConnectionHandler):
+    """mitmproxy's handler of a client's connections, which does `Wait` and holds connections back."""
+
+    def __init__(self, *args: Any) -> None:  # noqa: ANN401 - passed through
+        super().__init__(*args)  # type: ignore[no-untyped-call] # mitmproxy's
+        self._held: dict[Connection, list[asyncio.Event]] = {}
+
+    async def hook_task(self, hook: commands.StartHook) -> None:
+        """As upstream; a `Wait` has an outcome."""
+        if type(hook) is not Wait:
+            await super().hook_task(hook)
+            return
+        with self.timeout_watchdog.disarm(), self._holding(hook.hold):
+            try:
+                outcome = await hook.work
+            except Exception as e:  # noqa: BLE001 - the layer's to handle
+                outcome = e
+            await self.server_event(events.HookCompleted(hook, outcome))
+
+    @contextmanager
+    def _holding(self, connection: Connection | None) -> Iterator[None]:
+        if connection is None:
+            yield
+            return
+        done = asyncio.Event()
+        waiting = self._held.setdefault(connection, [])
+        waiting.append(done)
+        try:
+            yield
+        finally:
+            done.set()
+            waiting.remove(done)
+            if not waiting:
+                self._held.pop(connection, None)
+
+    async def drain_writers(self) -> None:
+        """Called by the reader of each connection between two reads: as upstream, and wait while it is held."""
+        await super().drain_writers()  # type: ignore[no-untyped-call] # mitmproxy's
+        while self._held and (done := self._holder(asyncio.current_task())) is not None:
+            await done.wait()
+
+    def _holder(self, reader: asyncio.Task[Any] | None) -> asyncio.Event | None:
+        """What the reader of a connection has to wait for."""
+        for connection, waiting in self._held.items():
+            io = self.transports.get(connection)
+            if io is None:  # a server behind another proxy: whatever is no client may be the way to it
+                mine = self.transports[self.client].handler is not reader if self.client in self.transports else False
+            else:
+                mine = io.handler is reader
+            if mine:
+                return waiting[0]
+        return None
+
+
+def install() -> None:
+    """From now on every connection has a `PatientHandler`."""
+    mode_servers.ProxyConnectionHandler = PatientHandler  # type: ignore[misc]
+
+
+class PatientHttp2Server(Http2Server):
+    """mitmproxy's reader of HTTP/2 requests; a stream that waits is not granted more than `STREAM_WINDOW`."""
+
+    def __init__(self, context: Context, waits: Callable[[int], bool]) -> None:
+        """`waits` says whether a stream waits for something."""
+        super().__init__(context)
+        self._waits = waits
+        self._owed: dict[int, int] = {}
+        self.h2_conn.local_settings.initial_window_size = STREAM_WINDOW
+        self.h2_conn.local_settings.acknowledge()  # or the former size is announced
+
+    def handle_h2_event(self, event: h2.events.Event) -> layer.CommandGenerator[bool]:
+        """As upstream, but for the acknowledgement of data."""
+        if isinstance(event, h2.events.DataReceived) and self.streams.get(event.stream_id) is _READING:
+            if event.data or not event.stream_ended:
+                yield ReceiveHttp(self.ReceiveData(event.stream_id, event.data))
+            self._owed[event.stream_id] = self._owed.get(event.stream_id, 0) + event.flow_controlled_length
+            if not self._waits(event.stream_id):
+                self._grant(event.stream_id)
+            return False
+        return (yield from super().handle_h2_event(event))
+
+    def settle(self) -> layer.CommandGenerator[None]:
+        """Let the streams send on that wait no more."""
+        for stream_id in [each for each in self._owed if not self._waits(each)]:
+            self._grant(stream_id)
+        data = self.h2_conn.data_to_send()
+        if data:
+            yield commands.SendData(self.conn, data)
+
+    def _grant(self, stream_id: int) -> None:
+        size = self._owed.pop(stream_id)
+        if size:
+            self.h2_conn.acknowledge_received_data(size, stream_id)
+
+
+_READING = StreamState.HEADERS_RECEIVED
