@@ -18,12 +18,13 @@ from proxy.edge.zones import MAINLAND, OUTSIDE
 from proxy.policy.errors import Code, Problem, did_you_mean
 from proxy.policy.yamltree import Node, PolicyFile, parse
 
+_PATHS = ("upstream_ca", "proxy_auth", "upstream_auth")
 _TEXTS = (
     "policy",
     "listen",
     "metrics_listen",
     "state_dir",
-    "upstream_ca",
+    *_PATHS,
     "important_data",
     "default_client_zone",
     "default_server_zone",
@@ -41,7 +42,7 @@ class Given:
     metrics_listen: str | None = None
     state_dir: Path | None = None
     workers: int | None = None
-    upstream_ca: Path | None = None
+    paths: Mapping[str, Path | None] = field(default_factory=dict)
     allow_weaken: bool | None = None
 
 
@@ -151,7 +152,7 @@ class _Reader:
 def settings(given: Given, config: Config) -> Settings:
     """Flag (or variable) beats file beats default. Raises Rejected."""
     texts = config.texts
-    extra = given.upstream_ca or (Path(texts["upstream_ca"]) if "upstream_ca" in texts else None)
+    paths = {name: given.paths.get(name) or (Path(texts[name]) if name in texts else None) for name in _PATHS}
     return Settings(
         listen=address(given.listen or texts.get("listen", "127.0.0.1:8080"), "listen"),
         metrics_listen=address(given.metrics_listen or texts.get("metrics_listen", "127.0.0.1:9464"), "metrics-listen"),
@@ -159,7 +160,9 @@ def settings(given: Given, config: Config) -> Settings:
         policy=Path(given.policy or texts.get("policy", "policies/default.yaml")),
         workers=given.workers or config.workers or os.cpu_count() or 1,
         modes=given.mode or config.modes or ("regular",),
-        upstream_ca=extra,
+        upstream_ca=paths["upstream_ca"],
+        proxy_auth=paths["proxy_auth"],
+        upstream_auth=paths["upstream_auth"],
         zones=config.zones,
         default_client_zone=texts.get("default_client_zone", MAINLAND),
         default_server_zone=texts.get("default_server_zone", OUTSIDE),

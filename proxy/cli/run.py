@@ -15,7 +15,7 @@ from proxy.cli.build import PYTHON, VERSION, Workshop, token_key
 from proxy.cli.config import Config, Given, load_config, settings
 from proxy.cli.equipment import Equipment, register_beside
 from proxy.cli.rollout import Rollout
-from proxy.edge import ca, mirror
+from proxy.edge import ca, mirror, modes
 from proxy.edge.ports import Refusal, Rejected, Upstream
 from proxy.edge.settings import Settings
 from proxy.edge.supervisor import start
@@ -37,7 +37,13 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per flag is typer's way
     ] = None,
     mode: Annotated[
         list[str] | None,
-        typer.Option(envvar="EGRESS_MODE", help="A mitmproxy mode; repeatable.", show_default="regular"),
+        typer.Option(
+            envvar="EGRESS_MODE",
+            metavar="MODE",
+            help="How traffic comes: regular, socks5, transparent, wireguard, upstream:http://HOST:PORT, "
+            "reverse:https://HOST; MODE@PORT for a port of its own; repeatable.",
+            show_default="regular",
+        ),
     ] = None,
     metrics_listen: Annotated[
         str | None,
@@ -58,6 +64,16 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per flag is typer's way
     upstream_ca: Annotated[
         Path | None, typer.Option(envvar="EGRESS_UPSTREAM_CA", help="Extra trusted roots for servers, PEM.")
     ] = None,
+    proxy_auth: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="EGRESS_PROXY_AUTH", help="htpasswd file: clients must sign in.", show_default="open to all"
+        ),
+    ] = None,
+    upstream_auth: Annotated[
+        Path | None,
+        typer.Option(envvar="EGRESS_UPSTREAM_AUTH", help="File with NAME:PASSWORD for the proxy of --mode upstream."),
+    ] = None,
     config: Annotated[
         Path | None, typer.Option(envvar="EGRESS_CONFIG", help="YAML with these flags as keys, and zones.")
     ] = None,
@@ -72,10 +88,14 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per flag is typer's way
     ] = None,
 ) -> None:
     """Start the gate. SIGTERM drains it. It reloads the policy when its files change, and at SIGHUP."""
-    given = Given(policy, listen, tuple(mode or ()), metrics_listen, state_dir, workers, upstream_ca, allow_weaken)
+    paths = {"upstream_ca": upstream_ca, "proxy_auth": proxy_auth, "upstream_auth": upstream_auth}
+    given = Given(policy, listen, tuple(mode or ()), metrics_listen, state_dir, workers, paths, allow_weaken)
     try:
         known = load_config(config)
-        told = settings(given, known)
+        asked = settings(given, known)
+        told = modes.checked(asked)
+        if told.workers < asked.workers:
+            sys.stderr.write("workers: 1, because one process alone can serve the modes that are asked for\n")
         code = _run(told, known)
     except Rejected as e:
         for line in e.lines:

@@ -77,7 +77,9 @@ class Edge(Desk):
                 return None
             port = flow.request.data.port
             way, there = x.request_direction, x.server
-            message = Message(Kind.REQUEST, way, "CONNECT", "", x.host, port, b"", (), b"", x.client, there)
+            message = Message(
+                Kind.REQUEST, way, "CONNECT", "", x.host, port, b"", (), b"", x.client, there, client=x.identity
+            )
             verdict = x.gate.inspect(message)
             if (
                 verdict.skipped and BULK not in verdict.skipped
@@ -240,6 +242,12 @@ class Edge(Desk):
             return self.failure(x, e)
         return None
 
+    def stranger(self, x: Exchange, error: Exception | None) -> Answer:
+        """The client has not shown who it is, or could not be asked: the answer, recorded."""
+        if error is None:
+            return self.refuse(x, BLOCK, Reason.SIGN_IN, Refusal.UNAUTHENTICATED, request=True)
+        return self.overload(x, request=True) if isinstance(error, Overloaded) else self.failure(x, error)
+
     def allow_raw(self, context: Context) -> bool:
         """Whether bytes that are not HTTP may pass unread: the policy's word, recorded."""
         message, gate = self._bare(context, "TCP"), self.gate
@@ -272,8 +280,9 @@ class Edge(Desk):
         receiver = Party(zone, "", messages.plain_host(host), target_port)
         way = direction(sender.zone, receiver.zone)
         return Message(
-            Kind.REQUEST, way, "CONNECT", "", receiver.host, target_port, b"", (), b"", sender, receiver, protocol
-        )
+            Kind.REQUEST, way, "CONNECT", "", receiver.host, target_port, b"", (), b"", sender, receiver, protocol,
+            client=self.door.name(context.client.id),
+        )  # fmt: skip
 
 
 def _reason(verdict: Verdict, x: Exchange) -> Reason:

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     HOST = "host"
     MALFORMED = "malformed"
     UPGRADE = "upgrade"
+    SIGN_IN = "sign-in"
     CERTIFICATE = "certificate"
     UNREACHABLE = "unreachable"
     BAD_ANSWER = "bad-answer"
@@ -105,6 +106,14 @@ WORDS: dict[Reason, Words] = {
         "网关无法检查该协议，依策略不予放行。",
         "閘道無法檢查該協定，依策略不予放行。",
     ),
+    Reason.SIGN_IN: Words(
+        407,
+        "Sign in to the gate",
+        "The gate must know who sends. Give the name and password you have for this proxy; they are not those of the "
+        "site. If they are refused, ask the gate's operator.",
+        "请使用代理账号登录网关（并非目标网站的账号）；如被拒绝，请联系管理员。",
+        "請使用代理帳號登入閘道（並非目標網站的帳號）；如被拒絕，請聯絡管理員。",
+    ),
     Reason.CERTIFICATE: Words(
         502,
         "The server's certificate is not trusted",
@@ -134,8 +143,9 @@ _CSP = (
     b"Content-Security-Policy",
     b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
 )
+_CHALLENGE = (b"Proxy-Authenticate", b'Basic realm="gba-egress", charset="UTF-8"')  # RFC 7617
 _NO_SNIFF = (b"X-Content-Type-Options", b"nosniff")
-_GRPC_STATUS = {503: 14, 413: 8, 502: 14, 400: 3}
+_GRPC_STATUS = {503: 14, 413: 8, 502: 14, 400: 3, 407: 16}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +175,8 @@ def answer(
         common.append((b"Retry-After", str(RETRY_AFTER).encode()))
     if _header(request_headers, b"content-type").startswith(b"application/grpc"):
         return _grpc(words, incident, common)
+    if words.status == 407:
+        common.append(_CHALLENGE)
     groups = group(verdict.findings, MAX_LISTED) if verdict else ()
     if _wants_page(_header(request_headers, b"accept")):
         kind, body = b"text/html; charset=utf-8", _page(words, incident, rules, groups)

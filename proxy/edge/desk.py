@@ -9,8 +9,10 @@ from mitmproxy import http
 from proxy.core.limits import Limits
 from proxy.core.message import Action, Cause, Kind, Message, Party, Uninspected, Verdict
 from proxy.edge import messages
+from proxy.edge.access import Access
 from proxy.edge.answers import Answer, Reason, for_verdict
 from proxy.edge.answers import answer as make_answer
+from proxy.edge.door import Door
 from proxy.edge.messages import Exchange
 from proxy.edge.ports import Entry, Gate, Recorder, Refusal, Upstream
 from proxy.edge.resolve import Resolver
@@ -33,7 +35,14 @@ class Desk:
         self.capacity = INFLIGHT_BYTES
         self.active = self.reading = 0
         self.resolver = Resolver(zones)
+        self.door = Door()
+        self.upstream_auth = b""
         self._held = 0
+
+    def take_access(self, access: Access) -> None:
+        """Take over who may come in, and how to sign in upstream."""
+        self.door.admit(access.users)
+        self.upstream_auth = access.upstream
 
     def begin(self, flow: http.HTTPFlow) -> Exchange:
         """A new flow; where it goes is found out by `_know`."""
@@ -41,7 +50,9 @@ class Desk:
         self.reading += 1
         address, port, *_ = flow.client_conn.peername
         client = Party(self.zones.client(address), address, "", port)
-        x = Exchange(flow, self.gate, client, Party(self.zones.default_server))
+        x = Exchange(
+            flow, self.gate, client, Party(self.zones.default_server), identity=self.door.name(flow.client_conn.id)
+        )
         flow.metadata["egress"] = x
         return x
 
@@ -141,7 +152,7 @@ class Desk:
             kind = Kind.REQUEST if x.flow.response is None or x.ours else Kind.RESPONSE
             sender, receiver = (x.server, x.client) if kind is Kind.RESPONSE else (x.client, x.server)
             way = direction(sender.zone, receiver.zone)
-            message = Message(kind, way, "GET", "", x.host, 0, b"", (), b"", sender, receiver)
+            message = Message(kind, way, "GET", "", x.host, 0, b"", (), b"", sender, receiver, client=x.identity)
             verdict = Verdict(Action.BLOCK, uninspected=(Uninspected("message", Cause.ENGINE_ERROR, x.held),))
             try:
                 entry = Entry(incident, x.client.address, whole=False, policy=x.gate.facts)

@@ -16,11 +16,12 @@ from mitmproxy.master import Master
 from mitmproxy.options import Options
 from mitmproxy.proxy import commands, events, layer, layers
 from mitmproxy.proxy.layers.http import HttpLayer
+from mitmproxy.proxy.layers.modes import Socks5AuthData
 from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from proxy.core.message import Cause
-from proxy.edge import mirror, trailers, waiting
+from proxy.edge import mirror, socks, trailers, upstream, waiting
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Reason
 from proxy.edge.messages import Exchange, to_response
@@ -164,12 +165,22 @@ class Hooks:
         self.edge.end(x)
         flow.response = to_response(self.edge.failed(x, Reason.UNREACHABLE, "", request=True), close=True)
 
+    def http_connect_upstream(self, flow: http.HTTPFlow) -> None:
+        """CONNECT to the proxy behind this one."""
+        upstream.sign_in_connect(flow, self.edge.upstream_auth)
+
+    async def socks5_auth(self, data: Socks5AuthData) -> None:
+        """A name and a password: let in, or turned away."""
+        await socks.sign_in(self.edge, data)
+
     async def server_connect(self, data: ServerConnectionHookData) -> None:
-        """Pin the address, where zones depend on it."""
+        """Judge a name given by SOCKS, as a CONNECT is; pin the address, where zones depend on it."""
+        socks.judge(self.edge, data)
         await self.edge.resolver.server_connect(data)
 
     def client_disconnected(self, client: Any) -> None:  # noqa: ANN401 - mitmproxy's Client
-        """Forget the pins."""
+        """Forget its pins and its name."""
+        self.edge.door.forget(client.id)
         self.edge.resolver.forget(client.id)
 
     def websocket_message(self, flow: http.HTTPFlow) -> None:
@@ -201,6 +212,7 @@ class EdgeMaster(Master):
         self.addons = Addons(self)
         self.server = Proxyserver()  # type: ignore[no-untyped-call] # mitmproxy's
         self.addons.add(self.server, Layers(edge), TlsConfig(), Hooks(edge))  # type: ignore[no-untyped-call]
+        socks.ask(options, guarded=edge.door.guarded)
 
     @property
     def busy(self) -> int:

@@ -31,7 +31,7 @@ class Exchange:
     `host` is where the bytes really go, once `known`; `held` counts its body bytes in memory; `ours` says that the
     response is our answer; `passed` counts bytes streamed on without inspection, `recorded` those of them that an
     audit line already names. `reading` says that the request is not whole yet. `pending` is work the hook must wait
-    for.
+    for. `identity` is who the client has shown itself to be, empty where the gate does not ask.
     """
 
     flow: http.HTTPFlow = field(repr=False)
@@ -50,6 +50,7 @@ class Exchange:
     recorded: int = 0
     reading: bool = True
     ended: bool = False
+    identity: str = ""
     pending: Awaitable[None] | None = field(default=None, repr=False)
 
 
@@ -159,6 +160,7 @@ def of_request(x: Exchange) -> Message:
         receiver=x.server,
         protocol=request.http_version,
         trailers=data.trailers.fields if data.trailers else (),
+        client=x.identity,
         at=data.timestamp_start or 0.0,
     )
 
@@ -184,6 +186,7 @@ def of_response(x: Exchange) -> Message:
         protocol=response.http_version,
         status=response.status_code,
         trailers=data.trailers.fields if data.trailers else (),
+        client=x.identity,
         at=data.timestamp_start or 0.0,
     )
 

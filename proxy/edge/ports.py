@@ -19,6 +19,7 @@ class Refusal(StrEnum):
     MALFORMED = "malformed"  # framing two parsers may read differently: request smuggling
     CERTIFICATE = "upstream_certificate"  # the server did not prove who it is
     UPGRADE = "upgrade"  # a protocol switch nobody asked for
+    UNAUTHENTICATED = "unauthenticated"  # the client did not show who it is
 
 
 class Upstream(StrEnum):

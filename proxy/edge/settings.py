@@ -29,6 +29,8 @@ class Settings:
     grace: float = 20.0
     deadline: float = 20.0
     allow_weaken: bool = False
+    proxy_auth: Path | None = None
+    upstream_auth: Path | None = None
 
     def sides(self) -> Zones:
         """The zones, ready for look-ups. Raises ValueError."""
@@ -42,7 +44,7 @@ class Settings:
     def from_plain(cls, plain: Mapping[str, Any]) -> Settings:
         """What `plain` gave, on the other side."""
         values = dict(plain)
-        for key in ("state_dir", "policy", "upstream_ca"):
+        for key in ("state_dir", "policy", "upstream_ca", "proxy_auth", "upstream_auth"):
             values[key] = Path(values[key]) if values[key] is not None else None
         for key in ("listen", "metrics_listen", "modes"):
             values[key] = tuple(values[key])

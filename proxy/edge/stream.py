@@ -19,6 +19,7 @@ from mitmproxy.proxy.layers.http._base import ReceiveHttp
 from mitmproxy.proxy.layers.http._events import (
     ErrorCode,
     RequestData,
+    RequestHeaders,
     ResponseData,
     ResponseEndOfMessage,
     ResponseHeaders,
@@ -34,9 +35,11 @@ from mitmproxy.proxy.layers.http._hooks import (
 from mitmproxy.proxy.layers.http._http1 import Http1Server
 from mitmproxy.proxy.utils import ReceiveBuffer
 
+from proxy.edge import upstream
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Answer, Reason
 from proxy.edge.messages import Exchange, declared_length, to_response
+from proxy.edge.signin import signed_in
 from proxy.edge.waiting import PatientHttp2Server
 
 _REASONS = {
@@ -123,6 +126,7 @@ class GateStream(HttpStream):
         self.edge = edge
         self.exchange: Exchange | None = None
         self._answering = False
+        self._who = ""
         self._hooks: dict[type[commands.Command], Callable[[Exchange], None]] = {
             HttpRequestHook: edge.request,
             HttpResponseHeadersHook: edge.responseheaders,
@@ -130,6 +134,8 @@ class GateStream(HttpStream):
         }
 
     def _handle_event(self, event: events.Event) -> Commands:
+        if self.edge.door.guarded and isinstance(event, RequestHeaders) and not (yield from self._let_in(event)):
+            return
         generator = super()._handle_event(event)
         reply: object = None
         while True:
@@ -156,10 +162,31 @@ class GateStream(HttpStream):
     def _known(self) -> Exchange:
         if self.exchange is None:
             self.exchange = self.edge.begin(self.flow)
+            self.exchange.identity = self._who or self.exchange.identity
         return self.exchange
+
+    def _let_in(self, event: RequestHeaders) -> layer.CommandGenerator[bool]:
+        """Whether the client has shown who it is; one that has not gets our answer."""
+        client, error = self.context.client, None
+        try:
+            tunnel = self.mode is HTTPMode.transparent
+            self._who = yield from signed_in(self.edge.door, event.request, client, tunnel=tunnel)
+        except Exception as e:  # noqa: BLE001 - whatever it is, nothing passes
+            self._who, error = "", e
+        if self._who:
+            return True
+        self.flow = http.HTTPFlow(client, self.context.server)
+        self.flow.request = event.request
+        x = self._known()
+        yield from self._answer(self.edge.stranger(x, error))
+        self.client_state = self.server_state = self.state_errored
+        self.edge.end(x)
+        return False
 
     def _send(self, command: SendHttp) -> Commands:
         event = command.event
+        if self.edge.upstream_auth:
+            command = upstream.sign_in(command, self.edge.upstream_auth, self.flow)
         if isinstance(event, ResponseHeaders) and event.response.status_code != 100:
             self._answering = True
         elif isinstance(event, ResponseEndOfMessage) and self.exchange is not None:

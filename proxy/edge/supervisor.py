@@ -18,7 +18,8 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from proxy.edge import health, watch
+from proxy.edge import health, modes, watch
+from proxy.edge.access import AccessFiles
 from proxy.edge.child import Child
 from proxy.edge.control import pack
 from proxy.edge.ports import Archive, Board, PolicyFacts, PolicyText, Rejected, Source, Status
@@ -58,6 +59,7 @@ class Supervisor:
     async def run(self, announce: Announce) -> int:
         """Serve until SIGTERM or SIGINT. `announce` gets the one ready line. Raises Rejected when it cannot begin."""
         self._look = await asyncio.to_thread(self._source.look)
+        self._access = await asyncio.to_thread(AccessFiles.read, self._settings)
         self._policy = await asyncio.to_thread(self._source.first)
         self._series = self._board.admit(self._policy.facts)
         try:
@@ -67,6 +69,7 @@ class Supervisor:
         self._reloaded_at = time.time()
         reserved = reserve(self._settings.listen)
         self._settings = _on(self._settings, reserved.getsockname()[:2])
+        others = [reserve(where) for where in modes.addresses(self._settings) if where != self._settings.listen]
         try:
             page = await health.serve(self._settings.metrics_listen, self._page)
         except OSError as e:
@@ -79,7 +82,8 @@ class Supervisor:
             return await self._supervise(announce)
         finally:
             page.close()
-            reserved.close()
+            for each in (reserved, *others):
+                each.close()
 
     async def _supervise(self, announce: Announce) -> int:
         self._children = [Child(i, self._command, self._board.cells(i)) for i in range(self._settings.workers)]
@@ -131,6 +135,7 @@ class Supervisor:
             "worker": child.number,
             "files": pack(self._policy.files),
             "series": self._series,
+            "access": self._access.plain(),
         }
 
     async def _announce(self, announce: Announce) -> None:
@@ -138,7 +143,8 @@ class Supervisor:
             await child.ready.wait()
         self._announced = True
         facts = self._policy.facts
-        where = f"listen={shown(self._settings.listen)} metrics={shown(self._metrics_at)}"
+        listen = ",".join(map(shown, modes.addresses(self._settings) or (self._settings.listen,)))
+        where = f"listen={listen} metrics={shown(self._metrics_at)}"
         announce(
             f"ready {where} workers={self._settings.workers} policy={facts.name}@{facts.hash}",
             shown(self._settings.listen),
@@ -170,6 +176,7 @@ class Supervisor:
             former = self._policy
             try:
                 self._look = await asyncio.to_thread(self._source.look)
+                access = await asyncio.to_thread(AccessFiles.read, self._settings)
                 policy = await asyncio.to_thread(self._source.next, former.files, files)
                 series = self._board.admit(policy.facts)
                 self._adopt(policy, former.facts)
@@ -178,8 +185,8 @@ class Supervisor:
                 _say(f"reload failed; policy {former.facts.name}@{former.facts.hash} stays in force")
                 self._reload_ok = False
                 return
-            self._policy, self._series = policy, series
-            message = {"files": pack(policy.files), "series": series}
+            self._policy, self._series, self._access = policy, series, access
+            message = {"files": pack(policy.files), "series": series, "access": access.plain()}
             taken = await asyncio.gather(*(child.policy(message) for child in self._children))
             for child in (child for child, took in zip(self._children, taken, strict=True) if not took):
                 _say(f"worker {child.number} did not take the policy over; another one will")

@@ -13,7 +13,8 @@ from dataclasses import replace
 from typing import Any
 from weakref import WeakSet
 
-from proxy.edge import ca
+from proxy.edge import ca, modes
+from proxy.edge.access import Access
 from proxy.edge.addon import Edge
 from proxy.edge.control import Line, unpack
 from proxy.edge.inline import Stopwatch
@@ -58,7 +59,7 @@ class _Worker:
         try:
             edge, lane = self._edge(settings, start)
             self._lane = lane
-            master = EdgeMaster(edge, _options(settings))
+            master = EdgeMaster(edge, _options(settings, start["worker"]))
             serving = asyncio.ensure_future(master.run())
             await _listening(master, serving)
         except Exception as e:  # noqa: BLE001 - nothing has been received yet: what it says is about the configuration
@@ -81,7 +82,9 @@ class _Worker:
     def _edge(self, settings: Settings, start: Mapping[str, Any]) -> tuple[Edge, SlowLane]:
         gate, lane = self._gate(unpack(start["files"]), settings)
         recorder = self._workshop.recorder(start["worker"], self._cells, start["series"], gate.facts)
-        return Edge(gate, recorder, settings.sides()), lane
+        edge = Edge(gate, recorder, settings.sides())
+        edge.take_access(Access.from_plain(start["access"], settings))
+        return edge, lane
 
     def _gate(self, files: Sequence[tuple[str, bytes]], settings: Settings) -> tuple[Gate, SlowLane]:
         """A policy with its engine and its inspectors, which are yet to be started."""
@@ -108,6 +111,7 @@ class _Worker:
         """Swap policy, engine and inspectors as one: flows under way finish on the old ones."""
         former, lane = self._lane, None
         try:
+            access = Access.from_plain(message["access"], settings)
             gate, lane = await asyncio.to_thread(self._gate, unpack(message["files"]), settings)
             await lane.succeed(former)
             await _lull(edge)
@@ -119,6 +123,7 @@ class _Worker:
             line.send("refused")
             return
         edge.gate, self._lane = gate, lane
+        edge.take_access(access)
         former.retire()
         line.send("taken")
 
@@ -131,10 +136,10 @@ async def _lull(edge: Edge) -> None:
         await asyncio.sleep(0.001)
 
 
-def _options(settings: Settings) -> Any:  # noqa: ANN401 - mitmproxy's Options
+def _options(settings: Settings, worker: int) -> Any:  # noqa: ANN401 - mitmproxy's Options
     directory = ca.ca_dir(settings.state_dir)
     trusted = directory / ca.TRUSTED_FILE if settings.upstream_ca else None
-    return options(settings.listen, settings.modes, directory, trusted)
+    return options(settings.listen, modes.of_worker(settings, worker), directory, trusted)
 
 
 async def _listening(master: EdgeMaster, serving: asyncio.Future[None]) -> None:

@@ -172,7 +172,7 @@ class Recorder:
             "host": host_name(message.host),
             "path_template": template_of(message.path, verdict.findings),
             "protocol": message.protocol,
-            "client": entry.client,
+            "client": message.client or entry.client,
             "rules": [{"id": r.id, "rev": r.rev, "action": r.action, "mode": r.mode} for r in verdict.rules],
             "findings": [
                 {

@@ -125,7 +125,7 @@ def test_a_key_others_can_read_is_one_line_and_exit_2(tmp_path):
 
 
 def test_a_bad_mode_or_zone_is_said_and_ends_with_exit_2(tmp_path):
-    why, _ = run(tmp_path, "--listen", "127.0.0.1:0", "--mode", "sideways")
+    (why,) = run(tmp_path, "--listen", "127.0.0.1:0", "--mode", "sideways")
     assert "sideways" in why
     config = tmp_path / "c.yaml"
     config.write_text("zones: {office: [10.0.0.1/8]}\n")
