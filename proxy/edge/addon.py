@@ -14,12 +14,11 @@ from mitmproxy import http
 from mitmproxy.proxy.context import Context
 
 from proxy.core.budget import BULK
-from proxy.core.limits import INLINE_BYTES
 from proxy.core.message import Action, Cause, Kind, Message, Party, Uninspected, Verdict
-from proxy.edge import messages, mirror
-from proxy.edge.answers import Answer, Reason, for_verdict
+from proxy.edge import handshake, messages, mirror
+from proxy.edge.answers import Answer, Reason
 from proxy.edge.answers import answer as make_answer
-from proxy.edge.desk import BLOCK, Desk, upstream_cause
+from proxy.edge.desk import BLOCK, Desk, reason_of, upstream_cause
 from proxy.edge.messages import Exchange
 from proxy.edge.ports import Entry, Overloaded, Refusal, Upstream
 from proxy.edge.zones import direction
@@ -89,7 +88,7 @@ class Edge(Desk):
             if verdict.action is Action.LOG:
                 return None
             x.ours = True
-            return self._refused(x, message, verdict, started, "", _reason(verdict, x))
+            return self._refused(x, message, verdict, started, "", reason_of(verdict))
         except Exception as e:  # noqa: BLE001
             x.ours = True
             return self.failure(x, e)
@@ -108,8 +107,9 @@ class Edge(Desk):
             return Refusal.MALFORMED, Reason.MALFORMED  # ATTACK: two Host headers, and each hop believes another one
         if not messages.agrees(x.flow, head):
             return Refusal.HOST_MISMATCH, Reason.HOST
-        if head.upgrade == b"websocket":
+        if head.upgrade == b"websocket" and handshake.asked(request):
             x.upgrade = True
+            handshake.offer(request)
         elif head.upgrade:  # a proxy need not pass an upgrade on; without it the request is ordinary HTTP
             request.data.headers = messages.without(request.data.headers, b"upgrade", b"http2-settings")
         server = x.flow.server_conn
@@ -126,8 +126,6 @@ class Edge(Desk):
         message = messages.of_request(x)
         if refused:
             self._block(x, message, BLOCK, started, *refused)
-        elif x.upgrade:
-            self._apply(x, message, self.judged(x.gate, message, Cause.UNSUPPORTED, 0), started)
         elif not x.gate.wants(message.direction, Kind.REQUEST):
             left_out = (Uninspected("message", Cause.NOT_SELECTED, len(message.body)),)
             self._apply(x, message, Verdict(Action.LOG, uninspected=left_out), started)
@@ -149,10 +147,11 @@ class Edge(Desk):
         if messages.has(response, b"alt-svc"):
             # ATTACK: Alt-Svc leads the client to HTTP/3, past this proxy.
             response.data.headers = messages.without(response.data.headers, b"alt-svc")
-        if response.status_code == 101 and not x.upgrade:
+        x.switched = response.status_code == 101
+        if x.switched and not (x.upgrade and handshake.agreed(x.flow.request, response)):
             self.refuse(x, BLOCK, Reason.UPGRADE, Refusal.UPGRADE, request=False)
             x.flow.kill()  # type: ignore[no-untyped-call] # mitmproxy's
-        elif response.status_code == 101 or not x.gate.wants(x.response_direction, Kind.RESPONSE):
+        elif not x.gate.wants(x.response_direction, Kind.RESPONSE):
             x.passed = x.recorded = 0
             x.streamed = False
             response.stream = self.passing(x)
@@ -163,16 +162,11 @@ class Edge(Desk):
     # -- verdicts ---------------------------------------------------------------------------------------------------
 
     def _inspect(self, x: Exchange, message: Message, started: float) -> None:
-        gate = x.gate
-        if gate.slow is None:
-            self._apply(x, message, gate.inspect(message), started)
-            return
-        verdict = None if len(message.body) > INLINE_BYTES else gate.inspect(message)
-        # what a worker has no models for, or holds documents, is read by the inspectors that open them
-        if verdict is None or verdict.skipped:
-            x.pending = self.guard(self._inspect_later(x, message, started, gate.slow(message, verdict)), x)
-        else:
+        verdict = self.look(x.gate, message)
+        if isinstance(verdict, Verdict):
             self._apply(x, message, verdict, started)
+        else:
+            x.pending = self.guard(self._inspect_later(x, message, started, verdict), x)
 
     async def _inspect_later(self, x: Exchange, message: Message, started: float, work: Awaitable[Verdict]) -> None:
         try:
@@ -183,7 +177,7 @@ class Edge(Desk):
     def _apply(self, x: Exchange, message: Message, verdict: Verdict, started: float) -> None:
         """Put a verdict into the flow, having written it down."""
         if verdict.action is Action.BLOCK:
-            self._block(x, message, verdict, started, "", _reason(verdict, x))
+            self._block(x, message, verdict, started, "", reason_of(verdict))
             return
         forwarded = message.body
         if verdict.action is Action.REDACT:
@@ -283,15 +277,3 @@ class Edge(Desk):
             Kind.REQUEST, way, "CONNECT", "", receiver.host, target_port, b"", (), b"", sender, receiver, protocol,
             client=self.door.name(context.client.id),
         )  # fmt: skip
-
-
-def _reason(verdict: Verdict, x: Exchange) -> Reason:
-    """What a block is called: a rule's doing, or the cause for which the policy lets nothing pass."""
-    causes = {left_out.cause for left_out in verdict.uninspected}
-    if any(rule.action is Action.BLOCK and not rule.id.startswith("UNINSPECTED-") for rule in verdict.rules):
-        return for_verdict(verdict)
-    if x.upgrade and Cause.UNSUPPORTED in causes:
-        return Reason.UPGRADE
-    if Cause.OVERSIZE in causes:
-        return Reason.OVERSIZE
-    return Reason.FAILURE if causes & {Cause.ENGINE_ERROR, Cause.AUDIT} else Reason.POLICY

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from mitmproxy import http
 
-from proxy.core.limits import Limits
+from proxy.core.limits import INLINE_BYTES, Limits
 from proxy.core.message import Action, Cause, Kind, Message, Party, Uninspected, Verdict
 from proxy.edge import messages
 from proxy.edge.access import Access
@@ -22,6 +22,8 @@ INFLIGHT_BYTES = 512 * 1024 * 1024
 """Body bytes one worker holds in memory before it answers 503."""
 
 BLOCK = Verdict(Action.BLOCK)
+UNINSPECTED = "UNINSPECTED-"
+"""How the names of rules begin that stand for `defaults.uninspected`."""
 
 
 class Desk:
@@ -71,7 +73,7 @@ class Desk:
         if x.flow.response is not None:
             x.flow.response.data.content = b""
         if x.passed > x.recorded:
-            reason = Cause.UNSUPPORTED if x.upgrade else Cause.OVERSIZE if x.streamed else Cause.NOT_SELECTED
+            reason = Cause.OVERSIZE if x.streamed else Cause.NOT_SELECTED
             zone = x.server.zone if x.streamed else x.client.zone
             self.recorder.uninspected(reason, zone, x.passed - x.recorded)
             x.recorded = x.passed
@@ -97,6 +99,15 @@ class Desk:
         x.request_direction = direction(x.client.zone, zone)
         x.response_direction = direction(zone, x.client.zone)
         x.known = True
+
+    @staticmethod
+    def look(gate: Gate, message: Message) -> Verdict | Awaitable[Verdict]:
+        """The engine's verdict; or, where it would take long, the work that leads to it. That raises as `Gate.slow`."""
+        if gate.slow is None:
+            return gate.inspect(message)
+        verdict = None if len(message.body) > INLINE_BYTES else gate.inspect(message)
+        # what a worker has no models for, or holds documents, is read by the inspectors that open them
+        return gate.slow(message, verdict) if verdict is None or verdict.skipped else verdict
 
     @staticmethod
     def judged(gate: Gate, message: Message, cause: Cause, size: int) -> Verdict:
@@ -177,6 +188,16 @@ class Desk:
         """Give the client our answer in place of the server's."""
         x.flow.response = messages.to_response(answer)
         x.ours = True
+
+
+def reason_of(verdict: Verdict, default: Reason = Reason.POLICY) -> Reason:
+    """What a block is called: a rule's doing, or the cause for which the policy lets nothing pass."""
+    causes = {left_out.cause for left_out in verdict.uninspected}
+    if any(rule.action is Action.BLOCK and not rule.id.startswith(UNINSPECTED) for rule in verdict.rules):
+        return for_verdict(verdict)
+    if Cause.OVERSIZE in causes:
+        return Reason.OVERSIZE
+    return Reason.FAILURE if causes & {Cause.ENGINE_ERROR, Cause.AUDIT} else default
 
 
 def upstream_cause(text: str) -> Upstream:

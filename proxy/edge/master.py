@@ -183,17 +183,8 @@ class Hooks:
         self.edge.door.forget(client.id)
         self.edge.resolver.forget(client.id)
 
-    def websocket_message(self, flow: http.HTTPFlow) -> None:
-        """Let through by policy, unread: count it and keep nothing."""
-        if flow.websocket is not None:
-            message = flow.websocket.messages[-1]
-            x: Exchange = flow.metadata["egress"]
-            zone = x.server.zone if message.from_client else x.client.zone
-            self.edge.recorder.uninspected(Cause.UNSUPPORTED, zone, len(message.content))
-            flow.websocket.messages.clear()
-
     def tcp_message(self, flow: tcp.TCPFlow) -> None:
-        """As `websocket_message`, for whatever is not HTTP."""
+        """What is not HTTP, let through by policy, unread: count it and keep nothing."""
         message = flow.messages[-1]
         zone = self.edge.zones.default_server if message.from_client else self.edge.zones.default_client
         self.edge.recorder.uninspected(Cause.UNSUPPORTED, zone, len(message.content))

@@ -30,8 +30,9 @@ class Exchange:
     `gate` is the policy it began with, and ends with, whatever is in force by then.
     `host` is where the bytes really go, once `known`; `held` counts its body bytes in memory; `ours` says that the
     response is our answer; `passed` counts bytes streamed on without inspection, `recorded` those of them that an
-    audit line already names. `reading` says that the request is not whole yet. `pending` is work the hook must wait
-    for. `identity` is who the client has shown itself to be, empty where the gate does not ask.
+    audit line already names. `upgrade` says that it asks for WebSocket, `switched` that the server granted it.
+    `reading` says that the request is not whole yet. `pending` is work the hook must wait for. `identity` is
+    who the client has shown itself to be, empty where the gate does not ask.
     """
 
     flow: http.HTTPFlow = field(repr=False)
@@ -45,6 +46,7 @@ class Exchange:
     held: int = 0
     ours: bool = False
     upgrade: bool = False
+    switched: bool = False
     streamed: bool = False
     passed: int = 0
     recorded: int = 0

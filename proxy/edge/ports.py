@@ -161,7 +161,7 @@ class Entry:
 
     `seconds` is what inspection took; `forwarded` is the body sent on, None when nothing was; `whole` says that
     `Message.body` is the whole body; `refusal` is set when the edge itself said no. `policy` is the one it was judged
-    by where that need not be the one in force.
+    by where that need not be the one in force. `messages` is how many messages share the line, 0 for a line of its own.
     """
 
     incident: str
@@ -171,6 +171,7 @@ class Entry:
     whole: bool = True
     refusal: str = ""
     policy: PolicyFacts | None = None
+    messages: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,12 +35,13 @@ from mitmproxy.proxy.layers.http._hooks import (
 from mitmproxy.proxy.layers.http._http1 import Http1Server
 from mitmproxy.proxy.utils import ReceiveBuffer
 
-from proxy.edge import upstream
+from proxy.edge import handshake, upstream
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Answer, Reason
 from proxy.edge.messages import Exchange, declared_length, to_response
 from proxy.edge.signin import signed_in
 from proxy.edge.waiting import PatientHttp2Server
+from proxy.edge.websocket import GateWebsocket
 
 _REASONS = {
     ErrorCode.CONNECT_FAILED: Reason.UNREACHABLE,
@@ -158,6 +159,22 @@ class GateStream(HttpStream):
                 self._known()
             else:
                 reply = yield command
+
+    def flow_done(self) -> Commands:
+        """As upstream, with our WebSocket layer, and nothing else that a connection may be switched to."""
+        request, response, x = self.flow.request, self.flow.response, self._known()
+        if not x.switched or response is None:
+            yield from super().flow_done()
+            return
+        terms = handshake.agreed(request, response) if response.status_code == 101 else None
+        if terms is None:  # our answer has taken the place of the server's, which speaks something else by now
+            yield commands.CloseConnection(self.context.server)
+            yield from super().flow_done()
+            return
+        self.child_layer = GateWebsocket(self.context, self.flow, self.edge, x, terms)
+        self._handle_event = self.passthrough  # type: ignore[method-assign] # as upstream
+        yield from self.child_layer.handle_event(events.Start())
+        yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)
 
     def _known(self) -> Exchange:
         if self.exchange is None:

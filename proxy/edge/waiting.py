@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,20 +29,20 @@ STREAM_WINDOW = 1024 * 1024
 class Wait(commands.StartHook):  # type: ignore[no-untyped-call] # mitmproxy's __init_subclass__
     """A blocking command: the layer that yields it goes on with the outcome of `work`, an exception among them.
 
-    `hold` is not read until then. Yield it by `waited`.
+    The connections in `hold` are not read until then. Yield it by `waited`.
     """
 
     work: Awaitable[Any] = field(repr=False)
-    hold: Connection | None = None
+    hold: tuple[Connection, ...] = ()
 
 
-def waited[T](work: Awaitable[T], hold: Connection | None = None) -> layer.CommandGenerator[T]:
+def waited[T](work: Awaitable[T], hold: Connection | tuple[Connection, ...] | None = None) -> layer.CommandGenerator[T]:
     """What `work` gives, once it is done; raises what it raises. For layers, which `yield from` it.
 
-    `hold` is the HTTP/1, WebSocket or raw connection whose data comes too fast; None for HTTP/2, which has flow
+    `hold` are the HTTP/1, WebSocket or raw connections whose data comes too fast; None for HTTP/2, which has flow
     control. No deadline of ours runs meanwhile.
     """
-    outcome = yield Wait(work, hold)
+    outcome = yield Wait(work, (hold,) if isinstance(hold, Connection) else hold or ())
     if isinstance(outcome, Exception):
         raise outcome
     return outcome  # type: ignore[no-any-return] # what the work gave
@@ -60,7 +60,9 @@ class PatientHandler(mode_servers.ProxyConnectionHandler):
         if type(hook) is not Wait:
             await super().hook_task(hook)
             return
-        with self.timeout_watchdog.disarm(), self._holding(hook.hold):
+        with self.timeout_watchdog.disarm(), ExitStack() as held:
+            for connection in hook.hold:
+                held.enter_context(self._holding(connection))
             try:
                 outcome = await hook.work
             except Exception as e:  # noqa: BLE001 - the layer's to handle
@@ -68,10 +70,7 @@ class PatientHandler(mode_servers.ProxyConnectionHandler):
             await self.server_event(events.HookCompleted(hook, outcome))
 
     @contextmanager
-    def _holding(self, connection: Connection | None) -> Iterator[None]:
-        if connection is None:
-            yield
-            return
+    def _holding(self, connection: Connection) -> Iterator[None]:
         done = asyncio.Event()
         waiting = self._held.setdefault(connection, [])
         waiting.append(done)

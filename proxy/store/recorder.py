@@ -62,6 +62,8 @@ class Entry(Protocol):
     def whole(self) -> bool: ...  # noqa: D102
     @property
     def refusal(self) -> str: ...  # noqa: D102
+    @property
+    def messages(self) -> int: ...  # noqa: D102
 
 
 def closed_series(
@@ -196,6 +198,7 @@ class Recorder:
             "bodies": _digests(message.body if entry.whole else None, entry.forwarded),
             "policy": named(entry.policy or self._policy),
             "engine": self._engine,
+            **({"messages": entry.messages} if entry.messages else {}),
         }
 
 

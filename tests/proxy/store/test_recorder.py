@@ -14,7 +14,14 @@ from proxy.store.recorder import Recorder, closed_series
 RULE = SimpleNamespace(id="R-1", action=Action.REDACT, mode=Mode.ENFORCE)
 POLICY = SimpleNamespace(name="p", revision=3, hash="abc", rules=(RULE,), entities=("HK_ID",))
 ENTRY = SimpleNamespace(
-    incident="E-1", client="10.0.0.1", seconds=0.002, forwarded=b"masked", whole=True, refusal="", policy=None
+    incident="E-1",
+    client="10.0.0.1",
+    seconds=0.002,
+    forwarded=b"masked",
+    whole=True,
+    refusal="",
+    messages=0,
+    policy=None,
 )
 FIELDS = {
     *("time", "incident", "seq", "prev_hash", "action", "shadow", "direction", "from", "to", "method", "host"),
@@ -124,3 +131,8 @@ def test_a_line_names_the_policy_it_was_judged_by_whatever_is_in_force(rig):
     rig.recorder.decision(message(), VERDICT, ENTRY)
     named = [json.loads(line)["policy"] for line in rig.log.path.read_text().splitlines()]
     assert named == [{"name": "p", "rev": 2, "hash": "older"}, {"name": "p", "rev": 3, "hash": "abc"}]
+
+
+def test_a_line_that_messages_share_says_how_many_they_are(rig):
+    rig.recorder.decision(message(), VERDICT, SimpleNamespace(**{**vars(ENTRY), "whole": False, "messages": 7}))
+    assert json.loads(rig.log.path.read_text())["messages"] == 7
