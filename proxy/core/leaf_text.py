@@ -25,7 +25,6 @@ _LITTLE = 512
 """Bytes of a record that is one value of something else, and is called what that is called."""
 _DEEP = 3
 """How often an escape may be escaped."""
-_NOTHING = Signs(singles=False, rows=False, escaped=(), coded=())
 
 
 class LeafText:
@@ -59,34 +58,37 @@ class LeafText:
         decoded = self.source if self._unescaped is None else self._unescaped.text
         self._fields = isinstance(leaf.syntax, Json)
         self.signs = look(decoded, fields=self._fields)
-        self._above: list[Layer] = [] if self.signs is None or leaf.binary else self._plain(decoded, self.signs)
+        self._above: list[Layer] = []
+        if self.signs is not None and not leaf.binary:
+            self._above, self.signs = self._plain(decoded, self.signs)
         self.reading = Reading(self.source, self._unescaped, *self._above)
-        if self._above:
-            self.signs = look(self.reading.text, fields=self._fields)
         self._locator: Locator | None = None
         self._places: dict[int, Place] = {}
         self._counted = (-1, 0, 0)  # from where, up to where, how many characters
 
-    @staticmethod
-    def _plain(text: bytes, signs: Signs) -> list[Layer]:
-        """The layers between what the format says and what a person reads."""
+    def _plain(self, text: bytes, signs: Signs) -> tuple[list[Layer], Signs | None]:
+        """The layers between what the format says and what a person reads, and what is seen in that."""
         layers: list[Layer] = []
+        seen: Signs | None = signs
         for _ in range(_DEEP):
-            more = escapes.read(text, signs.escaped) if signs.escaped else []
+            more = escapes.read(text, seen.escaped) if seen is not None and seen.escaped else []
             if not more:
                 break
             layers += more
             text = more[-1].text
-            signs = look(text) or _NOTHING
-        if signs.singles or signs.rows:
-            view = normalise(text, rows=signs.rows)
-            if view is not None:
-                layers.append(view)
-                signs = look(view.text) or _NOTHING if not signs.rows else _NOTHING
-                again = normalise(view.text) if signs.rows else None  # numerals that came together only now
-                if again is not None:
-                    layers.append(again)
-        return layers
+            seen = look(text, fields=self._fields)
+        rows = False
+        for _ in range(2):  # numerals may come together only when signs between them are gone
+            if seen is None or rows or not (seen.singles or seen.rows):
+                break
+            rows = seen.rows
+            view = normalise(text, rows=rows)
+            if view is None:
+                break
+            layers.append(view)
+            text = view.text
+            seen = look(text, fields=self._fields)
+        return layers, seen
 
     @property
     def nests(self) -> bool:
@@ -106,7 +108,7 @@ class LeafText:
         missing = [start for start in starts if start not in known]
         if missing:
             if self._locator is None:
-                self._locator = self.leaf.syntax.locator(self.source)
+                self._locator = self.leaf.node.locator(self.leaf.syntax, self.source)
             plain = self.reading.plain
             sources = missing if plain else [self.reading.to_source(start, start + 1)[0] for start in missing]
             known.update(zip(missing, self._locator.places(sources), strict=True))

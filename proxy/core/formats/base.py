@@ -87,6 +87,7 @@ class Node:
     key: Hashable = field(default=None, repr=False)
     assemble: Callable[[Sequence[Node]], bytes] | None = field(default=None, repr=False)
     changed: list[Node] = field(default_factory=list, repr=False)
+    _located: tuple[Syntax, Locator] | None = field(default=None, repr=False)
 
     def child(self, start: int, end: int) -> Node:
         """The slice `start:end` as a node of its own."""
@@ -107,6 +108,12 @@ class Node:
     def member(self, key: Hashable, data: bytes) -> Node:
         """Something this container holds; edits in it reach `assemble` as the changed member of this key."""
         return Node(data, self, key=key)
+
+    def locator(self, syntax: Syntax, source: bytes) -> Locator:
+        """The fields of its text in a syntax: made once for those who read it as it stands, and put together."""
+        if self._located is None or self._located[0] is not syntax:
+            self._located = syntax, syntax.locator(source)
+        return self._located[1]
 
     def spliced(self) -> bytes:
         """The data with the edits in place. Raises `Unscannable(rewrite)` where edits overlap or may not be made.

@@ -114,19 +114,20 @@ def _span(segment: Segment, first: int, last: int) -> tuple[int, int]:
 class Joined:
     """The syntax of a text that reads as a `Joint`, and is written in another syntax."""
 
-    __slots__ = ("_joint", "_syntax")
+    __slots__ = ("_joint", "_locator", "_syntax")
 
-    def __init__(self, joint: Joint, syntax: Syntax) -> None:
+    def __init__(self, joint: Joint, syntax: Syntax, locator: Locator) -> None:
         self._joint = joint
         self._syntax = syntax
+        self._locator = locator
 
     def unescape(self, source: bytes) -> Joint:  # noqa: ARG002 - the protocol's signature
         """What was put together."""
         return self._joint
 
-    def locator(self, source: bytes) -> Locator:
+    def locator(self, source: bytes) -> Locator:  # noqa: ARG002 - the protocol's signature
         """The fields of the text as it is written."""
-        return self._syntax.locator(source)
+        return self._locator
 
     def quote(self, replacement: str) -> bytes:
         """As it is written there."""

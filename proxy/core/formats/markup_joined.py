@@ -97,9 +97,11 @@ def reading(part: str, kind: str, node: Node, charset: str, depth: int, budget: 
         yield Uninspected(part, no.cause, len(node.data))
         return
     if found is not None:
-        places = MARKUP.locator(source).places(found.positions)
+        locator = node.locator(MARKUP, source)
+        places = locator.places(found.positions)
         spoken = b"\n".join(dict.fromkeys(place.name for place in places))[:_SPOKEN]
-        yield Leaf(f"{part}/{kind}", node, Joined(found, MARKUP), charset, name=spoken, depth=depth, coded=True)
+        joined = Joined(found, MARKUP, locator)
+        yield Leaf(f"{part}/{kind}", node, joined, charset, name=spoken, depth=depth, coded=True)
 
 
 def joint(source: bytes, kind: str, room: int) -> Joint | None:

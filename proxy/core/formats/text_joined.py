@@ -104,6 +104,9 @@ _KNOWN = 64
 _FEWEST = 7
 """Characters in all names together; nothing to be found is shorter."""
 _LONGEST = 1 << 15
+_OTHERS = bytes(set(range(256)) - set(b"0123456789"))
+_FIGURES = 6
+"""Of a Hong Kong identity card whose check digit is a letter."""
 _REFERENCE = re.compile(rb"(\$\{?|#\{|\{|%|\*|@|\\)?(?<![\w.])([A-Za-z_]\w{0,30})(?![\w(\[.]|[ \t]{0,8}:?=)(\}?%?)")
 _GLUE = re.compile(rb"[ \t]{0,4}(?:%b|(,))?[ \t]{0,4}(?:%b)?" % (_OPERATOR, _QUOTE))
 _GLUE_BEFORE = re.compile(rb"%b[ \t]{0,4}(?:%b)?[ \t]{0,4}\Z" % (_QUOTE, _OPERATOR))
@@ -138,9 +141,11 @@ def reading(part: str, kind: str, node: Node, charset: str, syntax: Syntax, dept
     source = charsets.read(node.data, charset).text
     found = joint(source, cells=isinstance(syntax, Table))
     if found is not None:
-        places = syntax.locator(source).places(found.positions)
+        locator = node.locator(syntax, source)
+        places = locator.places(found.positions)
         spoken = b"\n".join(dict.fromkeys(place.name for place in places))[:_SPOKEN]
-        yield Leaf(f"{part}/{kind}", node, Joined(found, syntax), charset, name=spoken, depth=depth, coded=True)
+        joined = Joined(found, syntax, locator)
+        yield Leaf(f"{part}/{kind}", node, joined, charset, name=spoken, depth=depth, coded=True)
 
 
 def joint(source: bytes, *, cells: bool = False) -> Joint | None:
@@ -162,7 +167,9 @@ def joint(source: bytes, *, cells: bool = False) -> Joint | None:
         first = at
         while at < len(ordered) and ordered[at].end <= end:
             at += 1
-        segments += closed(_segments(source, start, end, ordered[first:at]))
+        line = _segments(source, start, end, ordered[first:at])
+        if _may_hold(b"".join(segment.text for segment in line)):
+            segments += closed(line)
     return Joint(segments) if segments else None
 
 
@@ -188,6 +195,11 @@ def _is_folded(source: bytes, at: int) -> bool:
             return _FIELD.match(source[begin : begin + 130]) is not None
         begin -= 1
     return False
+
+
+def _may_hold(line: bytes) -> bool:
+    """Whether a line that was put together has the figures of a value: most code has none where it joins."""
+    return not line.isascii() or len(line.translate(None, _OTHERS)) >= _FIGURES
 
 
 def _apart(marks: Sequence[_Mark]) -> list[_Mark]:
