@@ -145,6 +145,8 @@ _CSP = (
 )
 _CHALLENGE = (b"Proxy-Authenticate", b'Basic realm="gba-egress", charset="UTF-8"')  # RFC 7617
 _NO_SNIFF = (b"X-Content-Type-Options", b"nosniff")
+_GRPC = b"application/grpc"
+_GRPC_WEB = frozenset(_GRPC + form + codec for form in (b"-web", b"-web-text") for codec in (b"", b"+proto", b"+json"))
 _GRPC_STATUS = {503: 14, 413: 8, 502: 14, 400: 3, 407: 16}
 
 
@@ -173,8 +175,9 @@ def answer(
         common.append((b"Egress-Rule", ", ".join(rules).encode()))
     if words.status == 503:
         common.append((b"Retry-After", str(RETRY_AFTER).encode()))
-    if _header(request_headers, b"content-type").startswith(b"application/grpc"):
-        return _grpc(words, incident, common)
+    declared = _header(request_headers, b"content-type").partition(b";")[0].strip()
+    if declared.startswith(_GRPC):
+        return _grpc(words, incident, common, declared if declared in _GRPC_WEB else _GRPC)
     if words.status == 407:
         common.append(_CHALLENGE)
     groups = group(verdict.findings, MAX_LISTED) if verdict else ()
@@ -208,11 +211,11 @@ def _wants_page(accept: bytes) -> bool:
     )
 
 
-def _grpc(words: Words, incident: str, common: list[tuple[bytes, bytes]]) -> Answer:
+def _grpc(words: Words, incident: str, common: list[tuple[bytes, bytes]], kind: bytes) -> Answer:
     """A trailers-only response (gRPC over HTTP/2): status 7 PERMISSION_DENIED for a block."""
     status = _GRPC_STATUS.get(words.status, 7)
     message = f"{words.title}; incident {incident}".encode()
-    headers = ((b"content-type", b"application/grpc"), (b"grpc-status", b"%d" % status), (b"grpc-message", message))
+    headers = ((b"content-type", kind), (b"grpc-status", b"%d" % status), (b"grpc-message", message))
     return Answer(200, (*headers, *((name.lower(), value) for name, value in common)), b"")
 
 

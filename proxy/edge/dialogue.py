@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from mitmproxy.connection import Connection
 from mitmproxy.proxy import layer
 
-from proxy.core.message import Action, Cause, Kind, Message, Uninspected, Verdict
+from proxy.core.message import Action, Cause, Headers, Kind, Message, Uninspected, Verdict
 from proxy.edge import messages
 from proxy.edge.answers import Reason
 from proxy.edge.desk import UNINSPECTED, Desk, reason_of
@@ -40,12 +40,14 @@ _JSON_ENDS = frozenset((b"{}", b"[]"))
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What becomes of a message: `body` goes on; where it is None nothing does, `reason` says why, `incident` where it
-    is recorded."""
+    """What becomes of a message: `body` and `trailers` go on; where `body` is None nothing does, `reason` says why,
+    `incident` where it is recorded, `verdict` by what, if the engine has one."""
 
     body: bytes | None = field(default=None, repr=False)
     reason: Reason = Reason.POLICY
     incident: str = ""
+    trailers: Headers = field(default=(), repr=False)
+    verdict: Verdict | None = None
 
 
 @dataclass(slots=True)
@@ -81,13 +83,21 @@ class Dialogue:
         return self._desk.gate.wants(self._blank[kind].direction, kind)
 
     def judged(
-        self, kind: Kind, body: bytes, *, text: bool, hold: tuple[Connection, ...] = ()
+        self,
+        kind: Kind,
+        body: bytes,
+        *,
+        text: bool = False,
+        declared: bytes = b"",
+        trailers: Headers = (),
+        hold: tuple[Connection, ...] = (),
     ) -> layer.CommandGenerator[Outcome]:
-        """Inspect a whole message and record it. `hold` are the connections to leave unread while it takes long."""
+        """Inspect a whole message and record it. `declared` is its type, for want of which `text` says what it is;
+        `hold` are the connections to leave unread while it takes long."""
         started = time.perf_counter()
         try:
             self._renew()
-            message = self._message(kind, body, text=text)
+            message = replace(self._message(kind, body, declared, text=text), trailers=trailers)
             verdict = self._desk.look(self._gate, message)
             if not isinstance(verdict, Verdict):
                 self._desk.active += 1
@@ -162,8 +172,8 @@ class Dialogue:
             self.write()
             self._gate = self._desk.gate
 
-    def _message(self, kind: Kind, body: bytes, *, text: bool) -> Message:
-        declared = _BINARY
+    def _message(self, kind: Kind, body: bytes, declared: bytes, *, text: bool) -> Message:
+        declared = declared or _BINARY
         if text:
             declared = _JSON if body[:1] + body[-1:] in _JSON_ENDS else _TEXT
         return replace(self._blank[kind], headers=((b"content-type", declared),), body=body, at=time.time())
@@ -179,11 +189,11 @@ class Dialogue:
             for item in verdict.uninspected:
                 left[item.cause] = left.get(item.cause, 0) + item.size
             self._share(message.kind, tuple(sorted(left)), seconds, left, 1, verdict.inspected)
-            return Outcome(message.body)
-        body = None
-        if verdict.action is not Action.BLOCK:
-            body = verdict.rewrite.body if verdict.rewrite else message.body
-        return Outcome(body, reason_of(verdict), self._write(message, verdict, seconds, body))
+            return Outcome(message.body, trailers=message.trailers)
+        new = verdict.rewrite or message
+        body = None if verdict.action is Action.BLOCK else new.body
+        incident = self._write(message, verdict, seconds, body)
+        return Outcome(body, reason_of(verdict), incident, new.trailers, verdict)
 
     def _write(
         self, message: Message, verdict: Verdict, seconds: float, body: bytes | None, *, whole: bool = True

@@ -14,7 +14,7 @@ from mitmproxy.connection import ConnectionState
 from mitmproxy.net.http.http1 import assemble_response
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
-from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode, HttpStream, SendHttp
+from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode, SendHttp
 from mitmproxy.proxy.layers.http._base import ReceiveHttp
 from mitmproxy.proxy.layers.http._events import (
     ErrorCode,
@@ -38,6 +38,7 @@ from mitmproxy.proxy.utils import ReceiveBuffer
 from proxy.edge import handshake, upstream
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Answer, Reason
+from proxy.edge.calls import CallStream
 from proxy.edge.messages import Exchange, declared_length, to_response
 from proxy.edge.signin import signed_in
 from proxy.edge.waiting import PatientHttp2Server
@@ -53,6 +54,8 @@ _REASONS = {
     ErrorCode.DESTINATION_UNKNOWN: Reason.MALFORMED,
     ErrorCode.REQUEST_VALIDATION_FAILED: Reason.MALFORMED,
 }
+
+_HEADS = frozenset((HttpRequestHeadersHook, HttpResponseHeadersHook))
 
 Commands = layer.CommandGenerator[None]
 
@@ -83,7 +86,7 @@ class GateHttpLayer(HttpLayer):
 
     def _waits(self, stream_id: int) -> bool:
         stream = self.streams.get(stream_id)
-        return stream is not None and stream._paused is not None  # noqa: SLF001 - mitmproxy has no other word for it
+        return isinstance(stream, GateStream) and stream.waits
 
     def make_stream(self, stream_id: int) -> Commands:
         """As upstream, with `GateStream`."""
@@ -119,15 +122,11 @@ class GateHttp1Server(Http1Server):
         return raw
 
 
-class GateStream(HttpStream):
+class GateStream(CallStream):
     """One request and its response."""
 
     def __init__(self, context: Context, stream_id: int, edge: Edge) -> None:
-        super().__init__(context, stream_id)
-        self.edge = edge
-        self.exchange: Exchange | None = None
-        self._answering = False
-        self._who = ""
+        super().__init__(context, stream_id, edge)
         self._hooks: dict[type[commands.Command], Callable[[Exchange], None]] = {
             HttpRequestHook: edge.request,
             HttpResponseHeadersHook: edge.responseheaders,
@@ -137,7 +136,8 @@ class GateStream(HttpStream):
     def _handle_event(self, event: events.Event) -> Commands:
         if self.edge.door.guarded and isinstance(event, RequestHeaders) and not (yield from self._let_in(event)):
             return
-        generator = super()._handle_event(event)
+        resumed = self.lanes and isinstance(event, events.CommandCompleted)
+        generator: Commands = self.resumed(event) if resumed else super()._handle_event(event)
         reply: object = None
         while True:
             try:
@@ -146,7 +146,7 @@ class GateStream(HttpStream):
                 return
             reply = None
             kind = type(command)
-            if kind is SendHttp:
+            if isinstance(command, SendHttp):
                 yield from self._send(command)
             elif kind in self._hooks:
                 x = self._known()
@@ -159,6 +159,9 @@ class GateStream(HttpStream):
                 self._known()
             else:
                 reply = yield command
+            if kind in _HEADS and (yield from self.begun(event)):
+                generator.close()
+                return
 
     def flow_done(self) -> Commands:
         """As upstream, with our WebSocket layer, and nothing else that a connection may be switched to."""
@@ -175,12 +178,6 @@ class GateStream(HttpStream):
         self._handle_event = self.passthrough  # type: ignore[method-assign] # as upstream
         yield from self.child_layer.handle_event(events.Start())
         yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)
-
-    def _known(self) -> Exchange:
-        if self.exchange is None:
-            self.exchange = self.edge.begin(self.flow)
-            self.exchange.identity = self._who or self.exchange.identity
-        return self.exchange
 
     def _let_in(self, event: RequestHeaders) -> layer.CommandGenerator[bool]:
         """Whether the client has shown who it is; one that has not gets our answer."""

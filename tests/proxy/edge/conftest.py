@@ -113,11 +113,21 @@ def proxy(ca_state):
     """Start a master around `inspect`; one per test."""
     started = []
 
-    def start(inspect=lambda _: Verdict(Action.LOG), *, judge=None, wants=None, zones=None, limits=None, slow=None):
+    def start(
+        inspect=lambda _: Verdict(Action.LOG),
+        *,
+        judge=None,
+        wants=None,
+        zones=None,
+        limits=None,
+        slow=None,
+        trusted=None,
+        mode="regular",
+    ):
         record = Record()
         gate = Gate(inspect, judge or Judge(), wants or (lambda way, _: way is Direction.EXPORT), FACTS, slow)
         edge = Edge(gate, record, zones or Zones(), limits=limits or Limits())
-        runner = _Runner(edge, ca_state)
+        runner = _Runner(edge, ca_state, trusted, mode)
         started.append(runner)
         return Proxy(edge, record, runner.port)
 
@@ -127,8 +137,9 @@ def proxy(ca_state):
 
 
 class _Runner:
-    def __init__(self, edge, state):
+    def __init__(self, edge, state, trusted, mode):
         self._edge, self._state = edge, state
+        self._trusted, self._mode = trusted, mode
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -139,7 +150,8 @@ class _Runner:
             runner.run(self._serve())
 
     async def _serve(self):
-        self._master = EdgeMaster(self._edge, options(("127.0.0.1", 0), ["regular"], ca.ca_dir(self._state), None))
+        settings = options(("127.0.0.1", 0), [self._mode], ca.ca_dir(self._state), self._trusted)
+        self._master = EdgeMaster(self._edge, settings)
         serving = asyncio.ensure_future(self._master.run())
         while not self._master.server.is_running:  # noqa: ASYNC110 - mitmproxy offers nothing to wait for
             await asyncio.sleep(0.005)
