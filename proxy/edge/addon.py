@@ -242,18 +242,6 @@ class Edge(Desk):
             return self.refuse(x, BLOCK, Reason.SIGN_IN, Refusal.UNAUTHENTICATED, request=True)
         return self.overload(x, request=True) if isinstance(error, Overloaded) else self.failure(x, error)
 
-    def allow_raw(self, context: Context) -> bool:
-        """Whether bytes that are not HTTP may pass unread: the policy's word, recorded."""
-        message, gate = self._bare(context, "TCP"), self.gate
-        try:
-            verdict = self.judged(gate, message, Cause.UNSUPPORTED, 0)
-            entry = Entry(messages.incident_id(), message.sender.address, whole=False, policy=gate.facts)
-            self.recorder.decision(message, verdict, entry)
-        except Exception as e:  # noqa: BLE001
-            self.recorder.error(Cause.AUDIT if isinstance(e, OSError) else Cause.ENGINE_ERROR)
-            return False
-        return verdict.action is Action.LOG
-
     def malformed(self, context: Context) -> Answer:
         """The answer to what has no readable head, recorded."""
         message = self._bare(context, "HTTP/1.1")

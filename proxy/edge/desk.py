@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from mitmproxy import http
 
@@ -24,6 +25,12 @@ INFLIGHT_BYTES = 512 * 1024 * 1024
 BLOCK = Verdict(Action.BLOCK)
 UNINSPECTED = "UNINSPECTED-"
 """How the names of rules begin that stand for `defaults.uninspected`."""
+
+
+class Holder(Protocol):
+    """A flow or connection that keeps bytes in memory, so many."""
+
+    held: int
 
 
 class Desk:
@@ -78,8 +85,8 @@ class Desk:
             self.recorder.uninspected(reason, zone, x.passed - x.recorded)
             x.recorded = x.passed
 
-    def hold(self, x: Exchange, size: int) -> bool:
-        """Account for the body bytes a flow holds; False when there is no room for them."""
+    def hold(self, x: Holder, size: int) -> bool:
+        """Account for the bytes a flow or a connection holds; False when there is no room for them."""
         if size == x.held:
             return True
         self._held += size - x.held

@@ -67,15 +67,18 @@ class Dialogue:
     """
 
     def __init__(self, desk: Desk, x: Exchange, protocol: str) -> None:
-        self._desk = desk
-        self._x = x
-        self._gate: Gate = desk.gate
-        self._shared: dict[tuple[Kind, tuple[Cause, ...]], _Shared] = {}
-        self._since = self._spent = 0.0
         asked = replace(messages.of_request(x), headers=(), body=b"", trailers=(), protocol=protocol)
         status = x.flow.response.status_code if x.flow.response else 0
         way, here, there = x.response_direction, x.server, x.client
         answered = replace(asked, kind=Kind.RESPONSE, direction=way, sender=here, receiver=there, status=status)
+        self._begin(desk, asked, answered)
+
+    def _begin(self, desk: Desk, asked: Message, answered: Message) -> None:
+        """`asked` and `answered` are messages of either side without their content."""
+        self._desk = desk
+        self._gate: Gate = desk.gate
+        self._shared: dict[tuple[Kind, tuple[Cause, ...]], _Shared] = {}
+        self._since = self._spent = 0.0
         self._blank = {Kind.REQUEST: asked, Kind.RESPONSE: answered}
 
     def wanted(self, kind: Kind) -> bool:
@@ -98,23 +101,27 @@ class Dialogue:
         try:
             self._renew()
             message = replace(self._message(kind, body, declared, text=text), trailers=trailers)
-            verdict = self._desk.look(self._gate, message)
-            if not isinstance(verdict, Verdict):
-                self._desk.active += 1
-                try:
-                    verdict = yield from waited(verdict, hold)
-                finally:
-                    self._desk.active -= 1
-            elif (spent := self._spent + time.perf_counter() - started) > TURN_SECONDS:
-                self._spent = 0.0
-                yield from waited(asyncio.sleep(0), hold)
-            else:
-                self._spent = spent
+            verdict = yield from self._look(message, started, hold)
             return self._settle(message, verdict, time.perf_counter() - started)
         except Overloaded:
             return self.refused(kind, Cause.OVERLOAD, len(body), Reason.BUSY)
         except Exception as e:  # noqa: BLE001 - whatever it is, nothing passes
             return self.broken(kind, e)
+
+    def _look(self, message: Message, started: float, hold: tuple[Connection, ...]) -> layer.CommandGenerator[Verdict]:
+        """The engine's verdict, however long it takes. Raises as `Gate.slow`."""
+        verdict = self._desk.look(self._gate, message)
+        if not isinstance(verdict, Verdict):
+            self._desk.active += 1
+            try:
+                return (yield from waited(verdict, hold))
+            finally:
+                self._desk.active -= 1
+        self._spent += time.perf_counter() - started
+        if self._spent > TURN_SECONDS:
+            self._spent = 0.0
+            yield from waited(asyncio.sleep(0), hold)
+        return verdict
 
     def unread(self, kind: Kind, cause: Cause, size: int, count: int = 1) -> None:
         """Note a message that passes unread, or with a `count` of 0 a further piece of one."""
@@ -159,7 +166,7 @@ class Dialogue:
         for form, shared in list(self._shared.items()):
             left_out = tuple(Uninspected("message", cause, size) for cause, size in shared.left_out.items())
             verdict = Verdict(Action.LOG, (), (), left_out, shared.inspected)
-            incident, address = messages.incident_id(), self._x.client.address
+            incident, address = messages.incident_id(), self._blank[Kind.REQUEST].sender.address
             facts = self._gate.facts
             entry = Entry(incident, address, shared.seconds, whole=False, policy=facts, messages=shared.count)
             self._desk.recorder.decision(self._blank[form[0]], verdict, entry)
@@ -184,7 +191,7 @@ class Dialogue:
             left_out = (*verdict.uninspected, Uninspected("message", Cause.REWRITE, 0))
             verdict = replace(verdict, action=Action.BLOCK, rewrite=None, uninspected=left_out)
         self._desk.recorder.latency(seconds)
-        if not _remarkable(verdict):
+        if not remarkable(verdict):
             left: dict[Cause, int] = {}
             for item in verdict.uninspected:
                 left[item.cause] = left.get(item.cause, 0) + item.size
@@ -199,7 +206,8 @@ class Dialogue:
         self, message: Message, verdict: Verdict, seconds: float, body: bytes | None, *, whole: bool = True
     ) -> str:
         incident = messages.incident_id()
-        entry = Entry(incident, self._x.client.address, seconds, body, whole=whole, policy=self._gate.facts)
+        client = self._blank[Kind.REQUEST].sender.address
+        entry = Entry(incident, client, seconds, body, whole=whole, policy=self._gate.facts)
         self._desk.recorder.decision(message, verdict, entry)
         return incident
 
@@ -224,7 +232,7 @@ def _in_place(message: Message, verdict: Verdict) -> bool:
     return new is not None and new.path == message.path and new.headers == message.headers
 
 
-def _remarkable(verdict: Verdict) -> bool:
+def remarkable(verdict: Verdict) -> bool:
     """Whether a verdict has an audit line of its own."""
     if verdict.action is not Action.LOG or verdict.shadow is not Action.LOG or verdict.findings:
         return True

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import uvloop
-from mitmproxy import addonmanager, flow, hooks, http, tcp, tls
+from mitmproxy import addonmanager, flow, hooks, http, tls
 from mitmproxy.addons.next_layer import NextLayer
 from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.addons.tlsconfig import TlsConfig
@@ -20,11 +20,11 @@ from mitmproxy.proxy.layers.modes import Socks5AuthData
 from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
-from proxy.core.message import Cause
 from proxy.edge import mirror, socks, trailers, upstream, waiting
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Reason
 from proxy.edge.messages import Exchange, to_response
+from proxy.edge.rawtcp import RawTcp
 from proxy.edge.resolve import PINNED
 from proxy.edge.stream import GateHttpLayer
 
@@ -111,7 +111,9 @@ class Layers(NextLayer):
         if type(chosen) is HttpLayer:
             return self._gated(chosen)
         if isinstance(chosen, layers.TCPLayer):
-            return chosen if self.edge.allow_raw(chosen.context) else Refuse(chosen.context)
+            stack = chosen.context.layers
+            stack.remove(chosen)
+            return RawTcp(chosen.context, self.edge)
         if not isinstance(chosen, layers.ServerTLSLayer | layers.ClientTLSLayer | layers.modes.HttpProxy):
             return Refuse(chosen.context)
         child = getattr(chosen, "child_layer", None)
@@ -182,13 +184,6 @@ class Hooks:
         """Forget its pins and its name."""
         self.edge.door.forget(client.id)
         self.edge.resolver.forget(client.id)
-
-    def tcp_message(self, flow: tcp.TCPFlow) -> None:
-        """What is not HTTP, let through by policy, unread: count it and keep nothing."""
-        message = flow.messages[-1]
-        zone = self.edge.zones.default_server if message.from_client else self.edge.zones.default_client
-        self.edge.recorder.uninspected(Cause.UNSUPPORTED, zone, len(message.content))
-        flow.messages.clear()
 
 
 class EdgeMaster(Master):

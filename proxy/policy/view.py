@@ -18,6 +18,7 @@ BEIJING = timezone(timedelta(hours=8))
 _READ = frozenset((Cause.NAMES_SKIPPED, Cause.TYPE_MISMATCH))
 _SPOKEN = {"HTTP/1.0": "http1", "HTTP/1.1": "http1", "HTTP/2.0": "http2", "HTTP/2": "http2", "HTTP/3": "http3",
            "HTTP/3.0": "http3"}  # fmt: skip
+_AS_NAMED = frozenset(("websocket", "grpc", "smtp", "mqtt", "dns", "tcp"))
 
 
 class View:
@@ -78,7 +79,7 @@ class View:
     def protocols(self) -> frozenset[str]:
         """How it is spoken, in the words of a policy."""
         spoken = self.message.protocol
-        word = _SPOKEN.get(spoken) or (low if (low := spoken.lower()) in {"websocket", "grpc"} else "other")
+        word = _SPOKEN.get(spoken) or (low if (low := spoken.lower()) in _AS_NAMED else "other")
         words = {"connect"} if self.message.method == "CONNECT" else {word}
         if any(kind.startswith(("application/grpc", "application/connect+")) for kind in self.types):
             words.add("grpc")

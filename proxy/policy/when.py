@@ -38,10 +38,12 @@ from proxy.policy.words import (
 )
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-PROTOCOLS = ("http1", "http2", "http3", "websocket", "grpc", "connect", "other")
+PROTOCOLS = ("http1", "http2", "http3", "websocket", "grpc", "connect", "smtp", "mqtt", "dns", "tcp", "other")
 
 type Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-type Protocol = Literal["http1", "http2", "http3", "websocket", "grpc", "connect", "other"]
+type Protocol = Literal[
+    "http1", "http2", "http3", "websocket", "grpc", "connect", "smtp", "mqtt", "dns", "tcp", "other"
+]
 type Completeness = Literal["full", "partial", "opaque"]
 
 
@@ -209,7 +211,7 @@ class Envelope(Strictly):
         default=None, description="What the message says it is.", examples=[["application/json", "text/*"]]
     )
     protocols: Some[Protocol] | None = Field(
-        default=None, description="How it is spoken.", examples=[["websocket", "grpc"]]
+        default=None, description="How it is spoken; `tcp` is what is not known here.", examples=[["websocket", "grpc"]]
     )
     clients: Some[NameGlob] | None = Field(
         default=None,

@@ -23,7 +23,7 @@ from proxy.policy.when import DAYS, Condition, Times
 NEUTRAL_HOST, NEUTRAL_PATH = "nowhere.example.net", "/"
 MOST = 600
 """The largest number of values put into one message; thresholds beyond it are not reached."""
-_SPOKEN = {"http1": "HTTP/1.1", "http2": "HTTP/2.0", "http3": "HTTP/3.0", "websocket": "websocket", "grpc": "grpc"}
+_SPOKEN = {"http1": "HTTP/1.1", "http2": "HTTP/2.0", "http3": "HTTP/3.0", "connect": "HTTP/1.1"}
 _VARIED = 24
 
 
@@ -114,7 +114,7 @@ def _with(key: str, word: str, base: Outline) -> Outline:  # noqa: C901, PLR0912
         case "clients":
             return replace(base, client=glob_sample(word))
         case "protocols":
-            return replace(base, protocol=_SPOKEN.get(word, base.protocol))
+            return replace(base, protocol=_SPOKEN.get(word, word))
         case "from.zones" | "from.territories":
             return replace(base, zones=(word, base.zones[1]))
         case "to.zones" | "to.territories":

@@ -310,11 +310,16 @@ class Reply:
 
 def need_curl() -> str:
     """The path of curl; without it tests skip here and fail in CI."""
-    found = shutil.which("curl")
+    return need("curl")
+
+
+def need(tool: str) -> str:
+    """The path of a program; without it tests skip here and fail in CI."""
+    found = shutil.which(tool) or shutil.which(tool, path="/usr/sbin")
     if found is None:
         if os.environ.get("CI"):
-            pytest.fail("curl is missing in CI")
-        pytest.skip("curl is not installed")
+            pytest.fail(f"{tool} is missing in CI")
+        pytest.skip(f"{tool} is not installed")
     return found
 
 
