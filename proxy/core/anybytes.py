@@ -51,7 +51,8 @@ class AnyBytes:
             yield from self._judge(Piece(by, "STREAM", waiting + data, len(waiting) + len(data), framed=False))
             return
         if side.lines is None:
-            side.lines = data.endswith(b"\n") and b"\0" not in data
+            # SSH says its version in a line; nothing that follows can be read
+            side.lines = data.endswith(b"\n") and b"\0" not in data and not data.startswith(b"SSH-")
             if not side.lines:
                 yield from self._let_go(by)
         side.line += data

@@ -188,7 +188,7 @@ def test_bytes_that_are_not_http_do_not_pass_when_the_policy_blocks_what_it_cann
         client.sendall(b"SSH-2.0-anything\r\n")
         assert client.recv(65536) == b""
     event = eventually(gate.audit, "an audit line")[-1]
-    assert (event["action"], event["protocol"], event["inspection"]["causes"]) == ("block", "TCP", ["unsupported"])
+    assert (event["action"], event["protocol"], event["inspection"]["causes"]) == ("block", "tcp", ["unsupported"])
     assert not plain.seen
 
 

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from proxy.core.limits import Limits
-from proxy.core.message import Action, Cause, Direction, Kind, Mode, Rewrite, RuleMatch, Uninspected, Verdict
+from proxy.core.message import Action, Cause, Direction, Kind, Mode, Rewrite, RuleMatch, Verdict
 from proxy.edge.zones import Zones
 from tests.e2e.rig import PATIENCE, eventually
 
@@ -238,23 +238,6 @@ def test_a_name_that_leads_nowhere_is_refused_where_zones_depend_on_it(proxy, pl
     p = proxy(zones=zones)
     raw = post(plain).replace(b"127.0.0.1:", b"nowhere.invalid:")
     assert p.ask(raw).startswith(b"HTTP/1.1 502")
-
-
-def test_raw_bytes_pass_counted_where_the_policy_lets_them(proxy, plain):
-    from tests.proxy.edge.conftest import Judge
-
-    p = proxy(judge=Judge(Action.LOG))
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        with socket.create_connection(("127.0.0.1", p.port), timeout=PATIENCE) as client:
-            client.sendall(b"CONNECT 127.0.0.1:%d HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % port)
-            assert client.recv(65536).startswith(b"HTTP/1.1 200")
-            conn, _ = server.accept()
-            with conn:
-                client.sendall(b"SSH-2.0-x\r\n")
-                assert conn.recv(100) == b"SSH-2.0-x\r\n"
-    assert p.record.decisions[0][1] == Verdict(Action.LOG, uninspected=(Uninspected("body", Cause.UNSUPPORTED, 0),))
-    assert (Cause.UNSUPPORTED, "outside", 11) in p.record.unread
 
 
 def test_a_blocked_head_request_has_no_body(proxy, plain):
