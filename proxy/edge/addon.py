@@ -15,7 +15,7 @@ from mitmproxy.proxy.context import Context
 
 from proxy.core.budget import BULK
 from proxy.core.message import Action, Cause, Kind, Message, Party, Uninspected, Verdict
-from proxy.edge import handshake, messages, mirror
+from proxy.edge import events, handshake, messages, mirror
 from proxy.edge.answers import Answer, Reason
 from proxy.edge.answers import answer as make_answer
 from proxy.edge.desk import BLOCK, Desk, reason_of, upstream_cause
@@ -123,6 +123,8 @@ class Edge(Desk):
         started = time.perf_counter()
         self.know(x)
         refused = self._refusal(x)
+        if x.gate.wants(x.response_direction, Kind.RESPONSE):
+            events.ask_plain(x.flow.request)
         message = messages.of_request(x)
         if refused:
             self._block(x, message, BLOCK, started, *refused)
@@ -155,6 +157,23 @@ class Edge(Desk):
             x.passed = x.recorded = 0
             x.streamed = False
             response.stream = self.passing(x)
+
+    def starts_events(self, x: Exchange) -> Answer | bool:
+        """Whether the response, of which the head is there, is passed on event by event; or what comes instead."""
+        response, started = x.flow.response, time.perf_counter()
+        if x.ours or response is None or not events.is_stream(response):
+            return False
+        try:
+            if not x.gate.wants(x.response_direction, Kind.RESPONSE):
+                return False
+            head = messages.of_response(x)
+            verdict = x.gate.inspect(head)
+            if verdict.action is Action.BLOCK:
+                return self._refused(x, head, verdict, started, "", reason_of(verdict))
+            self._apply(x, head, verdict, started)
+        except Exception as e:  # noqa: BLE001
+            return self.failure(x, e)
+        return True
 
     def _response(self, x: Exchange) -> None:
         self._inspect(x, messages.of_response(x), time.perf_counter())

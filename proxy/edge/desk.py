@@ -76,6 +76,9 @@ class Desk:
         self.hold(x, 0)
         self.active -= not x.ended
         x.ended = True
+        if x.ending is not None:
+            x.ending()
+            x.ending = None
         x.flow.request.data.content = b""  # the flow lives on in reference cycles; its bodies need not
         if x.flow.response is not None:
             x.flow.response.data.content = b""

@@ -173,6 +173,13 @@ class Dialogue:
             del self._shared[form]
         self._since = 0.0
 
+    def finish(self) -> None:
+        """No more messages come: write the shared lines."""
+        try:
+            self.write()
+        except OSError:
+            self._desk.recorder.error(Cause.AUDIT)
+
     def _renew(self) -> None:
         """Go over to the policy in force; a line names the one its messages were judged by."""
         if self._gate is not self._desk.gate:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -32,7 +32,8 @@ class Exchange:
     response is our answer; `passed` counts bytes streamed on without inspection, `recorded` those of them that an
     audit line already names. `upgrade` says that it asks for WebSocket, `switched` that the server granted it.
     `reading` says that the request is not whole yet. `pending` is work the hook must wait for. `identity` is
-    who the client has shown itself to be, empty where the gate does not ask.
+    who the client has shown itself to be, empty where the gate does not ask. `ending` is what is to be done when the
+    flow is over.
     """
 
     flow: http.HTTPFlow = field(repr=False)
@@ -53,6 +54,7 @@ class Exchange:
     reading: bool = True
     ended: bool = False
     identity: str = ""
+    ending: Callable[[], None] | None = field(default=None, repr=False)
     pending: Awaitable[None] | None = field(default=None, repr=False)
 
 

@@ -20,6 +20,7 @@ from mitmproxy.proxy.layers.http._events import (
     ErrorCode,
     RequestData,
     RequestHeaders,
+    RequestProtocolError,
     ResponseData,
     ResponseEndOfMessage,
     ResponseHeaders,
@@ -38,7 +39,7 @@ from mitmproxy.proxy.utils import ReceiveBuffer
 from proxy.edge import handshake, upstream
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Answer, Reason
-from proxy.edge.calls import CallStream
+from proxy.edge.eventful import EventfulStream
 from proxy.edge.messages import Exchange, declared_length, to_response
 from proxy.edge.signin import signed_in
 from proxy.edge.waiting import PatientHttp2Server
@@ -122,7 +123,7 @@ class GateHttp1Server(Http1Server):
         return raw
 
 
-class GateStream(CallStream):
+class GateStream(EventfulStream):
     """One request and its response."""
 
     def __init__(self, context: Context, stream_id: int, edge: Edge) -> None:
@@ -234,6 +235,12 @@ class GateStream(CallStream):
         x = self._known()
         buffered = len(self.request_body_buf if request else self.response_body_buf)
         message: http.Message | None = self.flow.request if request else self.flow.response
+        if not (request or buffered):
+            begun = self.starts_events(x)
+            if isinstance(begun, Answer):
+                yield from self._give_up(begun, request=False)
+            if begun:
+                return begun is not True
         size = buffered or (declared_length(message) if message else 0)
         if not self.edge.hold(x, buffered):
             yield from self._give_up(self.edge.overload(x, request=request), request=request)
@@ -250,8 +257,8 @@ class GateStream(CallStream):
     def _give_up(self, answer: Answer, *, request: bool) -> Commands:
         self.request_body_buf = ReceiveBuffer()  # type: ignore[no-untyped-call]
         self.response_body_buf = ReceiveBuffer()  # type: ignore[no-untyped-call]
-        if not request:
-            yield commands.CloseConnection(self.context.server)
+        if not request:  # the server need not go on; of HTTP/2 only this stream ends
+            yield SendHttp(RequestProtocolError(self.stream_id, "stopped", ErrorCode.CANCEL), self.context.server)
         if not self._answering:
             yield from self._answer(answer)
         self.flow.live = False

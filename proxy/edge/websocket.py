@@ -248,10 +248,7 @@ class GateWebsocket(layer.Layer):
             return
         self._ended = True
         self._edge.hold(self._x, 0)
-        try:
-            self._dialogue.write()
-        except OSError:
-            self._edge.recorder.error(Cause.AUDIT)
+        self._dialogue.finish()
         self._flow.live = False
         for conn in self._both:
             yield commands.CloseConnection(conn)
