@@ -6,9 +6,8 @@ position for plain values.
 
 from __future__ import annotations
 
-import re
 from codecs import BOM_UTF8
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ruamel.yaml import YAML
@@ -24,20 +23,13 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
+from proxy.policy import yamlquick
 from proxy.policy.errors import Code, Problem, did_you_mean
+from proxy.policy.yamlnode import HALF, MAX_DEPTH, MAX_NODES, Node, Plain, Scalar, resolved
+
+__all__ = ["MAX_BYTES", "MAX_NODES", "Node", "Plain", "PolicyFile", "parse", "shown"]
 
 MAX_BYTES = 1024 * 1024
-MAX_DEPTH = 24
-MAX_NODES = 100_000  # aliases counted as often as they are used: a few lines can otherwise stand for billions
-
-type Scalar = str | int | float | bool | None
-type Plain = Scalar | list["Plain"] | dict[str, "Plain"]
-
-_NULL = frozenset({"", "~", "null", "Null", "NULL"})
-_BOOL = {word: word[0] in "tT" for word in ("true", "True", "TRUE", "false", "False", "FALSE")}
-_HALF = re.compile("[\ud800-\udfff]")  # could be written to no log and no page
-_INT = re.compile(r"[-+]?[0-9]{1,18}\Z")  # longer digits stay text: nothing in a policy counts that far
-_FLOAT = re.compile(r"[-+]?(\.[0-9]{1,18}|[0-9]{1,18}(\.[0-9]{0,18})?)([eE][-+]?[0-9]{1,3})?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,36 +38,6 @@ class PolicyFile:
 
     path: str
     text: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A value and where it begins (line and column from 1). A mapping holds (key node, value node) by key. `path` is
-    the file it comes from, where that is not the file it stands in."""
-
-    line: int
-    col: int
-    value: Scalar | list[Node] | dict[str, tuple[Node, Node]]
-    size: int = 1
-    path: str = ""
-
-    def plain(self) -> Plain:
-        """The value without positions."""
-        if isinstance(self.value, dict):
-            return {key: node.plain() for key, (_, node) in self.value.items()}
-        if isinstance(self.value, list):
-            return [node.plain() for node in self.value]
-        return self.value
-
-    def at(self, loc: Sequence[int | str]) -> tuple[Node, Node]:
-        """The key (or list item) and the value that `loc` leads to, as far as it leads."""
-        key = node = self
-        for step in loc:
-            if isinstance(node.value, dict) and step in node.value:
-                key, node = node.value[str(step)]
-            elif isinstance(node.value, list) and isinstance(step, int) and step < len(node.value):
-                key = node = node.value[step]
-        return key, node
 
 
 def parse(file: PolicyFile) -> tuple[Node | None, list[Problem]]:
@@ -90,19 +52,25 @@ def parse(file: PolicyFile) -> tuple[Node | None, list[Problem]]:
         return None, [Problem(file.path, line, col, Code.NOT_UTF8, "this is not UTF-8; save the file as UTF-8")]
     if not text.strip():
         return None, [Problem(file.path, 1, 1, Code.EMPTY, "the file is empty; begin with apiVersion: egress/v1")]
-    builder = _Builder(file.path)
+    quick = yamlquick.tree(text)
+    return (quick, []) if quick is not None else slowly(file.path, text)
+
+
+def slowly(path: str, text: str) -> tuple[Node | None, list[Problem]]:
+    """The same for a text that may have mistakes in it: ruamel says where."""
+    builder = _Builder(path)
     try:
         return builder.document(YAML(typ="safe", pure=True).parse(text)), builder.problems
     except _StopError as stop:
         problem = stop.problem
     except MarkedYAMLError as error:
-        problem = _syntax(file.path, error)
+        problem = _syntax(path, error)
     except ReaderError as error:
         line, col = _place(text[: error.position])
-        problem = Problem(file.path, line, col, Code.SYNTAX, f"the character U+{error.character:04X} is not allowed")
+        problem = Problem(path, line, col, Code.SYNTAX, f"the character U+{error.character:04X} is not allowed")
     except (YAMLError, ValueError, ArithmeticError, AssertionError):  # ruamel on "\\UFFFFFFFF" and %YAML 1.21
         line, col = builder.place
-        problem = Problem(file.path, line, col, Code.SYNTAX, "what follows here is not YAML 1.2")
+        problem = Problem(path, line, col, Code.SYNTAX, "what follows here is not YAML 1.2")
     return None, [*builder.problems, problem]
 
 
@@ -174,11 +142,9 @@ class _Builder:
             self._note(event, Code.TAG, 'YAML tags are not used here; quote a value that begins with "!"')
         self._spend(event, 1)
         if isinstance(event, ScalarEvent):
-            if _HALF.search(event.value):
+            if HALF.search(event.value):
                 self._note(event, Code.SYNTAX, "half a character, from an escape \\uD800 to \\uDFFF; write it whole")
-            node = Node(
-                line, col, _HALF.sub("", resolved) if isinstance(resolved := _resolve(event), str) else resolved
-            )
+            node = Node(line, col, HALF.sub("", value) if isinstance(value := _resolve(event), str) else value)
         elif isinstance(event, SequenceStartEvent):
             items = self._items(events, depth + 1)
             node = Node(line, col, items, 1 + sum(item.size for item in items))
@@ -234,17 +200,8 @@ class _Builder:
 
 
 def _resolve(event: ScalarEvent) -> Scalar:
-    """The YAML 1.2 core schema: `no`, `on` and `2026-01-01` are text; octal and hexadecimal stay text, unused here."""
     text = str(event.value)
-    if event.style or event.tag is not None:
-        return text
-    if text in _NULL:
-        return None
-    if text in _BOOL:
-        return _BOOL[text]
-    if _INT.match(text):
-        return int(text)
-    return float(text) if _FLOAT.match(text) else text
+    return text if event.style or event.tag is not None else resolved(text)
 
 
 def shown(text: str) -> str:
