@@ -12,10 +12,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from detectors.api import Allowance, Hit, Locate, PatternDetector, TextScanner
-from detectors.compiled import Cache
-from detectors.context import Evidence
-from detectors.data import labels
-from detectors.tiers import Trigger, tiers
+from detectors.scan import Scanner
+from detectors.tiers import Trigger
 
 _MOST = 200
 """Near misses of one text; a table of numbers is a near miss of everything."""
@@ -42,15 +40,13 @@ class Miss(NamedTuple):
 
 
 class Misses:
-    """The near misses of some detectors. Not to be shared between threads."""
+    """The near misses of a scanner's detectors. Not to be shared between threads, nor with the scanner's."""
 
     __slots__ = ("_evidence", "_tiers")
 
-    def __init__(self, detectors: Sequence[PatternDetector], cache: Cache | None = None) -> None:
-        self._tiers = tuple(tiers(detectors, cache))
-        families, against = labels()
-        used = {detector.labels for detector in detectors if detector.labels}
-        self._evidence = Evidence({family: families[family] for family in sorted(used)}, against, cache)
+    def __init__(self, scanner: Scanner) -> None:
+        self._tiers = scanner.tiers
+        self._evidence = scanner.evidence
 
     def of(self, text: bytes, locate: Locate, hits: Sequence[Hit]) -> list[Miss]:
         """The near misses in normalised UTF-8 text outside `hits`, the plainest first; of long texts, those in the

@@ -15,7 +15,7 @@ from detectors.compiled import Cache
 from detectors.context import Around, Evidence
 from detectors.data import labels
 from detectors.settle import settled
-from detectors.tiers import SETTLED, Trigger, tiers
+from detectors.tiers import SETTLED, Tier, Trigger, tiers
 from detectors.together import paired
 
 _new = tuple.__new__  # half the cost of the constructor, for tuples made by the thousand
@@ -78,20 +78,31 @@ class _Covered:
 
 class Scanner:
     """The detectors, compiled, and the finders that run behind them. Safe to share between calls, not between threads
-    (one scratch space). `cache` keeps what was compiled."""
+    (one scratch space). `cache` keeps what was compiled. With `any_label` the words of all families are looked for, to
+    the same effect: slower, but what was compiled once serves every choice of detectors."""
 
-    __slots__ = ("_evidence", "_finders", "_first", "_plain", "_rest", "detectors")
+    __slots__ = ("_finders", "_first", "_plain", "_rest", "detectors", "evidence")
 
     def __init__(
-        self, detectors: Iterable[PatternDetector], finders: Iterable[Finder] = (), cache: Cache | None = None
+        self,
+        detectors: Iterable[PatternDetector],
+        finders: Iterable[Finder] = (),
+        cache: Cache | None = None,
+        *,
+        any_label: bool = False,
     ) -> None:
         self.detectors = tuple(detectors)
         self._finders = tuple(finders)
         self._plain = all(each.entity in _IN_PROSE for finder in self._finders for each in finder.detectors)
         self._first, *self._rest = tiers(self.detectors, cache)
         families, against = labels()
-        used = {detector.labels for detector in self.detectors if detector.labels}
-        self._evidence = Evidence({family: families[family] for family in sorted(used)}, against, cache)
+        used = families if any_label else {detector.labels for detector in self.detectors if detector.labels}
+        self.evidence = Evidence({family: families[family] for family in sorted(used)}, against, cache)
+
+    @property
+    def tiers(self) -> tuple[Tier, ...]:
+        """What the shapes are looked for with."""
+        return (self._first, *self._rest)
 
     def scan(
         self,
@@ -148,13 +159,13 @@ class Scanner:
         """The pieces of the text in which labels count that stand anywhere in it, or where names are `near`, in the
         piece or the one before; `name` is what all of it is called."""
         if not near or len(text) <= 2 * _NEAR:
-            heard = self._evidence.spoken(text + b"\n" + name if name else text)
+            heard = self.evidence.spoken(text + b"\n" + name if name else text)
             return [(0, len(text), heard)] if heard else []
-        always = self._evidence.spoken(name) if name else frozenset()
+        always = self.evidence.spoken(name) if name else frozenset()
         before: frozenset[str] = frozenset()
         pieces: list[_Piece] = []
         for start in range(0, len(text), _NEAR):
-            here = self._evidence.spoken(text[max(start - _OVERLAP, 0) : start + _NEAR + _OVERLAP])
+            here = self.evidence.spoken(text[max(start - _OVERLAP, 0) : start + _NEAR + _OVERLAP])
             heard = here | before | always
             if heard:
                 pieces.append((start, min(start + _NEAR, len(text)), heard))
@@ -166,7 +177,7 @@ class Scanner:
         asked for only where they could matter."""
         spoken = frozenset().union(*[heard for _, _, heard in pieces])
         silent = {claim.detector.labels for claim in claims} - spoken
-        denied = self._evidence.denied(said) if silent else frozenset()
+        denied = self.evidence.denied(said) if silent else frozenset()
         asked: list[_Claim] = []
         for claim in claims:
             family = claim.detector.labels
@@ -209,7 +220,7 @@ class Scanner:
 
     def _weigh(self, text: bytes, asked: list[_Claim], locate: Locate, hits: list[Hit]) -> None:
         """Score the values that need evidence."""
-        judge = self._evidence.judge
+        judge = self.evidence.judge
         around, last = None, (-1, -1)
         for claim, field in zip(asked, locate([claim.start for claim in asked]), strict=True):
             detector, start, end, value, score, labelled = claim

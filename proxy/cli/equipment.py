@@ -9,13 +9,12 @@ from typing import Any
 
 from detectors.api import Allowance, EntityClass, Finder, Hit, Locate, PatternDetector
 from detectors.compiled import ready
-from detectors.important import Catalogue
 from detectors.names import finders as name_finders
 from detectors.recognizers import Recognizer
 from detectors.registry import ENTITIES, select
 from detectors.scan import Scanner
 from detectors.signs import Signs
-from proxy.cli import cache, registers
+from proxy.cli import cache
 
 REGISTER = Path("registers/important-data.yaml")
 """Where the register of important data lies, seen from the folder of the policy."""
@@ -54,20 +53,23 @@ class Equipment:
         imported = _presidio(self.recognizers).detectors if self.recognizers else ()
         return {**ENTITIES, **_FIXED, **{each.entity: each.entity_class for each in imported}}
 
-    def scanner(self, wanted: frozenset[str] | None) -> Scanner:
-        """The detectors and finders of some entities, or of all. Raises PolicyError for a register with mistakes."""
+    def scanner(self, wanted: frozenset[str] | None, *, any_label: bool = False) -> Scanner:
+        """The detectors and finders of some entities, or of all; `any_label` as for `Scanner`. Raises PolicyError for a
+        register with mistakes."""
         finders = [each for each in self._finders() if wanted is None or _finds(each, wanted)]
-        catalogue = next((each for each in finders if isinstance(each, Catalogue)), None)
-        if wanted is not None and catalogue is not None:
-            wanted |= catalogue.wants
+        if self.register is not None:
+            from proxy.cli import registers  # noqa: PLC0415 - a register brings numpy and the reading of files
+
+            catalogue = registers.load(self.register)
+            if wanted is None or _finds(catalogue, wanted):
+                finders.insert(0, catalogue)
+                wanted = None if wanted is None else wanted | catalogue.wants
         if wanted is not None and "HK_ID" in wanted:
             wanted |= {"PERSON"}  # together they say more than either (detectors.together)
         ready(cache.installed())
-        return Scanner(select(wanted), finders, cache.installed())
+        return Scanner(select(wanted), finders, cache.installed(), any_label=any_label)
 
     def _finders(self) -> Iterable[Finder]:
-        if self.register is not None:
-            yield registers.load(self.register)
         yield from name_finders()
         yield Signs()
         if self.recognizers:

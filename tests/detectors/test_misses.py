@@ -2,11 +2,9 @@ import pytest
 
 from detectors.api import Field
 from detectors.misses import Misses, Noting, Why, noted
-from detectors.registry import DETECTORS
-from proxy.cli.cache import installed
 from tests.detectors.sampling import SCANNER
 
-MISSES = Misses(DETECTORS, installed())
+MISSES = Misses(SCANNER)
 
 
 def nearly(text, field=""):

@@ -186,3 +186,11 @@ def test_a_value_that_proves_itself_is_not_read_again_for_what_only_a_label_woul
     text = b"phone 12345678 and 1234"
     found = [(hit.detector.entity, text[hit.start : hit.end]) for hit in Scanner(detectors).scan(text, whole(text))]
     assert found == [("STRONG", b"12345678"), ("WEAK", b"1234")]
+
+
+def test_words_of_families_that_nothing_asks_for_change_nothing():
+    wanted = [each for each in DETECTORS if each.entity in {"CN_MOBILE", "CN_BANK_ACCOUNT"}]
+    some, any_label = Scanner(wanted, cache=installed()), Scanner(wanted, cache=installed(), any_label=True)
+    text = "手机 13800138000 病历号 123456, bank account 6222020365824405, 护照 E12345678, 姓名：张伟民".encode()
+    assert spans(any_label, text) == spans(some, text) != []
+    assert spans(any_label, b"6222020365824405", b"bankAccount") == spans(some, b"6222020365824405", b"bankAccount")

@@ -75,7 +75,7 @@ class Workbench:
     def scanner(self, entities: frozenset[str] | None) -> Scanner:
         """The scanner that finds these. Raises PolicyError for a register with mistakes."""
         if entities not in self._scanners:
-            self._scanners[entities] = self.equipment.scanner(entities)
+            self._scanners[entities] = self.equipment.scanner(entities, any_label=True)
         return self._scanners[entities]
 
     @staticmethod

@@ -15,7 +15,6 @@ import typer
 
 from detectors.api import Finding
 from detectors.misses import Misses, Noting, noted
-from proxy.cli import cache
 from proxy.cli.authoring.bench import Bench, Workbench, stop, told
 from proxy.cli.authoring.incident import inquiry_of
 from proxy.cli.authoring.test import case_message, read_cases, tests_of
@@ -84,7 +83,7 @@ def inquire(bench: Bench, workbench: Workbench, message: Message) -> Inquiry:
     """Inspect a message with the engine of a gate, and once more for what was nearly found."""
     judge = _Listening(bench.policy)
     verdict = workbench.engine(bench.scanner, judge, bench.day, rows=bench.policy.asks_rows).inspect(message)
-    noting = Noting(bench.scanner, Misses(bench.scanner.detectors, cache.installed()))
+    noting = Noting(bench.scanner, Misses(bench.scanner))
     nearly = workbench.engine(noting, _Watching(), bench.day).inspect(message).findings
     misses = [
         NearMiss(name[0], each.part, each.start, each.end, name[1].value)
