@@ -194,7 +194,7 @@ _FORM_WORDS = frozenset(
      b"qrcode undefined function return object select insert update delete values varbinary bigint comment "
      b"binding enabled disabled").split()
 )  # fmt: skip
-_LABELS = frozenset(label.replace(" ", "").encode() for words in data.labels()[0].values() for label in words)
+_LABELS = frozenset(label.replace(" ", "").encode() for label in frozenset().union(*data.labels()[0].values()))
 
 
 def wechat_id(value: bytes) -> bool:

@@ -48,6 +48,8 @@ _WORDLESS = b"0123456789 \t\r\n\"'()*+,-./:;<=>@[]{|}_#&%!?"
 def words(name: bytes) -> bytes:
     """A name or a stretch of text as lower-case words between single spaces, humps and underscores apart. Han
     characters stand together: forms spread labels to one width (`姓　　名`)."""
+    if name.isalpha() and name.islower():
+        return b" " + name + b" "
     spaced = b" " + b" ".join(_HUMP.sub(b" ", name).translate(_GLUE).split()).lower() + b" "
     if spaced.isascii():
         return spaced
@@ -101,16 +103,21 @@ def _anywhere(parts: Sequence[bytes], glued: bool) -> bytes:
 
 def _any_case(part: bytes) -> bytes:
     """A word; beyond ASCII, Hyperscan folds nothing in bytes."""
+    written = part.decode()
+    if part.isascii() or written == written.upper():
+        return part
     return b"".join(
         re.escape(each.encode())
         if each.upper() == each or each.isascii()
         else b"(?:%b|%b)" % (each.encode(), each.upper().encode())
-        for each in part.decode()
+        for each in written
     )
 
 
 def _han(label: str) -> bool:
     """Whether a label has a short Han word, as forms spread them."""
+    if label.isascii():
+        return False
     return any(not word.isascii() and len(word.decode()) <= _LONGEST_SPREAD for word in words(label.encode()).split())
 
 

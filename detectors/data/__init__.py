@@ -124,8 +124,12 @@ def labels() -> tuple[Labels, Labels]:
             table[section].update(lists)
     shared = table["families"] | table["shared"]
 
+    @cache
+    def named(name: str) -> tuple[str, ...]:
+        return spelt(shared[name])
+
     def spelt(words: list[str]) -> tuple[str, ...]:
-        return tuple(one for word in words for one in (spelt(shared[word[1:]]) if word.startswith("@") else (word,)))
+        return tuple(one for word in words for one in (named(word[1:]) if word[0] == "@" else (word,)))
 
     families = {family: spelt(words) for family, words in table["families"].items()}
     against = {family: spelt(words) for family, words in table["against"].items()}
@@ -170,5 +174,6 @@ def name_words() -> Mapping[str, Mapping[str, Any]]:
     return _table("names.toml")
 
 
+@cache
 def _table(name: str) -> dict[str, Any]:
     return tomllib.loads(_text(name))

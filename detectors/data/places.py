@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,14 @@ def _rows(name: str) -> Iterator[str]:
     return (line for line in _text(name).splitlines() if line and not line.startswith("#"))
 
 
+@cache
 def words(script: str) -> Mapping[str, Any]:
     """The words addresses are made of, `han` or `latin`: spaced lists by name."""
     lists: Mapping[str, Any] = tomllib.loads(_text("address_words.toml"))[script]
     return lists
 
 
+@cache
 def scripts() -> tuple[dict[int, str], dict[int, str]]:
     """Translation tables for `str.translate`: to Traditional, and to Simplified."""
     pairs = [pair for row in _rows("places_han.txt") for pair in row.split()]
@@ -56,6 +58,7 @@ def _bare(name: str) -> str:
     return stem if len(stem) > 1 else name
 
 
+@cache
 def mainland() -> Places:
     """Provinces, prefectures and counties of the mainland. Counties are in Traditional script only for the Greater Bay
     Area: the rest come behind their province or city."""
@@ -79,6 +82,7 @@ def mainland() -> Places:
     return Places(frozenset(full - {""}), frozenset(short - full - {""}), frozenset(latin - {""}))
 
 
+@cache
 def hong_kong() -> tuple[Places, Places]:
     """Areas, which show a Hong Kong address by themselves, and districts, places and streets."""
     _, simplified = scripts()
@@ -99,22 +103,15 @@ def hong_kong() -> tuple[Places, Places]:
     )
 
 
+@cache
 def trie(names: frozenset[str]) -> str:
     """A regular expression on UTF-8 bytes for the longest of some names.
 
     Its first character is tried a byte at a time, so that no position of a text is held against each of thousands.
     """
-    root = _Node({}, [])
-    firsts = {name[0]: tuple(f"\\x{byte:02x}" for byte in name[0].encode()) for name in names}
-    for name in names:
-        node = root
-        for step in (*firsts[name[0]], *(name[1:] if name.isalpha() else map(re.escape, name[1:]))):
-            below = node.below.get(step)
-            if below is None:
-                below = node.below[step] = _Node({}, [])
-            node = below
-        node.ends.append(name)
-    return _branches(root)
+    firsts = {name[0]: [f"\\x{byte:02x}" for byte in name[0].encode()] for name in names}
+    rest = {name: name[1:] if name.isalpha() else map(re.escape, name[1:]) for name in names}
+    return _branches(sorted([*firsts[name[0]], *rest[name]] for name in names), 0)
 
 
 def lazily(expression: str) -> Callable[[], re.Pattern[bytes]]:
@@ -122,14 +119,21 @@ def lazily(expression: str) -> Callable[[], re.Pattern[bytes]]:
     return cache(lambda: re.compile(expression.encode()))
 
 
-class _Node(NamedTuple):
-    below: dict[str, _Node]
-    ends: list[str]
-
-
-def _branches(node: _Node) -> str:
-    tails = [step + _branches(below) for step, below in sorted(node.below.items())]
+def _branches(rows: Sequence[Sequence[str]], at: int) -> str:
+    """An expression for what is left of sorted rows that are the same before a place."""
+    if len(rows) == 1:
+        return "".join(rows[0][at:])
+    ended = len(rows[0]) == at
+    tails = []
+    first = int(ended)
+    while first < len(rows):
+        step = rows[first][at]
+        last = first + 1
+        while last < len(rows) and rows[last][at] == step:
+            last += 1
+        tails.append(step + _branches(rows[first:last], at + 1))
+        first = last
     whole = "|".join(tails)
-    if node.ends:
-        return whole and f"(?:{whole})?"
+    if ended:
+        return f"(?:{whole})?"
     return whole if len(tails) == 1 else f"(?:{whole})"

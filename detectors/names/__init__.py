@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from detectors.api import Finder
-from detectors.names.english import EnglishNames
-from detectors.names.han import HanNames
 
 
 def finders() -> tuple[Finder, ...]:
@@ -12,4 +10,7 @@ def finders() -> tuple[Finder, ...]:
 
     A finder whose model is not installed raises `MissingModelError` at its first text.
     """
+    from detectors.names.english import EnglishNames  # noqa: PLC0415 - whoever asks for shapes alone need not load numpy
+    from detectors.names.han import HanNames  # noqa: PLC0415
+
     return (HanNames(), EnglishNames())

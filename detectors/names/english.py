@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from detectors.api import Allowance, EntityClass, Hit, Locate, PatternDetector
-from detectors.compiled import database
+from detectors.compiled import Declared
 from detectors.names import forms
 from detectors.names.lac import MissingModelError
 
@@ -38,7 +38,7 @@ _ENDING = b'{}[]<>=_|\t\r\n\\@#`*"^~\x00'
 _ENDED = bytes(0x0A if code in _ENDING else code for code in range(256))
 _LONGEST = 4000
 _STRETCH = re.compile(rb"[A-Za-z][^%b]{20,%d}" % (re.escape(_ENDING), _LONGEST))
-_PAIRS = database([rb"[A-Z][A-Za-z'.-]*,? (?:[a-z]{1,3} )?[A-Z]"], 0)
+_PAIRS = Declared((0, rb"[A-Z][A-Za-z'.-]*,? (?:[a-z]{1,3} )?[A-Z]", 0))
 _FLOWING = re.compile(
     rb"(?i:\b(?:the|and|to|of|is|are|was|were|with|for|by|at|in|on|from|has|have|had|will|would|please|a|an|you|your|we|our|my"
     rb"|his|her|she|he|they|that|this|who|met|said)\b)"

@@ -41,7 +41,8 @@ def _fixed() -> frozenset[str]:
     """Field names of every family and the values that stand in forms: never a name."""
     families, against = labels()
     lists: Iterable[Iterable[str]] = (*families.values(), *against.values(), _HAN["values"], TITLES)
-    return frozenset(simplify(word) for words in lists for word in words if not word.isascii())
+    known = {word for words in lists for word in words if not word.isascii()}
+    return frozenset(simplify("\n".join(known)).split("\n"))
 
 
 _FIXED = _fixed()

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import hyperscan
 
 from detectors.api import Allowance, EntityClass, Hit, Locate, PatternDetector
-from detectors.compiled import database
+from detectors.compiled import Declared
 from detectors.names import forms
 from detectors.names.lac import LONGEST, Tagger
 
@@ -36,9 +36,9 @@ DOUBTFUL = 0.4
 _STRETCH = re.compile(rb"[\xe4-\xe9][\x80-\xbf\xc2\xe2-\xef0-9A-Za-z .%()-]{16,}")
 # A line of its own may be nothing but a name: a column pasted from a sheet, a byline.
 _LINE = re.compile(rb"(?:^|\n)[ ]*[(]?((?:[\xe4-\xe9][\x80-\xbf]{2}){2,8})[)]?[ ]*(?=\n|$)")
-_GATE = database(
-    [rb"[\xe4-\xe9][\x80-\xbf\xc2\xe2-\xef0-9A-Za-z .%()-]{16}", rb"(?:^|\n)[ ]*[(]?(?:[\xe4-\xe9][\x80-\xbf]{2}){2}"],
-    hyperscan.HS_FLAG_SINGLEMATCH,
+_GATE = Declared(
+    (0, rb"[\xe4-\xe9][\x80-\xbf\xc2\xe2-\xef0-9A-Za-z .%()-]{16}", hyperscan.HS_FLAG_SINGLEMATCH),
+    (1, rb"(?:^|\n)[ ]*[(]?(?:[\xe4-\xe9][\x80-\xbf]{2}){2}", hyperscan.HS_FLAG_SINGLEMATCH),
 )
 _FLOWING = re.compile(
     "[的了是在有我你您他她们們这這那与與及对對向被把让讓给給请請由等为為到来來去将將已会會从從就也都不没沒叫找，。、；！？和说說]"

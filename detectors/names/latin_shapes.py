@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from detectors.api import Shape
 from detectors.names import forms
@@ -15,7 +16,8 @@ def _cased(words: Iterable[str]) -> str:
     return either({form for word in words for form in (word, word.capitalize(), word.title(), word.upper())})
 
 
-def _dropped(words: Iterable[str]) -> str:
+@cache
+def _dropped(words: frozenset[str]) -> str:
     return rf"(?!{_cased(words)}\b)"
 
 
