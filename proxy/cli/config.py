@@ -16,9 +16,10 @@ from proxy.edge.ports import Rejected
 from proxy.edge.settings import Address, Settings
 from proxy.edge.zones import MAINLAND, OUTSIDE
 from proxy.policy.errors import Code, Problem, did_you_mean
-from proxy.policy.yamltree import Node, PolicyFile, parse
+from proxy.policy.globs import host_glob
+from proxy.policy.yamltree import Node, PolicyFile, parse, shown
 
-_PATHS = ("upstream_ca", "proxy_auth", "upstream_auth")
+_PATHS = ("upstream_ca", "proxy_auth", "upstream_auth", "passthrough")
 _TEXTS = (
     "policy",
     "listen",
@@ -29,7 +30,7 @@ _TEXTS = (
     "default_client_zone",
     "default_server_zone",
 )
-_KEYS = (*_TEXTS, "mode", "workers", "zones", "recognizers", "allow_weaken", "policy_keys")
+_KEYS = (*_TEXTS, "mode", "workers", "zones", "client_certs", "recognizers", "allow_weaken", "policy_keys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Config:
     modes: tuple[str, ...] = ()
     workers: int | None = None
     zones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    client_certs: Mapping[str, str] = field(default_factory=dict)
     recognizers: tuple[Recognizer, ...] = ()
     allow_weaken: bool | None = None
     policy_keys: tuple[Ed25519PublicKey, ...] = ()
@@ -98,6 +100,7 @@ class _Reader:
             modes=self._texts(values["mode"], "mode") if "mode" in values else (),
             workers=self._workers(values["workers"]) if "workers" in values else None,
             zones=self._zones(values["zones"]) if "zones" in values else {},
+            client_certs=self._certs(values["client_certs"]) if "client_certs" in values else {},
             recognizers=self._recognizers(values["recognizers"]) if "recognizers" in values else (),
             allow_weaken=self._flag(values["allow_weaken"]) if "allow_weaken" in values else None,
             policy_keys=tuple(self._public_keys(values["policy_keys"])) if "policy_keys" in values else (),
@@ -105,6 +108,15 @@ class _Reader:
 
     def _recognizers(self, node: Node) -> tuple[Recognizer, ...]:
         return read_recognizers(node, self.path, self.problems)
+
+    def _certs(self, node: Node) -> dict[str, str]:
+        found = {}
+        for host, (key, value) in self._mapping(node, "client_certs").items():
+            try:
+                found[host_glob(host)] = self._text(value, "a file of client_certs")
+            except ValueError as e:
+                self._note(key, Code.BAD_GLOB, f'"{shown(host)}": {e}')
+        return found
 
     def _zones(self, node: Node) -> dict[str, tuple[str, ...]]:
         return {name: self._texts(value, name) for name, (_, value) in self._mapping(node, "zones").items()}
@@ -163,7 +175,9 @@ def settings(given: Given, config: Config) -> Settings:
         upstream_ca=paths["upstream_ca"],
         proxy_auth=paths["proxy_auth"],
         upstream_auth=paths["upstream_auth"],
+        passthrough=paths["passthrough"],
         zones=config.zones,
+        client_certs=config.client_certs,
         default_client_zone=texts.get("default_client_zone", MAINLAND),
         default_server_zone=texts.get("default_server_zone", OUTSIDE),
         allow_weaken=bool(config.allow_weaken if given.allow_weaken is None else given.allow_weaken),

@@ -74,6 +74,12 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per flag is typer's way
         Path | None,
         typer.Option(envvar="EGRESS_UPSTREAM_AUTH", help="File with NAME:PASSWORD for the proxy of --mode upstream."),
     ] = None,
+    passthrough: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="EGRESS_PASSTHROUGH", help="YAML list of hosts whose TLS is not opened.", show_default="none"
+        ),
+    ] = None,
     config: Annotated[
         Path | None, typer.Option(envvar="EGRESS_CONFIG", help="YAML with these flags as keys, and zones.")
     ] = None,
@@ -88,7 +94,12 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per flag is typer's way
     ] = None,
 ) -> None:
     """Start the gate. SIGTERM drains it. It reloads the policy when its files change, and at SIGHUP."""
-    paths = {"upstream_ca": upstream_ca, "proxy_auth": proxy_auth, "upstream_auth": upstream_auth}
+    paths = {
+        "upstream_ca": upstream_ca,
+        "proxy_auth": proxy_auth,
+        "upstream_auth": upstream_auth,
+        "passthrough": passthrough,
+    }
     given = Given(policy, listen, tuple(mode or ()), metrics_listen, state_dir, workers, paths, allow_weaken)
     try:
         known = load_config(config)

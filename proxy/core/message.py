@@ -73,6 +73,7 @@ class Cause(StrEnum):
     DECODE_ERROR = "decode_error"  # claims a coding or charset it does not keep
     ENCRYPTED = "encrypted"
     UNSUPPORTED = "unsupported"  # a format or coding nothing here reads
+    PASSTHROUGH = "passthrough"  # TLS to a host on the operator's passthrough list
     NOT_SELECTED = "not_selected"  # no rule looks at messages that flow this way
     NAMES_SKIPPED = "names_skipped"  # read by the patterns, but too much for the models that find names
     OCR_SKIPPED = "ocr_skipped"  # images beyond what is read for text in one message

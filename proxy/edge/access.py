@@ -1,4 +1,5 @@
-"""The files that say who may come in and how the gate signs in elsewhere: read by the supervisor, handed to workers.
+"""The files that say who may come in, what is not opened and how the gate signs in elsewhere: the supervisor reads
+them and hands them to its workers.
 
 They are read with the policy, at the start and at each reload; a bad one keeps the old ones, as a bad policy does.
 """
@@ -8,12 +9,17 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from proxy.edge import private
+from proxy.edge.client_certs import ClientCerts
 from proxy.edge.htpasswd import Users
 from proxy.edge.ports import Rejected
 from proxy.edge.settings import Settings
+from proxy.policy.errors import Code, PolicyError
+from proxy.policy.passthrough import Passthrough, load_passthrough
+from proxy.policy.yamltree import PolicyFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,7 @@ class AccessFiles:
 
     proxy_auth: str = field(default="", repr=False)
     upstream_auth: str = field(default="", repr=False)
+    passthrough: str = ""
 
     @classmethod
     def read(cls, settings: Settings) -> AccessFiles:
@@ -29,8 +36,9 @@ class AccessFiles:
         files = cls(
             _text(private.read(settings.proxy_auth, "htpasswd file")) if settings.proxy_auth else "",
             _text(private.read(settings.upstream_auth, "upstream proxy's password")) if settings.upstream_auth else "",
+            _text(_plain(settings.passthrough)) if settings.passthrough else "",
         )
-        Access.of(files, settings)
+        Access.of(files, settings).client_certs.check()
         return files
 
     def plain(self) -> dict[str, Any]:
@@ -44,17 +52,35 @@ class Access:
 
     users: Users | None
     upstream: bytes = field(repr=False)
+    passthrough: Passthrough
+    client_certs: ClientCerts
 
     @classmethod
     def of(cls, files: AccessFiles, settings: Settings) -> Access:
         """Parse them. Raises Rejected."""
         users = Users.parse(_bytes(files.proxy_auth), str(settings.proxy_auth)) if settings.proxy_auth else None
-        return cls(users, _basic(files.upstream_auth, str(settings.upstream_auth)) if settings.upstream_auth else b"")
+        upstream = _basic(files.upstream_auth, str(settings.upstream_auth)) if settings.upstream_auth else b""
+        listed = _listed(files.passthrough, str(settings.passthrough)) if settings.passthrough else Passthrough()
+        return cls(users, upstream, listed, ClientCerts.of(settings.client_certs))
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any], settings: Settings) -> Access:
         """What `AccessFiles.plain` gave, on the other side."""
         return cls.of(AccessFiles(**plain), settings)
+
+
+def _plain(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as e:
+        raise Rejected(f"{path}:1:1: {Code.UNREADABLE} {e.strerror}; it is named as the passthrough list") from None
+
+
+def _listed(text: str, path: str) -> Passthrough:
+    try:
+        return load_passthrough(PolicyFile(path, _bytes(text)))
+    except PolicyError as e:
+        raise Rejected(*map(str, e.problems)) from None
 
 
 def _basic(text: str, path: str) -> bytes:

@@ -21,6 +21,8 @@ class Child:
         self.number = number
         self.ready = asyncio.Event()
         self.was_ready = False
+        self.heard_of: Callable[[Sequence[Sequence[Any]]], None] | None = None
+        """Takes the hosts for which clients of this worker reject our certificate."""
         self._command = command
         self._cells = cells
         self._process: asyncio.subprocess.Process | None = None
@@ -58,6 +60,8 @@ class Child:
             if message["kind"] == "ready":
                 self.was_ready = True
                 self.ready.set()
+            elif message["kind"] == "rejected" and self.heard_of is not None:
+                self.heard_of(message["hosts"])
             elif message["kind"] in {"taken", "refused"} and self._answer is not None and not self._answer.done():
                 self._answer.set_result(message["kind"] == "taken")
 

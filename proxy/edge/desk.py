@@ -13,14 +13,20 @@ from proxy.edge import messages
 from proxy.edge.access import Access
 from proxy.edge.answers import Answer, Reason, for_verdict
 from proxy.edge.answers import answer as make_answer
+from proxy.edge.client_certs import ClientCerts
 from proxy.edge.door import Door
 from proxy.edge.messages import Exchange
 from proxy.edge.ports import Entry, Gate, Recorder, Refusal, Upstream
+from proxy.edge.proposals import Gathered
 from proxy.edge.resolve import Resolver
 from proxy.edge.zones import Zones, direction
+from proxy.policy.passthrough import Passthrough
 
 INFLIGHT_BYTES = 512 * 1024 * 1024
 """Body bytes one worker holds in memory before it answers 503."""
+
+LOOKUP_SECONDS = 5.0
+"""What looking up a name may take that decides whether a connection is opened."""
 
 BLOCK = Verdict(Action.BLOCK)
 UNINSPECTED = "UNINSPECTED-"
@@ -46,12 +52,18 @@ class Desk:
         self.resolver = Resolver(zones)
         self.door = Door()
         self.upstream_auth = b""
+        self.passthrough = Passthrough()
+        self.client_certs = ClientCerts()
+        self.gathered = Gathered(lambda _: None)
+        self.patience = LOOKUP_SECONDS
         self._held = 0
 
     def take_access(self, access: Access) -> None:
         """Take over who may come in, and how to sign in upstream."""
         self.door.admit(access.users)
         self.upstream_auth = access.upstream
+        self.passthrough = access.passthrough
+        self.client_certs = access.client_certs
 
     def begin(self, flow: http.HTTPFlow) -> Exchange:
         """A new flow; where it goes is found out by `_know`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ import uvloop
 from mitmproxy import addonmanager, flow, hooks, http, tls
 from mitmproxy.addons.next_layer import NextLayer
 from mitmproxy.addons.proxyserver import Proxyserver
-from mitmproxy.addons.tlsconfig import TlsConfig
 from mitmproxy.master import Master
 from mitmproxy.options import Options
 from mitmproxy.proxy import commands, events, layer, layers
@@ -20,9 +19,10 @@ from mitmproxy.proxy.layers.modes import Socks5AuthData
 from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
-from proxy.edge import mirror, socks, trailers, upstream, waiting
+from proxy.edge import client_certs, mirror, passage, proposals, socks, trailers, upstream, waiting
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Reason
+from proxy.edge.client_certs import GateTls
 from proxy.edge.messages import Exchange, to_response
 from proxy.edge.rawtcp import RawTcp
 from proxy.edge.resolve import PINNED
@@ -83,6 +83,8 @@ def _fail_closed(subject: object) -> None:
         subject.server.error = "refused"
     elif isinstance(subject, tls.TlsData):
         subject.ssl_conn = None
+    elif isinstance(subject, layer.NextLayer):
+        subject.layer = Refuse(subject.context)
 
 
 class Refuse(layer.Layer):
@@ -101,8 +103,24 @@ class Layers(NextLayer):
     def __init__(self, edge: Edge) -> None:
         self.edge = edge
 
-    def next_layer(self, nextlayer: layer.NextLayer) -> None:
-        """Let mitmproxy choose, then put ours in place of its own."""
+    def next_layer(self, nextlayer: layer.NextLayer) -> Awaitable[None] | None:
+        """Let mitmproxy choose, then put ours in place of its own; TLS to a listed host is passed on as it is."""
+        named = passage.names(nextlayer, self.edge) if nextlayer.layer is None else ()
+        if named:
+            return self._pass(nextlayer, named)
+        if named is not None:
+            self._choose(nextlayer)
+        return None
+
+    async def _pass(self, nextlayer: layer.NextLayer, named: tuple[str, ...]) -> None:
+        try:
+            nextlayer.layer = await passage.opened(nextlayer.context, named, self.edge)
+        except passage.Denied:
+            nextlayer.layer = Refuse(nextlayer.context)
+        if nextlayer.layer is None:
+            self._choose(nextlayer)
+
+    def _choose(self, nextlayer: layer.NextLayer) -> None:
         super().next_layer(nextlayer)
         if nextlayer.layer is not None:
             nextlayer.layer = self._ours(nextlayer.layer)
@@ -171,6 +189,11 @@ class Hooks:
         """CONNECT to the proxy behind this one."""
         upstream.sign_in_connect(flow, self.edge.upstream_auth)
 
+    def tls_failed_client(self, data: tls.TlsData) -> None:
+        """A client that rejects our certificate: a case for people."""
+        if (found := proposals.rejection(data)) is not None:
+            self.edge.gathered.add(found)
+
     async def socks5_auth(self, data: Socks5AuthData) -> None:
         """A name and a password: let in, or turned away."""
         await socks.sign_in(self.edge, data)
@@ -193,11 +216,12 @@ class EdgeMaster(Master):
         super().__init__(options)
         trailers.drop()
         waiting.install()
+        client_certs.install()
         self._legacy_log_events.uninstall()
         self.edge = edge
         self.addons = Addons(self)
         self.server = Proxyserver()  # type: ignore[no-untyped-call] # mitmproxy's
-        self.addons.add(self.server, Layers(edge), TlsConfig(), Hooks(edge))  # type: ignore[no-untyped-call]
+        self.addons.add(self.server, Layers(edge), GateTls(lambda: edge.client_certs), Hooks(edge))  # type: ignore[no-untyped-call]
         socks.ask(options, guarded=edge.door.guarded)
 
     @property

@@ -31,6 +31,8 @@ class Settings:
     allow_weaken: bool = False
     proxy_auth: Path | None = None
     upstream_auth: Path | None = None
+    passthrough: Path | None = None
+    client_certs: Mapping[str, str] = field(default_factory=dict)
 
     def sides(self) -> Zones:
         """The zones, ready for look-ups. Raises ValueError."""
@@ -44,7 +46,7 @@ class Settings:
     def from_plain(cls, plain: Mapping[str, Any]) -> Settings:
         """What `plain` gave, on the other side."""
         values = dict(plain)
-        for key in ("state_dir", "policy", "upstream_ca", "proxy_auth", "upstream_auth"):
+        for key in ("state_dir", "policy", "upstream_ca", "proxy_auth", "upstream_auth", "passthrough"):
             values[key] = Path(values[key]) if values[key] is not None else None
         for key in ("listen", "metrics_listen", "modes"):
             values[key] = tuple(values[key])

@@ -17,12 +17,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from proxy.edge import health, modes, watch
-from proxy.edge.access import AccessFiles
+from proxy.edge.access import Access, AccessFiles
 from proxy.edge.child import Child
 from proxy.edge.control import pack
 from proxy.edge.ports import Archive, Board, PolicyFacts, PolicyText, Rejected, Source, Status
+from proxy.edge.proposals import Proposals
 from proxy.edge.settings import Address, Settings, shown
 from proxy.policy.load import BEIJING
 
@@ -51,6 +53,8 @@ class Supervisor:
         self._stopping = asyncio.Event()
         self._reloading = asyncio.Lock()
         self._leaving: set[asyncio.Future[None]] = set()
+        self._proposals = Proposals(settings.state_dir)
+        self._proposing = asyncio.Lock()
         self._restarts = 0
         self._reload_ok = True
         self._reloaded_at = 0.0
@@ -66,6 +70,7 @@ class Supervisor:
             self._adopt(self._policy, None)
         except OSError as e:
             raise Rejected(f"{self._settings.state_dir}: {e.strerror or 'cannot be written'}") from None
+        self._tell_expired(self._access)
         self._reloaded_at = time.time()
         reserved = reserve(self._settings.listen)
         self._settings = _on(self._settings, reserved.getsockname()[:2])
@@ -87,6 +92,8 @@ class Supervisor:
 
     async def _supervise(self, announce: Announce) -> int:
         self._children = [Child(i, self._command, self._board.cells(i)) for i in range(self._settings.workers)]
+        for child in self._children:
+            child.heard_of = self._propose
         keepers = [asyncio.ensure_future(self._keep(child)) for child in self._children]
         beating = asyncio.gather(self._beat(), self._watch())
         ready = asyncio.ensure_future(self._announce(announce))
@@ -156,6 +163,8 @@ class Supervisor:
             await asyncio.sleep(HEARTBEAT)
             for child in self._children:
                 child.ping(HEARTBEAT * 6 if child.was_ready else _START_SECONDS)
+            if self._told != datetime.now(BEIJING).date():
+                self._tell_expired(self._access)
             until = self._policy.until
             if until is not None and datetime.now(BEIJING).date() >= until:
                 await self.reload(self._policy.files)
@@ -180,6 +189,7 @@ class Supervisor:
                 policy = await asyncio.to_thread(self._source.next, former.files, files)
                 series = self._board.admit(policy.facts)
                 self._adopt(policy, former.facts)
+                self._tell_expired(access)
             except (Rejected, ValueError, OSError) as e:
                 _say(*getattr(e, "lines", (str(e),)))
                 _say(f"reload failed; policy {former.facts.name}@{former.facts.hash} stays in force")
@@ -195,6 +205,22 @@ class Supervisor:
             self._reload_ok = True
             self._reloaded_at = time.time()
             _say(f"policy {policy.facts.name}@{policy.facts.hash} is in force")
+
+    def _propose(self, hosts: Sequence[Sequence[Any]]) -> None:
+        self._leaving.add(writing := asyncio.ensure_future(self._write_proposals(hosts)))
+        writing.add_done_callback(self._leaving.discard)
+
+    async def _write_proposals(self, hosts: Sequence[Sequence[Any]]) -> None:
+        async with self._proposing:
+            try:
+                await asyncio.to_thread(self._proposals.add, hosts)
+            except OSError as e:
+                _say(f"proposals: {e.strerror}")
+
+    def _tell_expired(self, access: AccessFiles) -> None:
+        """Say what of the passthrough list no longer applies: at each reload, and every day anew."""
+        self._told = datetime.now(BEIJING).date()
+        _say(*Access.of(access, self._settings).passthrough.expired(self._told))
 
     def _adopt(self, policy: PolicyText, before: PolicyFacts | None) -> None:
         """Record and keep a policy that comes into force. Raises OSError."""

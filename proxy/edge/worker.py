@@ -67,6 +67,7 @@ class _Worker:
             return 2
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._drain, settings.grace)
         settle_memory()
+        edge.gathered.report = lambda hosts: line.send("rejected", hosts=hosts)
         line.send("ready")
         lane.start()
         listening = asyncio.ensure_future(self._listen(line, edge, settings))

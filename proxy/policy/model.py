@@ -40,8 +40,8 @@ class Metadata(Strictly):
 
 class Uninspected(Strictly):
     """What happens to a message some of whose bytes were not read, by cause. A cause left out blocks; but what no rule
-    looks at passes, and so does what only the models for names had no time for, and what was read although it is not
-    of the type it is said to be."""
+    looks at passes, and so does TLS the operator has listed not to be opened, what only the models for names had no
+    time for, and what was read although it is not of the type it is said to be."""
 
     oversize: Passed = Field(default="block", description="Larger than the gate reads.")
     ratio: Passed = Field(default="block", description="Unpacks to far more than a real document does.")
@@ -50,6 +50,9 @@ class Uninspected(Strictly):
     decode_error: Passed = Field(default="block", description="Not in the coding it claims.")
     encrypted: Passed = Field(default="block", description="Locked.")
     unsupported: Passed = Field(default="block", description="In a format nothing here reads.")
+    passthrough: Passed = Field(
+        default="log", description="TLS to a host the operator's passthrough list names: not opened."
+    )
     not_selected: Passed = Field(default="log", description="Goes a way that no rule looks at.")
     names_skipped: Passed = Field(
         default="log",
