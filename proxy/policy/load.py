@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from detectors.api import EntityClass
+from proxy.policy.belonging import hint
 from proxy.policy.compiled import compile_policy
 from proxy.policy.decide import Policy
 from proxy.policy.errors import Code, PolicyError, Problem, did_you_mean, nearest
@@ -157,8 +158,8 @@ def _problem(path: str, root: Node, model: type[BaseModel], detail: Any) -> Prob
         key, _ = root.at(loc[:-1])
         return Problem(path, key.line, key.col, Code.MISSING_KEY, f'the key "{last}" is missing here')
     if kind == "extra_forbidden":
-        hint = did_you_mean(last, keys_of(model, loc[:-1]))
-        return Problem(path, key.line, key.col, Code.UNKNOWN_KEY, f'unknown key "{shown(last)}"{hint}')
+        note = f'unknown key "{shown(last)}"{hint(model, loc)}'
+        return Problem(path, key.line, key.col, Code.UNKNOWN_KEY, note)
     if kind in _EXPECTED:
         code, note = Code.WRONG_TYPE, f"expected {_EXPECTED[kind]}, found {_described(value, kind)}"
     elif kind in {"enum", "literal_error"}:

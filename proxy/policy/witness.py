@@ -106,7 +106,7 @@ def _with(key: str, word: str, base: Outline) -> Outline:  # noqa: C901, PLR0912
         case "methods":
             return replace(base, method=word)
         case "to.hosts" | "from.hosts":
-            return replace(base, host=glob_sample(word))
+            return replace(base, host=base.host if word.removeprefix("!") == "*" else glob_sample(word))
         case "paths":
             return replace(base, path=glob_sample(word))
         case "content_types":
