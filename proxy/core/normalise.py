@@ -53,8 +53,7 @@ _LOOK_ALIKE = {
 }
 _SIGNS = "\uff03\uff08\uff09\uff0b\uff0e\uff0f\uff20\uff3f\u3014\u3015\ufe59\ufe5a\ufe6b"
 _MATH = "\U0001d400-\U0001d7ff\U0001f100-\U0001f10a"
-_EVERY = "".join(map(chr, (*range(0x80, 0x1FC00), *range(0xE0000, 0xE01F0))))
-_OTHER_DIGITS = "".join(filter(str.isdecimal, _EVERY))
+_OTHER_DIGITS = "".join(filter(str.isdecimal, map(chr, range(0x80, 0x1FC00))))
 _SINGLE = _INVISIBLE + _SPACES + _DASHES + _DRAWN + _SIGNS + _MATH + _OTHER_DIGITS + "".join(_PLAIN_LETTERS)
 _IN_A_ROW = "".join(_NUMERALS)
 _RUN = 7
@@ -63,8 +62,11 @@ _RUN = 7
 def _bytes_class(ranges: str) -> bytes:
     """A class of characters as an expression over UTF-8 bytes, by leading byte so that most text fails at once."""
     tree: dict[int, dict[bytes, list[int]]] = {}
-    for character in re.findall(f"[{ranges}]", _EVERY):
-        lead, *middle, last = character.encode("utf-8", "surrogatepass")
+    codes: set[int] = set()
+    for begin, end in re.findall("(.)(?:-(.))?", ranges, re.DOTALL):
+        codes.update(range(ord(begin), ord(end or begin) + 1))
+    for code in sorted(code for code in codes if code >= 0x80):
+        lead, *middle, last = chr(code).encode("utf-8", "surrogatepass")
         tree.setdefault(lead, {}).setdefault(bytes(middle), []).append(last)
     return b"|".join(_branch(lead, middles) for lead, middles in tree.items())
 
