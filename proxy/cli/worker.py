@@ -1,4 +1,6 @@
-"""What the supervisor executes: `python -m proxy.cli.worker serve STATE ZONES EQUIPMENT CONTROL CELLS`.
+"""What the supervisor executes: `python -m proxy.cli.worker serve STATE ZONES EQUIPMENT CONTROL CELLS LISTENERS`.
+
+The last three are numbers of descriptors, with commas between where there are several.
 
 And what a worker executes for its inspectors: `texts` or `documents` in place of `serve`, without the descriptors.
 """
@@ -23,10 +25,11 @@ def main(arguments: list[str]) -> int:
         from proxy.edge.inspector import serve  # noqa: PLC0415 - an inspector needs no proxy
 
         return serve(workshop, documents=documents)
-    from proxy.edge.worker import run  # noqa: PLC0415
+    from proxy.edge.worker import Inherited, run  # noqa: PLC0415
 
     inspectors = ([*PYTHON, "-m", "proxy.cli.worker", kind, state, zones, equipment] for kind in ("texts", "documents"))
-    return run(workshop, int(descriptors[0]), int(descriptors[1]), *inspectors)
+    control, cells, listeners = ([int(each) for each in several.split(",")] for several in descriptors)
+    return run(workshop, Inherited(control[0], cells, listeners), *inspectors)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,8 @@ class Reason(StrEnum):
     CERTIFICATE = "certificate"
     UNREACHABLE = "unreachable"
     BAD_ANSWER = "bad-answer"
+    LATE = "late"
+    SLOW = "slow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,20 @@ WORDS: dict[Reason, Words] = {
         "服务器中断或返回了无效的 HTTP 应答，未予转发。",
         "伺服器中斷或傳回了無效的 HTTP 回應，未予轉發。",
     ),
+    Reason.LATE: Words(
+        504,
+        "The server does not answer",
+        "The server did not answer in time, and the gate waits no longer. Try again later, or ask whoever runs it.",
+        "服务器未在规定时间内应答，网关不再等待。请稍后重试，或联系该服务器的管理者。",
+        "伺服器未在規定時間內回應，閘道不再等待。請稍後再試，或聯絡該伺服器的管理者。",
+    ),
+    Reason.SLOW: Words(
+        408,
+        "The request did not arrive in time",
+        "The request came too slowly to be inspected. Send it again over a faster connection, or in smaller parts.",
+        "请求传输过慢，未能在规定时间内完整到达。请换用更快的网络，或分成较小的部分发送。",
+        "請求傳輸過慢，未能在規定時間內完整到達。請改用較快的網絡，或分成較小的部分傳送。",
+    ),
 }
 
 _NO_STORE = (b"Cache-Control", b"no-store")
@@ -147,7 +163,7 @@ _CHALLENGE = (b"Proxy-Authenticate", b'Basic realm="gba-egress", charset="UTF-8"
 _NO_SNIFF = (b"X-Content-Type-Options", b"nosniff")
 _GRPC = b"application/grpc"
 _GRPC_WEB = frozenset(_GRPC + form + codec for form in (b"-web", b"-web-text") for codec in (b"", b"+proto", b"+json"))
-_GRPC_STATUS = {503: 14, 413: 8, 502: 14, 400: 3, 407: 16}
+_GRPC_STATUS = {503: 14, 413: 8, 502: 14, 400: 3, 407: 16, 504: 4, 408: 4}
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ class CallStream(HttpStream):
         x = self._known()
         if isinstance(event, RequestHeaders):
             if not event.end_stream and not self.flow.error and grpc.is_call(self.flow):
+                x.calling = True
                 self.lanes[Kind.REQUEST] = self._lane(x, Kind.REQUEST)
                 self.edge.request(x)
                 return (yield from self._judged(x, self.flow.request))

@@ -19,6 +19,7 @@ from proxy.edge.messages import Exchange
 from proxy.edge.ports import Entry, Gate, Recorder, Refusal, Upstream
 from proxy.edge.proposals import Gathered
 from proxy.edge.resolve import Resolver
+from proxy.edge.shares import Shares
 from proxy.edge.zones import Zones, direction
 from proxy.policy.passthrough import Passthrough
 
@@ -29,14 +30,19 @@ LOOKUP_SECONDS = 5.0
 """What looking up a name may take that decides whether a connection is opened."""
 
 BLOCK = Verdict(Action.BLOCK)
+TIMED_OUT = "timed out"
+"""What we say in mitmproxy's stead where a server could not be reached in time."""
 UNINSPECTED = "UNINSPECTED-"
 """How the names of rules begin that stand for `defaults.uninspected`."""
 
 
 class Holder(Protocol):
-    """A flow or connection that keeps bytes in memory, so many."""
+    """A flow or connection that keeps bytes in memory, so many, on a client's account."""
 
     held: int
+
+    @property
+    def account(self) -> str: ...  # noqa: D102
 
 
 class Desk:
@@ -47,8 +53,10 @@ class Desk:
         self.recorder = recorder
         self.zones = zones
         self.limits = limits or Limits()
-        self.capacity = INFLIGHT_BYTES
+        self.shares = Shares(INFLIGHT_BYTES)
         self.active = self.reading = 0
+        self.under_way: dict[int, Exchange] = {}
+        self.draining = False
         self.resolver = Resolver(zones)
         self.door = Door()
         self.upstream_auth = b""
@@ -56,7 +64,6 @@ class Desk:
         self.client_certs = ClientCerts()
         self.gathered = Gathered(lambda _: None)
         self.patience = LOOKUP_SECONDS
-        self._held = 0
 
     def take_access(self, access: Access) -> None:
         """Take over who may come in, and how to sign in upstream."""
@@ -75,6 +82,7 @@ class Desk:
             flow, self.gate, client, Party(self.zones.default_server), identity=self.door.name(flow.client_conn.id)
         )
         flow.metadata["egress"] = x
+        self.under_way[id(x)] = x
         return x
 
     def heard(self, x: Exchange) -> None:
@@ -88,6 +96,7 @@ class Desk:
         self.hold(x, 0)
         self.active -= not x.ended
         x.ended = True
+        self.under_way.pop(id(x), None)
         if x.ending is not None:
             x.ending()
             x.ending = None
@@ -102,12 +111,14 @@ class Desk:
 
     def hold(self, x: Holder, size: int) -> bool:
         """Account for the bytes a flow or a connection holds; False when there is no room for them."""
-        if size == x.held:
+        more = size - x.held
+        if not more:
             return True
-        self._held += size - x.held
+        room = more < 0 or self.shares.room(x.account, more)
+        self.shares.take(x.account, more)
         x.held = size
-        self.recorder.held(self._held)
-        return self._held <= self.capacity
+        self.recorder.held(self.shares.taken)
+        return room
 
     def know(self, x: Exchange) -> None:
         """Find out where the request goes, and from which side to which."""
@@ -154,7 +165,9 @@ class Desk:
         if reason is Reason.UNREACHABLE:
             cause = upstream_cause(text)
             self.recorder.upstream(cause)
-            if cause is Upstream.CERTIFICATE:
+            if cause is Upstream.TIMEOUT:
+                reason = Reason.LATE
+            elif cause is Upstream.CERTIFICATE:
                 reason, refusal = Reason.CERTIFICATE, Refusal.CERTIFICATE
         elif reason is Reason.BAD_ANSWER:
             self.recorder.upstream(Upstream.PROTOCOL)
@@ -226,4 +239,6 @@ def upstream_cause(text: str) -> Upstream:
     """The kind of trouble with a server, from mitmproxy's words for it, which themselves go no further."""
     if text.startswith("Certificate verify failed"):
         return Upstream.CERTIFICATE
+    if text == TIMED_OUT:
+        return Upstream.TIMEOUT
     return Upstream.TLS if "TLS" in text or "SSL" in text else Upstream.CONNECT

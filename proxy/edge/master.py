@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import socket
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import uvloop
 from mitmproxy import addonmanager, flow, hooks, http, tls
@@ -23,22 +25,46 @@ from proxy.edge import client_certs, mirror, passage, proposals, socks, trailers
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Reason
 from proxy.edge.client_certs import GateTls
+from proxy.edge.crowd import Crowd
+from proxy.edge.desk import TIMED_OUT
 from proxy.edge.messages import Exchange, to_response
+from proxy.edge.patience import Patience
 from proxy.edge.rawtcp import RawTcp
 from proxy.edge.resolve import PINNED
+from proxy.edge.settings import Address, Settings, Timeouts
 from proxy.edge.stream import GateHttpLayer
 
 logger = logging.getLogger("egress.edge")
 
 Hook = Callable[[Any], Any]
+BACKLOG = 1024
+"""Connections that wait in the kernel to be accepted."""
 
 
 class EdgeLoop(uvloop.Loop):
-    """An event loop whose servers share their port with other processes, and whose connections honour a pin."""
+    """An event loop whose servers share their port with other processes, and whose connections honour a pin.
 
-    async def create_server(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - passed through
+    `held` are sockets by address that are bound already, for the servers that will ask for these; `connect_seconds` is
+    how long a server may take to accept.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held: dict[Address, socket.socket] = {}
+        self.connect_seconds = Timeouts().connect
+
+    async def create_server(  # type: ignore[override] # passed through
+        self,
+        factory: Any,  # noqa: ANN401
+        host: Any = None,  # noqa: ANN401
+        port: Any = None,  # noqa: ANN401
+        **kwargs: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
         """SO_REUSEPORT, so that the kernel spreads connections over the workers."""
-        return await super().create_server(*args, **(kwargs | {"reuse_port": True}))
+        held = self.held.pop((host, port), None)
+        if held is not None:
+            return await super().create_server(factory, sock=held, **(kwargs | {"backlog": BACKLOG}))
+        return await super().create_server(factory, host, port, **(kwargs | {"reuse_port": True, "backlog": BACKLOG}))
 
     async def create_connection(  # type: ignore[override] # passed through
         self,
@@ -48,7 +74,11 @@ class EdgeLoop(uvloop.Loop):
         **kwargs: Any,  # noqa: ANN401
     ) -> Any:  # noqa: ANN401
         """Connect to the address that was judged, whatever the name leads to by now."""
-        return await super().create_connection(factory, PINNED.get() or host, port, **kwargs)
+        try:
+            async with asyncio.timeout(self.connect_seconds):
+                return await super().create_connection(factory, PINNED.get() or host, port, **kwargs)
+        except TimeoutError:
+            raise TimeoutError(TIMED_OUT) from None  # or mitmproxy would say that it was cancelled
 
 
 class Addons(addonmanager.AddonManager):
@@ -222,6 +252,7 @@ class EdgeMaster(Master):
         self.addons = Addons(self)
         self.server = Proxyserver()  # type: ignore[no-untyped-call] # mitmproxy's
         self.addons.add(self.server, Layers(edge), GateTls(lambda: edge.client_certs), Hooks(edge))  # type: ignore[no-untyped-call]
+        self.patience: asyncio.Future[None] | None = None
         socks.ask(options, guarded=edge.door.guarded)
 
     @property
@@ -229,8 +260,18 @@ class EdgeMaster(Master):
         """Flows now under way."""
         return self.edge.active
 
+    def bound(self, settings: Settings) -> None:
+        """Let nobody take too long or too much: start looking."""
+        self.edge.shares.capacity = settings.inflight_bytes
+        self.addons.add(Crowd(settings.connections, self.edge.recorder))  # type: ignore[no-untyped-call] # mitmproxy's
+        loop = cast("EdgeLoop", asyncio.get_running_loop())
+        loop.connect_seconds = settings.timeouts.connect
+        looks = Patience(self.edge, self.server.connections, settings.timeouts).run()
+        self.patience = asyncio.ensure_future(looks)
+
     def stop_accepting(self) -> None:
-        """Close the listening sockets; connections go on."""
+        """Close the listening sockets; connections go on, each until its flow is over."""
+        self.edge.draining = True
         for instance in self.server.servers:
             for listening in getattr(instance, "_servers", ()):
                 listening.close()

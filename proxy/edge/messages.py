@@ -31,9 +31,9 @@ class Exchange:
     `host` is where the bytes really go, once `known`; `held` counts its body bytes in memory; `ours` says that the
     response is our answer; `passed` counts bytes streamed on without inspection, `recorded` those of them that an
     audit line already names. `upgrade` says that it asks for WebSocket, `switched` that the server granted it.
-    `reading` says that the request is not whole yet. `pending` is work the hook must wait for. `identity` is
-    who the client has shown itself to be, empty where the gate does not ask. `ending` is what is to be done when the
-    flow is over.
+    `reading` says that the request is not whole yet, `sent` that it is on its way, `calling` that it is a gRPC call.
+    `pending` is work the hook must wait for. `identity` is who the client has shown itself to be, empty where the gate
+    does not ask. `ending` is what is to be done when the flow is over.
     """
 
     flow: http.HTTPFlow = field(repr=False)
@@ -52,10 +52,17 @@ class Exchange:
     passed: int = 0
     recorded: int = 0
     reading: bool = True
+    sent: bool = False
+    calling: bool = False
     ended: bool = False
     identity: str = ""
     ending: Callable[[], None] | None = field(default=None, repr=False)
     pending: Awaitable[None] | None = field(default=None, repr=False)
+
+    @property
+    def account(self) -> str:
+        """Whose share of what is scarce it takes."""
+        return self.identity or self.client.address
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,11 @@ def of_worker(settings: Settings, worker: int) -> tuple[str, ...]:
     return tuple(mode.full_spec for mode in shared)
 
 
+def held(settings: Settings) -> tuple[Address, ...]:
+    """The addresses for which each worker gets a socket, in its order; that of `--listen` comes first."""
+    return tuple(dict.fromkeys((settings.listen, *addresses(settings))))
+
+
 def addresses(settings: Settings) -> tuple[Address, ...]:
     """Where the TCP modes listen, each address once."""
     modes = [parsed(spec) for spec in settings.modes]

@@ -19,6 +19,7 @@ class Refusal(StrEnum):
     MALFORMED = "malformed"  # framing two parsers may read differently: request smuggling
     CERTIFICATE = "upstream_certificate"  # the server did not prove who it is
     UPGRADE = "upgrade"  # a protocol switch nobody asked for
+    SLOW = "slow"  # a request that did not come whole in time
     UNAUTHENTICATED = "unauthenticated"  # the client did not show who it is
 
 
@@ -29,6 +30,7 @@ class Upstream(StrEnum):
     TLS = "tls"
     CONNECT = "connect"
     PROTOCOL = "protocol"
+    TIMEOUT = "timeout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +178,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the supervisor knows at scrape time. `reloaded_at` is seconds since the epoch."""
+    """What the supervisor knows at scrape time. `reloaded_at` is seconds since the epoch; `spare` says
+    that a worker stands ready to take a place."""
 
     facts: PolicyFacts
     reload_ok: bool
     reloaded_at: float
     ready: int
     restarts: int
+    spare: bool = False
 
 
 class Board(Protocol):

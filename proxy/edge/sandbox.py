@@ -71,6 +71,11 @@ def die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
+def outlive_parent() -> None:
+    """Take `die_with_parent` back."""
+    _prctl(_SET_PDEATHSIG, 0)
+
+
 def enter(readable: Iterable[Path] = ()) -> tuple[str, ...]:
     """Give up for good what no inspector needs; the guards of `GUARDS` that this kernel does not have.
 

@@ -13,8 +13,21 @@ Address = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds: to reach a server; until its answer begins; for a request to come whole, beside what its bytes earn
+    it; for a connection on which no request is under way; for one on which nothing at all moves."""
+
+    connect: float = 10.0
+    answer: float = 120.0
+    body: float = 30.0
+    idle: float = 75.0
+    silence: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """All that `egress run` can be told, checked. `grace` and `deadline` are seconds."""
+    """All that `egress run` can be told, checked. `grace` and `deadline` are seconds; `inflight_bytes`, `worker_bytes`
+    and `connections` are a worker's: bodies held in memory, all it may have resident before it is replaced, clients."""
 
     listen: Address
     metrics_listen: Address
@@ -28,6 +41,10 @@ class Settings:
     default_server_zone: str = OUTSIDE
     grace: float = 20.0
     deadline: float = 20.0
+    inflight_bytes: int = 512 * 1024 * 1024
+    worker_bytes: int = 1536 * 1024 * 1024
+    connections: int = 16_384
+    timeouts: Timeouts = Timeouts()
     allow_weaken: bool = False
     proxy_auth: Path | None = None
     upstream_auth: Path | None = None
@@ -50,6 +67,7 @@ class Settings:
             values[key] = Path(values[key]) if values[key] is not None else None
         for key in ("listen", "metrics_listen", "modes"):
             values[key] = tuple(values[key])
+        values["timeouts"] = Timeouts(**values["timeouts"])
         return cls(**values)
 
 

@@ -23,6 +23,7 @@ from proxy.core.message import Action, Cause, Judge, Message, Uninspected, Verdi
 from proxy.edge import sandbox, wire
 from proxy.edge.inspector import ANSWER, ANSWER_BYTES, REQUEST, Status
 from proxy.edge.ports import Overloaded
+from proxy.edge.shares import Shares, Turns, client_of
 
 logger = logging.getLogger("egress.edge")
 
@@ -106,8 +107,8 @@ class Lane:
         self._seconds = seconds
         self._process: Process | None = None
         self._starting: asyncio.Future[Process] | None = None
-        self._turn = asyncio.Lock()
-        self._waiting = self._waiting_bytes = 0
+        self._turns = Turns()
+        self._places, self._bytes = Shares(QUEUE), Shares(QUEUE_BYTES)
         self._ending: set[asyncio.Future[int]] = set()
         self._told: frozenset[str] = frozenset()
         self._closed = self._retired = False
@@ -132,7 +133,7 @@ class Lane:
     def retire(self) -> None:
         """End the inspector whenever nothing waits for it."""
         self._retired = True
-        if not self._waiting:
+        if not self._places.taken:
             self._stop()
 
     def _stop(self) -> None:
@@ -145,13 +146,13 @@ class Lane:
     async def inspect(self, message: Message, known: Verdict | None = None, spent: float = 0.0) -> Verdict:
         """As `SlowLane.inspect`, in this lane. `known` stands where the models have no time: it says that they were
         skipped, and the policy has judged that already. Seconds `spent` on it already count, up to a half."""
-        size = len(message.body)
-        if self._waiting >= QUEUE or self._waiting_bytes + size > QUEUE_BYTES:
+        size, client = len(message.body), client_of(message)
+        if not (self._places.room(client, 1) and self._bytes.room(client, size)):
             if known is not None:
                 return known
             raise Overloaded
-        self._waiting += 1
-        self._waiting_bytes += size
+        self._places.take(client, 1)
+        self._bytes.take(client, size)
         try:
             allowed = min(self._seconds, SECONDS + max(0, size - _FREE_BYTES) / _BYTES_A_SECOND)
             allowed -= min(spent, allowed / 2)
@@ -163,17 +164,18 @@ class Lane:
                 raise
             return known
         finally:
-            self._waiting -= 1
-            self._waiting_bytes -= size
-            if self._retired and not self._waiting:
+            self._places.take(client, -1)
+            self._bytes.take(client, -size)
+            if self._retired and not self._places.taken:
                 self._stop()
 
     async def _inspect(self, message: Message, seconds: float) -> Verdict:
         """Raises TimeoutError where it took too long, Overloaded where its turn did not come."""
         until = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        client = client_of(message)
         try:
             async with asyncio.timeout_at(until):
-                await self._turn.acquire()
+                await self._turns.acquire(client)
         except TimeoutError:
             raise Overloaded from None
         try:
@@ -185,7 +187,7 @@ class Lane:
             async with asyncio.timeout(seconds + _SLACK if seconds else MODEL_SECONDS):
                 return await self._ask(process, message, seconds)
         finally:
-            self._turn.release()
+            self._turns.release()
 
     def _late(self, message: Message) -> Verdict:
         left_out = (Uninspected("body", Cause.TIMEOUT, len(message.body)),)

@@ -14,7 +14,7 @@ from mitmproxy.connection import ConnectionState
 from mitmproxy.net.http.http1 import assemble_response
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
-from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode, SendHttp
+from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode, HttpStream, SendHttp
 from mitmproxy.proxy.layers.http._base import ReceiveHttp
 from mitmproxy.proxy.layers.http._events import (
     ErrorCode,
@@ -39,8 +39,11 @@ from mitmproxy.proxy.utils import ReceiveBuffer
 from proxy.edge import handshake, upstream
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Answer, Reason
+from proxy.edge.desk import BLOCK, TIMED_OUT
 from proxy.edge.eventful import EventfulStream
-from proxy.edge.messages import Exchange, declared_length, to_response
+from proxy.edge.messages import Exchange, declared_length, incident_id, to_response
+from proxy.edge.patience import Late
+from proxy.edge.ports import Refusal, Upstream
 from proxy.edge.signin import signed_in
 from proxy.edge.waiting import PatientHttp2Server
 from proxy.edge.websocket import GateWebsocket
@@ -56,6 +59,7 @@ _REASONS = {
     ErrorCode.REQUEST_VALIDATION_FAILED: Reason.MALFORMED,
 }
 
+_OURS = (Late, RequestHeaders)
 _HEADS = frozenset((HttpRequestHeadersHook, HttpResponseHeadersHook))
 
 Commands = layer.CommandGenerator[None]
@@ -72,6 +76,11 @@ class GateHttpLayer(HttpLayer):
         self.edge = edge
 
     def _handle_event(self, event: events.Event) -> Commands:
+        if isinstance(event, Late):
+            stream = self.toward(event.exchange)
+            if stream is not None:
+                yield from self.event_to_child(stream, event)
+            return
         if isinstance(event, events.Start):
             self.connections[self.context.client] = self._server(self.context.fork())
         yield from super()._handle_event(event)
@@ -84,6 +93,18 @@ class GateHttpLayer(HttpLayer):
         if self.context.client.alpn == b"h2":
             return PatientHttp2Server(context, self._waits)
         return GateHttp1Server(context, self.edge)
+
+    def toward(self, x: Exchange) -> HttpStream | None:
+        """The stream of an exchange, or that of the tunnel in which it is."""
+        for stream in self.streams.values():
+            if isinstance(stream, GateStream) and stream.exchange is x:
+                return stream
+            if stream.child_layer is not None:
+                inside = stream.child_layer.context.layers
+                deeper = inside[inside.index(stream) + 1 :] if stream in inside else []
+                if any(isinstance(each, GateHttpLayer) and each.toward(x) is not None for each in deeper):
+                    return stream
+        return None
 
     def _waits(self, stream_id: int) -> bool:
         stream = self.streams.get(stream_id)
@@ -135,7 +156,7 @@ class GateStream(EventfulStream):
         }
 
     def _handle_event(self, event: events.Event) -> Commands:
-        if self.edge.door.guarded and isinstance(event, RequestHeaders) and not (yield from self._let_in(event)):
+        if isinstance(event, _OURS) and (yield from self._settled(event)):
             return
         resumed = self.lanes and isinstance(event, events.CommandCompleted)
         generator: Commands = self.resumed(event) if resumed else super()._handle_event(event)
@@ -163,6 +184,13 @@ class GateStream(EventfulStream):
             if kind in _HEADS and (yield from self.begun(event)):
                 generator.close()
                 return
+
+    def _settled(self, event: Late | RequestHeaders) -> layer.CommandGenerator[bool]:
+        """What is not for mitmproxy's stream: a deadline, and a client that has not shown who it is."""
+        if isinstance(event, Late):
+            yield from self._late(event.exchange)
+            return True
+        return self.edge.door.guarded and not (yield from self._let_in(event))
 
     def flow_done(self) -> Commands:
         """As upstream, with our WebSocket layer, and nothing else that a connection may be switched to."""
@@ -204,6 +232,10 @@ class GateStream(EventfulStream):
             command = upstream.sign_in(command, self.edge.upstream_auth, self.flow)
         if isinstance(event, ResponseHeaders) and event.response.status_code != 100:
             self._answering = True
+            if self.edge.draining and self.context.client.alpn != b"h2" and event.response.status_code > 199:
+                event.response.headers["connection"] = "close"
+        elif isinstance(event, RequestHeaders):
+            self._known().sent = True
         elif isinstance(event, ResponseEndOfMessage) and self.exchange is not None:
             self.edge.end(self.exchange)
         elif isinstance(event, ResponseProtocolError):
@@ -215,6 +247,18 @@ class GateStream(EventfulStream):
                 yield from self._answer(answer)
                 return
         yield command
+
+    def _late(self, x: Exchange) -> Commands:
+        """The request did not come, or its answer did not: say so, and let go of the server."""
+        if x is not self.exchange or self._answering or x.ended or self.flow.response is not None:
+            return
+        if x.reading:
+            answer = self.edge.refuse(x, BLOCK, Reason.SLOW, Refusal.SLOW, request=True)
+        else:
+            self.edge.recorder.upstream(Upstream.TIMEOUT)
+            answer = self.edge.answer(x, Reason.LATE, incident_id(), None)
+            yield SendHttp(RequestProtocolError(self.stream_id, TIMED_OUT, ErrorCode.CANCEL), self.context.server)
+        yield from self._give_up(answer, request=True)
 
     def _answer(self, answer: Answer) -> Commands:
         """Send a whole answer of ours. HTTP/1 connections end after it: their framing may be in doubt."""

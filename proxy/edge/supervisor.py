@@ -1,8 +1,8 @@
 """The parent of the workers: holds the port and the counters, restarts the dead, hands out policies, answers scrapes.
 
-Workers are executed, not forked, and share the listening port by SO_REUSEPORT; the supervisor keeps it reserved. A
-policy is read from disk here alone, at SIGHUP or when it changes, so every worker, a restarted one too, has the one in
-force.
+Workers are executed, not forked, and share the listening port by SO_REUSEPORT; the supervisor keeps their sockets
+(`places`). A policy is read from disk here alone, at SIGHUP or when it changes, so every worker, a restarted one too,
+has the one in force.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -23,6 +22,8 @@ from proxy.edge import health, modes, watch
 from proxy.edge.access import Access, AccessFiles
 from proxy.edge.child import Child
 from proxy.edge.control import pack
+from proxy.edge.crowd import raise_limit
+from proxy.edge.places import Places, reserve
 from proxy.edge.ports import Archive, Board, PolicyFacts, PolicyText, Rejected, Source, Status
 from proxy.edge.proposals import Proposals
 from proxy.edge.settings import Address, Settings, shown
@@ -32,9 +33,11 @@ Files = Sequence[tuple[str, bytes]]
 Announce = Callable[[str, str], None]
 
 _START_SECONDS = 120.0  # a worker that is starting may have all its patterns to compile
-HEARTBEAT = 5.0
+HEARTBEAT = 2.0
 """Seconds between two pings; a worker silent for six of them is killed."""
-_BACKOFF = (0.0, 0.2, 1.0, 5.0)
+_REPLACED_GRACE = 300.0  # where another one works already, long uploads may take their time
+_BACKOFF = (0.0, 0.0, 0.0, 1.0, 5.0)
+_LIVED = 10.0  # seconds after which a death has nothing to do with the one before
 
 
 class Supervisor:
@@ -49,16 +52,18 @@ class Supervisor:
         self._archive = archive
         self._board = board
         self._command = command
-        self._children: list[Child] = []
+        self._children: dict[int, Child] = {}
         self._stopping = asyncio.Event()
         self._reloading = asyncio.Lock()
-        self._leaving: set[asyncio.Future[None]] = set()
+        self._former: set[Child] = set()
+        self._tasks: set[asyncio.Future[None]] = set()
         self._proposals = Proposals(settings.state_dir)
         self._proposing = asyncio.Lock()
         self._restarts = 0
         self._reload_ok = True
         self._reloaded_at = 0.0
         self._announced = False
+        self._running = asyncio.Event()
 
     async def run(self, announce: Announce) -> int:
         """Serve until SIGTERM or SIGINT. `announce` gets the one ready line. Raises Rejected when it cannot begin."""
@@ -72,9 +77,11 @@ class Supervisor:
             raise Rejected(f"{self._settings.state_dir}: {e.strerror or 'cannot be written'}") from None
         self._tell_expired(self._access)
         self._reloaded_at = time.time()
-        reserved = reserve(self._settings.listen)
-        self._settings = _on(self._settings, reserved.getsockname()[:2])
-        others = [reserve(where) for where in modes.addresses(self._settings) if where != self._settings.listen]
+        first = reserve(self._settings.listen, self._settings.workers)
+        self._settings = _on(self._settings, first[0].getsockname()[:2])
+        others = (reserve(where, self._settings.workers) for where in modes.held(self._settings)[1:])
+        places = tuple(zip(first, *others, strict=True))
+        self._places = Places(self._command, self._board, places, self._start_message)
         try:
             page = await health.serve(self._settings.metrics_listen, self._page)
         except OSError as e:
@@ -87,24 +94,19 @@ class Supervisor:
             return await self._supervise(announce)
         finally:
             page.close()
-            for each in (reserved, *others):
-                each.close()
 
     async def _supervise(self, announce: Announce) -> int:
-        self._children = [Child(i, self._command, self._board.cells(i)) for i in range(self._settings.workers)]
-        for child in self._children:
-            child.heard_of = self._propose
-        keepers = [asyncio.ensure_future(self._keep(child)) for child in self._children]
-        beating = asyncio.gather(self._beat(), self._watch())
-        ready = asyncio.ensure_future(self._announce(announce))
+        keepers = [asyncio.ensure_future(self._keep(place)) for place in range(self._settings.workers)]
+        beating = asyncio.gather(self._beat(), self._watch(), self._begin(announce))
         stopping = asyncio.ensure_future(self._stopping.wait())
         await asyncio.wait([stopping, *keepers], return_when=asyncio.FIRST_COMPLETED)
         failed = next((keeper for keeper in keepers if keeper.done()), None)
         self._stopping.set()
         beating.cancel()
-        ready.cancel()
         await asyncio.gather(beating, return_exceptions=True)
-        await asyncio.gather(*(child.stop(self._settings.grace) for child in self._children))
+        self._places.close()
+        remaining = {*self._children.values(), *self._former}
+        await asyncio.gather(*(child.stop(self._settings.grace) for child in remaining))
         await asyncio.gather(*keepers, return_exceptions=True)
         if failed is not None and failed.exception() is not None:
             raise failed.exception() or RuntimeError
@@ -118,36 +120,62 @@ class Supervisor:
 
     # -- workers ------------------------------------------------------------------------------------------------------
 
-    async def _keep(self, child: Child) -> None:
-        """Run a worker, and run it again when it dies. Raises Rejected when it cannot even begin."""
+    async def _keep(self, place: int) -> None:
+        """Have a worker in a place: another one when it dies, or leaves. Raises Rejected when it cannot even begin."""
         early = 0
         while not self._stopping.is_set():
-            self._board.cells(child.number)
             started = time.monotonic()
-            code = await child.run(self._start_message)
+            try:
+                child = self._children[place] = await self._places.take(place)
+                child.heard_of = self._propose
+            except OSError as e:
+                code: object = e.strerror
+                lived = False
+            else:
+                self._running.set()
+                await child.gone()
+                lived, code = child.was_ready, child.code
+                self._leaves(child)
             if self._stopping.is_set():
                 return
-            lived = child.was_ready
             if not lived and not self._announced:
                 raise Rejected("egress run: the workers could not start")
-            early = 0 if lived and time.monotonic() - started > 10 else early + 1
+            early = 0 if lived and time.monotonic() - started > _LIVED else early + 1
             self._restarts += 1
-            sys.stderr.write(f"worker {child.number} ended with {code}; starting another\n")
+            why = "leaves" if code is None else f"ended with {code}"
+            _say(f"worker {place} {why}; starting another")
+            pause = _BACKOFF[min(early, len(_BACKOFF) - 1)]
+            if pause:
+                self._places.deafen(place)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), _BACKOFF[min(early, len(_BACKOFF) - 1)])
+                await asyncio.wait_for(self._stopping.wait(), pause)
 
-    def _start_message(self, child: Child) -> dict[str, object]:
+    def _leaves(self, child: Child) -> None:
+        """See a worker to its end, beside the one that follows it."""
+
+        async def see() -> None:
+            await child.ended()
+            self._former.discard(child)
+            self._places.give_back(child)
+
+        self._former.add(child)
+        self._task(see())
+
+    def _start_message(self) -> dict[str, object]:
         return {
             "settings": self._settings.plain(),
-            "worker": child.number,
             "files": pack(self._policy.files),
             "series": self._series,
             "access": self._access.plain(),
         }
 
-    async def _announce(self, announce: Announce) -> None:
-        for child in self._children:
-            await child.ready.wait()
+    async def _begin(self, announce: Announce) -> None:
+        """Say when all workers are ready, and keep another one warm from then on."""
+        for place in range(self._settings.workers):
+            while place not in self._children:
+                self._running.clear()
+                await self._running.wait()
+            await self._children[place].ready.wait()
         self._announced = True
         facts = self._policy.facts
         listen = ",".join(map(shown, modes.addresses(self._settings) or (self._settings.listen,)))
@@ -156,18 +184,32 @@ class Supervisor:
             f"ready {where} workers={self._settings.workers} policy={facts.name}@{facts.hash}",
             shown(self._settings.listen),
         )
+        await self._places.keep_spare()
 
     async def _beat(self) -> None:
         """Ping the workers, kill those that hang, and renew the policy on the day it changes by itself."""
         while True:
             await asyncio.sleep(HEARTBEAT)
-            for child in self._children:
-                child.ping(HEARTBEAT * 6 if child.was_ready else _START_SECONDS)
+            for child in self._children.values():
+                child.ping(HEARTBEAT * 6 if child.warm.is_set() else _START_SECONDS)
+            self._relieve()
             if self._told != datetime.now(BEIJING).date():
                 self._tell_expired(self._access)
             until = self._policy.until
             if until is not None and datetime.now(BEIJING).date() >= until:
                 await self.reload(self._policy.files)
+
+    def _relieve(self) -> None:
+        """Let one worker that has grown too big leave, when another stands ready."""
+        for place, child in self._children.items():
+            if self._places.spare and child.ready.is_set() and child.memory > self._settings.worker_bytes:
+                _say(f"worker {place} has {child.memory // 1_000_000} MB resident; another one takes over")
+                self._task(child.stop(max(_REPLACED_GRACE, self._settings.grace)))
+                return
+
+    def _task(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.add(task := asyncio.ensure_future(work))
+        task.add_done_callback(self._tasks.discard)
 
     # -- policy -------------------------------------------------------------------------------------------------------
 
@@ -196,19 +238,19 @@ class Supervisor:
                 self._reload_ok = False
                 return
             self._policy, self._series, self._access = policy, series, access
+            self._places.renew()
             message = {"files": pack(policy.files), "series": series, "access": access.plain()}
-            taken = await asyncio.gather(*(child.policy(message) for child in self._children))
-            for child in (child for child, took in zip(self._children, taken, strict=True) if not took):
-                _say(f"worker {child.number} did not take the policy over; another one will")
-                self._leaving.add(leaving := asyncio.ensure_future(child.stop(self._settings.grace)))
-                leaving.add_done_callback(self._leaving.discard)
+            children = tuple(self._children.items())
+            taken = await asyncio.gather(*(child.policy(message) for _, child in children))
+            for place, child in (each for each, took in zip(children, taken, strict=True) if not took):
+                _say(f"worker {place} did not take the policy over; another one will")
+                self._task(child.stop(self._settings.grace))
             self._reload_ok = True
             self._reloaded_at = time.time()
             _say(f"policy {policy.facts.name}@{policy.facts.hash} is in force")
 
     def _propose(self, hosts: Sequence[Sequence[Any]]) -> None:
-        self._leaving.add(writing := asyncio.ensure_future(self._write_proposals(hosts)))
-        writing.add_done_callback(self._leaving.discard)
+        self._task(self._write_proposals(hosts))
 
     async def _write_proposals(self, hosts: Sequence[Sequence[Any]]) -> None:
         async with self._proposing:
@@ -237,40 +279,23 @@ class Supervisor:
             alive = self._ready() == self._settings.workers and not self._stopping.is_set()
             return (200, "text/plain", b"ok\n") if alive else (503, "text/plain", b"not ready\n")
         if path == "/metrics":
-            status = Status(self._policy.facts, self._reload_ok, self._reloaded_at, self._ready(), self._restarts)
+            status = Status(
+                self._policy.facts,
+                self._reload_ok,
+                self._reloaded_at,
+                self._ready(),
+                self._restarts,
+                self._places.spare,
+            )
             return (200, *self._board.page(status))
         return None
 
     def _ready(self) -> int:
-        return sum(child.ready.is_set() for child in self._children)
+        return sum(child.ready.is_set() for child in self._children.values())
 
 
 def _say(*lines: str) -> None:
     sys.stderr.write("".join(f"{line}\n" for line in lines))
-
-
-def reserve(listen: Address) -> socket.socket:
-    """A bound socket that does not listen: holds the port, and resolves port 0. Raises Rejected when it is taken."""
-    host, port = listen
-    try:
-        family, kind, proto, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        with socket.socket(family, kind, proto) as probe:
-            # ATTACK: with SO_REUSEPORT alone another process of the same user would share our port unseen.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-            probe.listen(1)
-            address = probe.getsockname()
-        held = socket.socket(family, kind, proto)
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        held.bind(address)
-    except OSError as e:
-        raise Rejected(
-            f"listen {shown(listen)}: {e.strerror or 'cannot listen'}; choose another with --listen"
-        ) from None
-    return held
 
 
 def _on(settings: Settings, listen: Address) -> Settings:
@@ -284,6 +309,7 @@ def start(
 ) -> int:
     """Run a gate in this process; its ready line goes to stdout, `hint` after it to stderr. Raises Rejected."""
     os.umask(0o077)
+    raise_limit(settings.connections)
 
     def announce(line: str, listen: str) -> None:
         sys.stdout.write(f"{line}\n")

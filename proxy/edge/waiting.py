@@ -21,6 +21,8 @@ from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http._base import ReceiveHttp
 from mitmproxy.proxy.layers.http._http2 import Http2Server, StreamState
 
+from proxy.edge.patience import Watchdog
+
 STREAM_WINDOW = 1024 * 1024
 """Bytes an HTTP/2 client may send of a request before we have taken them."""
 
@@ -53,6 +55,7 @@ class PatientHandler(mode_servers.ProxyConnectionHandler):
 
     def __init__(self, *args: Any) -> None:  # noqa: ANN401 - passed through
         super().__init__(*args)  # type: ignore[no-untyped-call] # mitmproxy's
+        self.timeout_watchdog = Watchdog()  # type: ignore[assignment] # all that is asked of one
         self._held: dict[Connection, list[asyncio.Event]] = {}
 
     async def hook_task(self, hook: commands.StartHook) -> None:

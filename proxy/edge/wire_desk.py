@@ -16,6 +16,7 @@ from proxy.edge.answers import Reason
 from proxy.edge.desk import Desk
 from proxy.edge.dialogue import Dialogue, remarkable
 from proxy.edge.ports import Overloaded
+from proxy.edge.shares import client_of
 from proxy.edge.zones import direction, is_literal
 
 
@@ -40,7 +41,7 @@ class Wire(Dialogue):
         )
         answered = replace(asked, kind=Kind.RESPONSE, direction=back, sender=there, receiver=client)
         self._begin(desk, asked, answered)
-        self.held = 0
+        self.held, self.account = 0, client_of(asked)
 
     def speaks(self, protocol: str) -> None:
         """Say what it turns out to be, in the policies' word."""

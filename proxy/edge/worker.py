@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
+import os
 import signal
 import socket
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 from weakref import WeakSet
 
-from proxy.edge import ca, modes
+from proxy.edge import ca, memory, modes, sandbox
 from proxy.edge.access import Access
 from proxy.edge.addon import Edge
 from proxy.edge.control import Line, unpack
 from proxy.edge.inline import Stopwatch
 from proxy.edge.master import EdgeLoop, EdgeMaster, options
+from proxy.edge.memory import call_process, settle_memory
 from proxy.edge.ports import Gate, Workshop
 from proxy.edge.settings import Settings
 from proxy.edge.slowlane import SlowLane
@@ -28,38 +29,60 @@ logger = logging.getLogger("egress.edge")
 _LULL_SECONDS = 0.5
 
 
-def run(workshop: Workshop, control: int, cells: int, texts: Sequence[str], documents: Sequence[str]) -> int:
-    """Serve until told to stop or the supervisor is gone. `control` and `cells` are inherited descriptors; `texts` and
-    `documents` are the commands of the two kinds of inspector. Returns the exit code."""
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """Descriptors from the supervisor: its line, an array for each worker to count in, and a socket for each place."""
+
+    control: int
+    cells: Sequence[int]
+    listeners: Sequence[int]
+
+
+def run(workshop: Workshop, inherited: Inherited, texts: Sequence[str], documents: Sequence[str]) -> int:
+    """Serve until told to stop or the supervisor is gone. `texts` and `documents` are the commands of the two kinds of
+    inspector. Returns the exit code."""
     quiet_logging()
+    call_process("egress-spare")
+    for descriptor in (inherited.control, *inherited.cells, *inherited.listeners):
+        os.set_inheritable(descriptor, False)  # ATTACK: inspectors must have none of them, and keep no port open
+    sandbox.die_with_parent(os.getppid())  # until it has flows to answer
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the supervisor says what to do
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if hasattr(signal, "SIGXFSZ"):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file size limit shall be an error, not the end
     with asyncio.Runner(loop_factory=EdgeLoop) as runner:
-        return runner.run(_Worker(workshop, cells, texts, documents).serve(socket.socket(fileno=control)))
+        return runner.run(_Worker(workshop, inherited, texts, documents).serve())
 
 
 class _Worker:
-    def __init__(self, workshop: Workshop, cells: int, texts: Sequence[str], documents: Sequence[str]) -> None:
+    def __init__(
+        self, workshop: Workshop, inherited: Inherited, texts: Sequence[str], documents: Sequence[str]
+    ) -> None:
         self._workshop = workshop
-        self._cells = cells
+        self._inherited = inherited
         self._commands = texts, documents
         self._stopwatch = Stopwatch()
         self._draining = asyncio.Event()
-        self._grace = 0.0
+        self._until = 0.0
         self._lanes: WeakSet[SlowLane] = WeakSet()  # a flow that began under an earlier policy may hold its own
 
-    async def serve(self, control: socket.socket) -> int:
-        line = await Line.over(control)
+    async def serve(self) -> int:
+        line = await Line.over(socket.socket(fileno=self._inherited.control))
         start = await line.receive()
         if start is None:
             return 1
         settings = Settings.from_plain(start["settings"])
         try:
-            edge, lane = self._edge(settings, start)
-            self._lane = lane
-            master = EdgeMaster(edge, _options(settings, start["worker"]))
+            gate, lane = self._gate(unpack(start["files"]), settings)
+            settle_memory()
+            line.send("warm")
+            given = await _placed(line)
+            if given is None:
+                return 0
+            edge, self._lane = self._edge(gate, settings, start, given["worker"]), lane
+            self._take_place(settings, given["place"])
+            master = EdgeMaster(edge, _options(settings, given["place"]))
+            master.bound(settings)
             serving = asyncio.ensure_future(master.run())
             await _listening(master, serving)
         except Exception as e:  # noqa: BLE001 - nothing has been received yet: what it says is about the configuration
@@ -73,19 +96,32 @@ class _Worker:
         listening = asyncio.ensure_future(self._listen(line, edge, settings))
         await asyncio.wait([serving, asyncio.ensure_future(self._draining.wait())], return_when=asyncio.FIRST_COMPLETED)
         master.stop_accepting()
-        await _finish(master, self._grace)
+        await self._finish(master)
         master.shutdown()  # type: ignore[no-untyped-call] # mitmproxy's
         await serving
         listening.cancel()
+        if master.patience is not None:
+            master.patience.cancel()
         await asyncio.gather(*(each.close() for each in self._lanes))
         return 0
 
-    def _edge(self, settings: Settings, start: Mapping[str, Any]) -> tuple[Edge, SlowLane]:
-        gate, lane = self._gate(unpack(start["files"]), settings)
-        recorder = self._workshop.recorder(start["worker"], self._cells, start["series"], gate.facts)
+    def _edge(self, gate: Gate, settings: Settings, start: Mapping[str, Any], worker: int) -> Edge:
+        recorder = self._workshop.recorder(worker, self._inherited.cells[worker], start["series"], gate.facts)
         edge = Edge(gate, recorder, settings.sides())
         edge.take_access(Access.from_plain(start["access"], settings))
-        return edge, lane
+        return edge
+
+    def _take_place(self, settings: Settings, place: int) -> None:
+        """Keep the sockets of one's own place only: a socket that somebody holds goes on taking connections."""
+        loop, addresses = cast("EdgeLoop", asyncio.get_running_loop()), modes.held(settings)
+        for number, descriptor in enumerate(self._inherited.listeners):
+            theirs, which = divmod(number, len(addresses))
+            if theirs == place:
+                loop.held[addresses[which]] = socket.socket(fileno=descriptor)
+            else:
+                os.close(descriptor)
+        call_process("egress-worker")
+        sandbox.outlive_parent()
 
     def _gate(self, files: Sequence[tuple[str, bytes]], settings: Settings) -> tuple[Gate, SlowLane]:
         """A policy with its engine and its inspectors, which are yet to be started."""
@@ -95,13 +131,18 @@ class _Worker:
         return replace(gate, inspect=self._stopwatch.bounded(gate.inspect), slow=lane.inspect), lane
 
     def _drain(self, grace: float) -> None:
-        self._grace = grace
+        """Take no new flows, and end with the last one, or after `grace` seconds; told again, that counts."""
+        self._until = asyncio.get_running_loop().time() + grace
         self._draining.set()
+
+    async def _finish(self, master: EdgeMaster) -> None:
+        while master.busy and asyncio.get_running_loop().time() < self._until:  # noqa: ASYNC110 - a plain count on the hot path
+            await asyncio.sleep(0.02)
 
     async def _listen(self, line: Line, edge: Edge, settings: Settings) -> None:
         while (message := await line.receive()) is not None:
             if message["kind"] == "ping":
-                line.send("pong")
+                line.send("pong", memory=memory.resident(settings.worker_bytes))
             elif message["kind"] == "drain":
                 self._drain(message["grace"])
             elif message["kind"] == "policy":
@@ -129,6 +170,17 @@ class _Worker:
         line.send("taken")
 
 
+async def _placed(line: Line) -> Mapping[str, Any] | None:
+    """Wait for a place; None when there will be none."""
+    while (message := await line.receive()) is not None:
+        if message["kind"] == "place":
+            return message
+        if message["kind"] != "ping":
+            return None
+        line.send("pong", memory=0)
+    return None
+
+
 async def _lull(edge: Edge) -> None:
     """Wait a moment for requests that are half read, which will be judged by the old policy: the record changes from
     one policy to the other once, unless a client takes long."""
@@ -153,20 +205,6 @@ async def _listening(master: EdgeMaster, serving: asyncio.Future[None]) -> None:
     for instance in master.server.servers:
         if not instance.is_running:
             raise RuntimeError(f"mode {instance.mode.full_spec}: {instance.last_exception or 'cannot listen'}")
-
-
-async def _finish(master: EdgeMaster, grace: float) -> None:
-    """Let flows under way end, for at most `grace` seconds."""
-    deadline = asyncio.get_running_loop().time() + grace
-    while master.busy and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - a plain count on the hot path
-        await asyncio.sleep(0.02)
-
-
-def settle_memory() -> None:
-    """What is loaded now stays for good: keep the collector from walking it again and again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 class _Types(logging.Formatter):

@@ -24,6 +24,8 @@ class Status(Protocol):
     def ready(self) -> int: ...  # noqa: D102
     @property
     def restarts(self) -> int: ...  # noqa: D102
+    @property
+    def spare(self) -> bool: ...  # noqa: D102
 
 
 class Board:
@@ -63,6 +65,7 @@ class Board:
             status.reloaded_at,
             status.ready,
             status.restarts,
+            status.spare,
         )
         arrays = [cells for _, cells in self._arrays.values()]
         return metrics.CONTENT_TYPE, metrics.exposition(self._layout, arrays, facts)

@@ -144,6 +144,7 @@ class Facts:
     reloaded_at: float
     workers_ready: int
     restarts: int
+    spare: bool = False
 
 
 class _Sum(Collector):
@@ -190,11 +191,12 @@ def _supervisor_metrics(facts: Facts) -> Iterator[Metric]:
         ("egress_config_last_reload_successful", "Whether the last policy load worked.", float(facts.reload_ok)),
         ("egress_config_last_reload_success_timestamp_seconds", "When a policy load last worked.", facts.reloaded_at),
         ("egress_workers_ready", "Workers accepting connections.", float(facts.workers_ready)),
+        ("egress_workers_spare", "Workers that stand ready to take a dead one's place.", float(facts.spare)),
     )
     for name, text, value in plain:
         yield GaugeMetricFamily(name, text, value=value)
     yield CounterMetricFamily(
-        "egress_worker_restarts", "Workers replaced after they died.", value=float(facts.restarts)
+        "egress_worker_restarts", "Workers replaced after they died, hung or grew.", value=float(facts.restarts)
     )
     for name, text, labels in (
         ("egress_subjects", "Distinct people counted.", ("regime", "class", "bound")),

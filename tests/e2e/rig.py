@@ -257,9 +257,13 @@ class Gate:
         return sorted(map(json.loads, lines), key=lambda event: event["time"])
 
     def workers(self) -> list[int]:
-        """Process ids of the workers."""
+        """Process ids of the workers that have a place."""
+        return self.processes("egress-worker")
+
+    def processes(self, name: str) -> list[int]:
+        """Process ids of the supervisor's children of that name."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return [int(pid) for pid in children.split()]
+        return [int(pid) for pid in children.split() if _comm(pid) == name]
 
     def curl(self, *args: str, data: bytes | None = None) -> Reply:
         """curl through the gate, trusting its authority."""
@@ -282,6 +286,12 @@ class Gate:
         if self.process.poll() is None:
             self.process.send_signal(number)
         return self.process.wait(PATIENCE)
+
+
+def _comm(pid: str) -> str:
+    with contextlib.suppress(FileNotFoundError):
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    return ""
 
 
 @dataclass

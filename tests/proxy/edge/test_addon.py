@@ -111,7 +111,7 @@ def test_the_record_is_written_before_the_request_leaves(proxy, plain):
 
 def test_too_many_bytes_in_flight_are_turned_away_with_a_date_to_come_back(proxy, plain):
     p = proxy()
-    p.edge.capacity = 1000
+    p.edge.shares.capacity = 1000
     answer = p.ask(post(plain, b"x" * 2000))
     assert answer.startswith(b"HTTP/1.1 503")
     assert b"Retry-After: 5" in answer
