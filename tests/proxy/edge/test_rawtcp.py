@@ -64,7 +64,7 @@ def test_bytes_of_no_known_form_pass_by_the_policys_leave_alone(proxy, action):
         client.sendall(BINARY)
         client.shutdown(socket.SHUT_WR)
         assert rest(server) == (BINARY if action is Action.LOG else b"")
-    message, verdict, _ = p.record.decisions[0]
+    _, verdict, _ = p.record.decisions[0]
     assert (verdict.action, verdict.uninspected) == (action, (Uninspected("body", Cause.UNSUPPORTED, 0),))
     if action is Action.LOG:
         shared = eventually(lambda: p.record.decisions[1:], "the closing line")[0][1]
