@@ -41,7 +41,7 @@ class Piece:
 
     `size` counts bytes on the wire. `rewritable` says that another body can stand in its place; `framed` that it is
     known where its values begin and end: what is not counts as unread, although it was searched. `told` gives it an
-    audit line of its own whatever comes of it.
+    audit line of its own whatever comes of it. `host` is what it is about, where that is not the server.
     """
 
     by: bool
@@ -53,6 +53,7 @@ class Piece:
     rewritable: bool = False
     framed: bool = True
     told: bool = False
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Missed:
     method: str
     cause: Cause
     size: int
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,7 @@ class Cause(StrEnum):
     UNSUPPORTED = "unsupported"  # a format or coding nothing here reads
     PASSTHROUGH = "passthrough"  # TLS to a host on the operator's passthrough list
     NOT_SELECTED = "not_selected"  # no rule looks at messages that flow this way
+    DNS_TUNNEL = "dns_tunnel"  # names asked for that look like data on their way
     NAMES_SKIPPED = "names_skipped"  # read by the patterns, but too much for the models that find names
     OCR_SKIPPED = "ocr_skipped"  # images beyond what is read for text in one message
     TYPE_MISMATCH = "type_mismatch"  # read, but not of the type it is declared to be

@@ -16,17 +16,20 @@ from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.master import Master
 from mitmproxy.options import Options
 from mitmproxy.proxy import commands, events, layer, layers
+from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import HttpLayer
 from mitmproxy.proxy.layers.modes import Socks5AuthData
 from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
-from proxy.edge import client_certs, mirror, passage, proposals, socks, trailers, upstream, waiting
+from proxy.core.tunnel import Watch
+from proxy.edge import client_certs, dns_layer, mirror, passage, proposals, socks, trailers, upstream, waiting
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Reason
 from proxy.edge.client_certs import GateTls
 from proxy.edge.crowd import Crowd
 from proxy.edge.desk import TIMED_OUT
+from proxy.edge.dns_layer import GateDns
 from proxy.edge.messages import Exchange, to_response
 from proxy.edge.patience import Patience
 from proxy.edge.rawtcp import RawTcp
@@ -132,6 +135,7 @@ class Layers(NextLayer):
 
     def __init__(self, edge: Edge) -> None:
         self.edge = edge
+        self.watch = Watch()
 
     def next_layer(self, nextlayer: layer.NextLayer) -> Awaitable[None] | None:
         """Let mitmproxy choose, then put ours in place of its own; TLS to a listed host is passed on as it is."""
@@ -159,15 +163,21 @@ class Layers(NextLayer):
         if type(chosen) is HttpLayer:
             return self._gated(chosen)
         if isinstance(chosen, layers.TCPLayer):
-            stack = chosen.context.layers
-            stack.remove(chosen)
+            chosen.context.layers.remove(chosen)
             return RawTcp(chosen.context, self.edge)
+        if isinstance(chosen, layers.DNSLayer):
+            chosen.context.layers.remove(chosen)
+            return self.names(chosen.context)
         if not isinstance(chosen, layers.ServerTLSLayer | layers.ClientTLSLayer | layers.modes.HttpProxy):
             return Refuse(chosen.context)
         child = getattr(chosen, "child_layer", None)
         if isinstance(child, layer.Layer) and not isinstance(child, layer.NextLayer):
             chosen.child_layer = self._ours(child)  # type: ignore[union-attr]
         return chosen
+
+    def names(self, context: Context) -> GateDns:
+        """Our DNS layer."""
+        return GateDns(context, self.edge, self.watch)
 
     def _gated(self, chosen: HttpLayer) -> GateHttpLayer:
         stack = chosen.context.layers
@@ -251,7 +261,9 @@ class EdgeMaster(Master):
         self.edge = edge
         self.addons = Addons(self)
         self.server = Proxyserver()  # type: ignore[no-untyped-call] # mitmproxy's
-        self.addons.add(self.server, Layers(edge), GateTls(lambda: edge.client_certs), Hooks(edge))  # type: ignore[no-untyped-call]
+        choice = Layers(edge)
+        dns_layer.install(self.server, choice.names)
+        self.addons.add(self.server, choice, GateTls(lambda: edge.client_certs), Hooks(edge))  # type: ignore[no-untyped-call]
         self.patience: asyncio.Future[None] | None = None
         socks.ask(options, guarded=edge.door.guarded)
 

@@ -143,17 +143,10 @@ class RawTcp(layer.Layer):
         self._tls = server
         yield from server.handle_event(events.Start())
 
-    def _told(self, wire: Wire) -> None:
-        try:
-            wire.write()
-        except OSError:
-            self._desk.recorder.error(Cause.AUDIT)
-
     def _close(self) -> Commands:
         self._ended = True
         if self._wire is not None:
-            self._wire.hold(0)
-            self._told(self._wire)
+            self._wire.ended()
         for connection in (self.context.server, self.context.client):
             if connection.state is not ConnectionState.CLOSED:
                 yield commands.CloseConnection(connection)

@@ -41,6 +41,7 @@ class Wire(Dialogue):
         )
         answered = replace(asked, kind=Kind.RESPONSE, direction=back, sender=there, receiver=client)
         self._begin(desk, asked, answered)
+        self.client = client
         self.held, self.account = 0, client_of(asked)
 
     def speaks(self, protocol: str) -> None:
@@ -70,17 +71,18 @@ class Wire(Dialogue):
             return Ruling(passes=False, incident=self.broken(kind, e).incident, again=True)
 
     def _missed(self, piece: Missed) -> Ruling:
-        message = replace(self._blank[_kind(piece.by)], method=piece.method)
+        message = self._about(piece)
         verdict = self._desk.judged(self._gate, message, piece.cause, piece.size)
         incident = self._write(message, verdict, 0.0, None, whole=False)
         return Ruling(verdict.action is Action.LOG, incident=incident, rules=_rules(verdict))
 
+    def _about(self, piece: Piece | Missed) -> Message:
+        blank = self._blank[_kind(piece.by)]
+        return replace(blank, method=piece.method, host=piece.host or blank.host)
+
     def _judged(self, piece: Piece, hold: tuple[Connection, ...]) -> layer.CommandGenerator[Ruling]:
         started = time.perf_counter()
-        message = replace(
-            self._blank[_kind(piece.by)], method=piece.method, path=piece.path, headers=piece.headers, body=piece.body,
-            at=time.time(),
-        )  # fmt: skip
+        message = replace(self._about(piece), path=piece.path, headers=piece.headers, body=piece.body, at=time.time())
         verdict = yield from self._look(message, started, hold)
         seconds = time.perf_counter() - started
         self._desk.recorder.latency(seconds)
@@ -102,6 +104,14 @@ class Wire(Dialogue):
     def hold(self, size: int) -> bool:
         """Account for what is kept in memory; False when there is no room for it."""
         return self._desk.hold(self, size)
+
+    def ended(self) -> None:
+        """The connection is over: what passed without a line of its own is written down."""
+        self.hold(0)
+        try:
+            self.write()
+        except OSError:
+            self._desk.recorder.error(Cause.AUDIT)
 
 
 def _kind(by: bool) -> Kind:

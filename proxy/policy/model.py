@@ -54,6 +54,9 @@ class Uninspected(Strictly):
         default="log", description="TLS to a host the operator's passthrough list names: not opened."
     )
     not_selected: Passed = Field(default="log", description="Goes a way that no rule looks at.")
+    dns_tunnel: Passed = Field(
+        default="block", description="Asks the DNS for so many names that they look like data on their way (a tunnel)."
+    )
     names_skipped: Passed = Field(
         default="log",
         description=(

@@ -6,6 +6,7 @@ import contextlib
 import socket
 import socketserver
 import ssl
+import struct
 import subprocess
 import threading
 from pathlib import Path
@@ -110,6 +111,44 @@ class Mailbox(Listener):
                 if verb == "STARTTLS":
                     return self._tls.wrap_socket(sock, server_side=True)
         return None
+
+
+class NameServer(Listener):
+    """A DNS server over TCP and UDP that has an address, a text, and an HTTPS record (ALPN h3) for every name; `asked`
+    are the queries as they came."""
+
+    HTTPS = b"\0\1\0\0\1\0\3\2h3"
+
+    def __init__(self) -> None:
+        self.asked: list[bytes] = []
+        super().__init__()
+        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._udp.bind(("127.0.0.1", self.port))
+        threading.Thread(target=self._datagrams, daemon=True).start()
+
+    def talk(self, sock: socket.socket) -> None:
+        while len(size := sock.recv(2, socket.MSG_WAITALL)) == 2:
+            answer = self._answer(sock.recv(int.from_bytes(size, "big"), socket.MSG_WAITALL))
+            sock.sendall(len(answer).to_bytes(2, "big") + answer)
+
+    def _datagrams(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                query, client = self._udp.recvfrom(65535)
+                self._udp.sendto(self._answer(query), client)
+
+    def _answer(self, query: bytes) -> bytes:
+        self.asked.append(query)
+        end = query.index(b"\0", 12) + 5
+        kind = int.from_bytes(query[end - 4 : end - 2], "big")
+        data = {1: b"\xc0\0\2\1", 16: b"\5hello", 65: self.HTTPS}.get(kind, b"")
+        answers = b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 60, len(data)) + data if data else b""
+        more = b"\xc0\x0c" + struct.pack("!HHIH", 65, 1, 60, len(self.HTTPS)) + self.HTTPS
+        return query[:2] + struct.pack("!5H", 0x8180, 1, bool(data), 0, 1) + query[12:end] + answers + more
+
+    def close(self) -> None:
+        super().close()
+        self._udp.close()
 
 
 class Broker:

@@ -1,10 +1,13 @@
-"""Mail, MQTT and protocols nobody knows, through a real gate with real clients: found, masked, blocked."""
+"""Mail, MQTT, DNS and protocols nobody knows, through a real gate with real clients: found, masked, blocked."""
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import email.policy
 import io
+import json
+import random
 import smtplib
 import socket
 import ssl
@@ -15,7 +18,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from tests.e2e.peers import Broker, Lines, Mailbox, free_port
+from tests.e2e.peers import Broker, Lines, Mailbox, NameServer, free_port
 from tests.e2e.rig import PATIENCE, Gate, eventually, need
 
 ID = "440106199003072170"
@@ -31,6 +34,7 @@ class World:
     mailbox: Mailbox
     broker: Broker
     lines: Lines
+    names: NameServer
     ports: dict[str, int]
 
     def last(self, method: str) -> dict:
@@ -41,13 +45,14 @@ class World:
 @pytest.fixture(scope="module")
 def world(start_gate, authority, tmp_path_factory):
     need("mosquitto_pub")
-    peers = Mailbox(authority.leaf()), Broker(tmp_path_factory.mktemp("broker")), Lines()
-    ports = {name: free_port() for name in ("smtp", "mqtt", "socks")}
+    peers = Mailbox(authority.leaf()), Broker(tmp_path_factory.mktemp("broker")), Lines(), NameServer()
+    ports = {name: free_port() for name in ("smtp", "mqtt", "socks", "dns")}
     modes = [
         "regular",
         f"socks5@127.0.0.1:{ports['socks']}",
         f"reverse:tcp://127.0.0.1:{peers[0].port}@127.0.0.1:{ports['smtp']}",
         f"reverse:tcp://127.0.0.1:{peers[1].port}@127.0.0.1:{ports['mqtt']}",
+        f"reverse:dns://127.0.0.1:{peers[3].port}@127.0.0.1:{ports['dns']}",
     ]
     flags = [flag for mode in modes for flag in ("--mode", mode)]
     yield World(start_gate(*flags, "--upstream-ca", str(authority.path)), *peers, ports)
@@ -215,3 +220,68 @@ def test_bytes_of_no_known_form_are_counted_and_searched(world):
             size += len(sock.recv(4096))
     assert eventually(lambda: world.gate.metrics()[reason] == before + 1024, "the count")
     assert world.last("STREAM")["inspection"]["causes"] == ["unsupported"]
+
+
+def dig(world: World, *args: str) -> str:
+    command = [need("dig"), "@127.0.0.1", "-p", str(world.ports["dns"]), "+tries=1", "+timeout=20", *args]
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False).stdout
+
+
+@pytest.mark.parametrize("way", ["+notcp", "+tcp"])
+def test_a_name_is_looked_up_and_nothing_but_the_question_leaves(world, way):
+    world.names.asked.clear()
+    assert dig(world, way, "+short", "www.example.com", "+subnet=203.0.113.0/24") == "192.0.2.1\n"
+    (query,) = world.names.asked
+    assert query[12:].startswith(b"\3www\7example\3com\0\0\1\0\1\0\0\x29")
+    assert query.endswith(b"\0\0")  # an OPT record without options
+    assert b"hello" in dig(world, way, "+short", "TXT", "a.example.com").encode()
+    line = world.last("QUERY")
+    assert (line["protocol"], line["action"], line["direction"]) == ("dns", "log", "export")
+    assert (line["host"], line["inspection"]["complete"]) == ("a.example.com", True)
+
+
+@pytest.mark.parametrize("label", [ID, ID.encode().hex(), base64.b32encode(ID.encode()).decode().strip("=")])
+def test_a_name_that_holds_an_identifier_is_refused_with_the_reason(world, label):
+    world.names.asked.clear()
+    answer = dig(world, f"x.{label}.example.com" if label == ID else f"{label}.example.com")
+    assert "status: REFUSED" in answer
+    assert "EDE: 15 (Blocked)" in answer
+    assert not world.names.asked
+    line = [each for each in world.gate.audit() if each["action"] == "block"][-1]
+    assert line["incident"] in answer
+    assert ID not in json.dumps(line)
+
+
+def test_answers_lead_to_no_other_protocol(world):
+    world.names.asked.clear()
+    answer = dig(world, "TYPE65", "www.example.com")
+    assert "status: NOERROR" in answer
+    assert "ANSWER: 0" in answer
+    assert not world.names.asked
+    answer = dig(world, "www.example.com")  # the server adds its HTTPS record
+    assert "192.0.2.1" in answer
+    assert "TYPE65280" in answer
+    assert not {"HTTPS\t", "TYPE65\t", "h3"} & set(answer.split())
+
+
+def test_a_tunnel_is_refused_once_its_names_have_carried_a_few_kilobytes(world):
+    command = [need("dig"), "@127.0.0.1", "-p", str(world.ports["dns"]), "+tries=1", "+noall", "+comments"]
+    rng = random.Random(7)
+    for _ in range(150):
+        label = base64.b32encode(rng.randbytes(35)).decode()
+        command += [f"{label}.{label[::-1]}.tunnel.example.org", "NULL"]
+    answers = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False).stdout
+    assert 40 < answers.count("status: NOERROR") < 100
+    assert answers.count("status: REFUSED") + answers.count("status: NOERROR") == 150
+    assert world.last("QUERY")["inspection"]["causes"] == ["dns_tunnel"]
+    assert dig(world, "+short", "www.example.org") == "192.0.2.1\n"
+
+
+@pytest.mark.parametrize("query", [b"\0\1\x28\0\0\1" + bytes(6) + b"\1a\0\0\1\0\1", b"\0\1\1\0\0\1\0\1" + bytes(30)])
+def test_what_is_no_plain_query_does_not_leave(world, query):
+    world.names.asked.clear()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(PATIENCE)
+        sock.sendto(query, ("127.0.0.1", world.ports["dns"]))
+        assert sock.recv(100)[3] in (1, 4)
+    assert not world.names.asked
