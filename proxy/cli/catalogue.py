@@ -23,7 +23,7 @@ from proxy.cli.sources import SourceError
 from proxy.policy.catalogue import Register
 from proxy.policy.errors import PolicyError
 
-app = typer.Typer(help="The register of important data.", no_args_is_help=True)
+app = typer.Typer(help="The register of important data.", no_args_is_help=True, add_completion=False)
 
 DEFAULT = Path("policies/registers/important-data.yaml")
 KEY_FILE = "catalogue.key"
