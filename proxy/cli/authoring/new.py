@@ -23,7 +23,9 @@ from proxy.policy.yamltree import Node, PolicyFile, parse
 _SCHEMA = "# yaml-language-server: $schema={}schema.json\n"
 _ID = re.compile(r"(.*?)([0-9]+)")
 
-app = typer.Typer(help="A new policy, or a new rule in one, with a test that passes.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="A new policy, or a new rule in one, with a test that passes.", no_args_is_help=True, add_completion=False
+)
 
 
 @app.callback()
