@@ -137,7 +137,7 @@ def test_what_an_inspector_reads_holds_its_connection_back_until_then(proxy, out
 
 def test_a_connection_that_holds_too_much_ends(proxy):
     p = proxy(lambda _: CLEAN)
-    p.edge.capacity = 10_000
+    p.edge.shares.capacity = 10_000
     with tunnel(p) as (client, server):
         server.sendall(b"220 hello\r\n")
         assert client.recv(100) == b"220 hello\r\n"
