@@ -15,7 +15,7 @@ from mitmproxy.addons.next_layer import NextLayer
 from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.master import Master
 from mitmproxy.options import Options
-from mitmproxy.proxy import commands, events, layer, layers
+from mitmproxy.proxy import layer, layers
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import HttpLayer
 from mitmproxy.proxy.layers.modes import Socks5AuthData
@@ -33,6 +33,7 @@ from proxy.edge.dns_layer import GateDns
 from proxy.edge.messages import Exchange, to_response
 from proxy.edge.patience import Patience
 from proxy.edge.rawtcp import RawTcp
+from proxy.edge.refuse import Refuse
 from proxy.edge.resolve import PINNED
 from proxy.edge.settings import Address, Settings, Timeouts
 from proxy.edge.stream import GateHttpLayer
@@ -120,12 +121,8 @@ def _fail_closed(subject: object) -> None:
         subject.layer = Refuse(subject.context)
 
 
-class Refuse(layer.Layer):
-    """Closes the client connection: what it speaks is not HTTP and may not pass unread."""
-
-    def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
-        if isinstance(event, events.Start):
-            yield commands.CloseConnection(self.context.client)
+def _is_udp(chosen: layer.Layer) -> bool:
+    return chosen.context.client.transport_protocol == "udp"
 
 
 class Layers(NextLayer):
@@ -169,7 +166,9 @@ class Layers(NextLayer):
             chosen.context.layers.remove(chosen)
             return self.names(chosen.context)
         if not isinstance(chosen, layers.ServerTLSLayer | layers.ClientTLSLayer | layers.modes.HttpProxy):
-            return Refuse(chosen.context)
+            return Refuse(chosen.context, self.edge)
+        if isinstance(chosen, layers.ServerTLSLayer | layers.ClientTLSLayer) and _is_udp(chosen):
+            return Refuse(chosen.context, self.edge)
         child = getattr(chosen, "child_layer", None)
         if isinstance(child, layer.Layer) and not isinstance(child, layer.NextLayer):
             chosen.child_layer = self._ours(child)  # type: ignore[union-attr]

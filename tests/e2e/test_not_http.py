@@ -46,13 +46,14 @@ class World:
 def world(start_gate, authority, tmp_path_factory):
     need("mosquitto_pub")
     peers = Mailbox(authority.leaf()), Broker(tmp_path_factory.mktemp("broker")), Lines(), NameServer()
-    ports = {name: free_port() for name in ("smtp", "mqtt", "socks", "dns")}
+    ports = {name: free_port() for name in ("smtp", "mqtt", "socks", "dns", "udp")}
     modes = [
         "regular",
         f"socks5@127.0.0.1:{ports['socks']}",
         f"reverse:tcp://127.0.0.1:{peers[0].port}@127.0.0.1:{ports['smtp']}",
         f"reverse:tcp://127.0.0.1:{peers[1].port}@127.0.0.1:{ports['mqtt']}",
         f"reverse:dns://127.0.0.1:{peers[3].port}@127.0.0.1:{ports['dns']}",
+        f"reverse:udp://127.0.0.1:{peers[3].port}@127.0.0.1:{ports['udp']}",
     ]
     flags = [flag for mode in modes for flag in ("--mode", mode)]
     yield World(start_gate(*flags, "--upstream-ca", str(authority.path)), *peers, ports)
@@ -284,4 +285,20 @@ def test_what_is_no_plain_query_does_not_leave(world, query):
         sock.settimeout(PATIENCE)
         sock.sendto(query, ("127.0.0.1", world.ports["dns"]))
         assert sock.recv(100)[3] in (1, 4)
+    assert not world.names.asked
+
+
+QUIC = b"\xc3\0\0\0\1\x08" + bytes(1194)
+"""The long header of an Initial packet (RFC 9000, 17.2), and its length."""
+DTLS = b"\x16\xfe\xfd" + bytes(8) + b"\0\x20" + bytes(32)
+
+
+@pytest.mark.parametrize("datagram", [b"hello", QUIC, DTLS], ids=["any", "quic", "dtls"])
+def test_other_datagrams_go_nowhere_and_are_recorded(world, datagram):
+    world.names.asked.clear()
+    before = len(world.gate.audit())
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.sendto(datagram, ("127.0.0.1", world.ports["udp"]))
+        line = eventually(lambda: world.gate.audit()[before:], "the line")[-1]
+    assert (line["action"], line["protocol"], line["inspection"]["causes"]) == ("block", "udp", ["unsupported"])
     assert not world.names.asked
