@@ -92,7 +92,8 @@ class GateDns(layer.Layer):
 
     def _begun(self) -> Wire:
         if self._wire is None:
-            self._wire = Wire(self._desk, self.context)
+            # ATTACK: a resolver on this side asks those on the other
+            self._wire = Wire(self._desk, self.context, asks_on=True)
             self._wire.speaks("dns")
         return self._wire
 

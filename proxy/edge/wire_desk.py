@@ -10,7 +10,7 @@ from mitmproxy.proxy import layer
 from mitmproxy.proxy.context import Context
 
 from proxy.core.dialect import CLIENT, Missed, Piece, Ruling
-from proxy.core.message import Action, Cause, Kind, Message, Mode, Party, Uninspected, Verdict
+from proxy.core.message import Action, Cause, Direction, Kind, Message, Mode, Party, Uninspected, Verdict
 from proxy.edge import messages
 from proxy.edge.answers import Reason
 from proxy.edge.desk import Desk
@@ -23,8 +23,9 @@ from proxy.edge.zones import direction, is_literal
 class Wire(Dialogue):
     """The messages of one connection that is not HTTP. `held` is what it keeps in memory."""
 
-    def __init__(self, desk: Desk, context: Context) -> None:
-        """The server must be known, and be connected where its zone hangs on its address."""
+    def __init__(self, desk: Desk, context: Context, *, asks_on: bool = False) -> None:
+        """The server must be known, and be connected where its zone hangs on its address. `asks_on` says that it may
+        hand on to anybody what it is told."""
         zones, server = desk.zones, context.server
         address, port, *_ = context.client.peername
         client = Party(zones.client(address), address, "", port)
@@ -32,6 +33,8 @@ class Wire(Dialogue):
         host = messages.plain_host(host)
         reached = server.peername[0] if server.peername else host if is_literal(host) else ""
         zone = zones.server(reached) if reached else zones.default_server
+        if asks_on and direction(client.zone, zone) is Direction.INTERNAL:
+            zone = zones.default_server
         name = messages.plain_host(context.client.sni) if is_literal(host) and context.client.sni else host
         there = Party(zone, reached, name, target_port)
         who = desk.door.name(context.client.id)

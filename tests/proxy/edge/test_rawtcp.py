@@ -19,12 +19,12 @@ CLEAN = Verdict(Action.LOG, inspected=1)
 
 
 @contextlib.contextmanager
-def tunnel(p):
+def tunnel(p, host=b"127.0.0.1", port=0):
     """Both ends of a CONNECT tunnel."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with socket.create_server((host.decode(), port)) as server:
         port = server.getsockname()[1]
         with socket.create_connection(("127.0.0.1", p.port), timeout=PATIENCE) as client:
-            client.sendall(b"CONNECT 127.0.0.1:%d HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % port)
+            client.sendall(b"CONNECT %s:%d HTTP/1.1\r\nHost: %s\r\n\r\n" % (host, port, host))
             assert client.recv(65536).startswith(b"HTTP/1.1 200")
             conn, _ = server.accept()
             with conn:
@@ -163,3 +163,51 @@ def test_what_a_server_serves_to_a_client_outside_is_judged_too(proxy):
         client.sendall(BINARY)  # an import, which nobody asks about
         assert server.recv(1000) == BINARY
     assert seen == [b"220 hello\r\n"]
+
+
+QUERY = b"\0\7\1\0\0\1\0\0\0\0\0\0\3www\7example\3com\0\0\x10\0\1"
+ANSWER = b"\x81\x80\0\1\0\1\0\0\0\0" + QUERY[12:] + b"\xc0\x0c\0\x10\0\1\0\0\0\1\0\6\5hello"
+
+
+def framed(message: bytes) -> bytes:
+    return len(message).to_bytes(2, "big") + message
+
+
+def heard(sock: socket.socket) -> bytes:
+    size = sock.recv(2, socket.MSG_WAITALL)
+    return sock.recv(int.from_bytes(size, "big"), socket.MSG_WAITALL) if size else b""
+
+
+def asked(p):
+    """A query over TCP, its answer, and what the engine was given."""
+    with tunnel(p, b"127.0.0.9", 5353) as (client, server):
+        client.sendall(framed(QUERY))
+        query = heard(server)
+        assert query[2:] == QUERY[2:]
+        server.sendall(framed(b"\xff\xff" + ANSWER))  # to no query of ours
+        server.sendall(framed(query[:2] + ANSWER))
+        return heard(client)
+
+
+def test_a_resolver_on_this_side_is_taken_for_the_way_out(proxy):
+    seen = []
+    p = proxy(lambda m: seen.append(m) or CLEAN, zones=Zones.of({"mainland": ["127.0.0.0/8"]}))
+    assert asked(p) == QUERY[:2] + ANSWER
+    (query,) = [message for message in seen if message.method == "QUERY"]
+    assert (query.host, query.body, query.protocol) == ("www.example.com", b"www.example.com", "dns")
+    assert (query.direction.value, query.receiver.zone) == ("export", "outside")
+    assert p.record.unread == [(Cause.NOT_SELECTED, "mainland", len(ANSWER) + 2)]
+
+
+@pytest.mark.parametrize("verdict", [CLEAN, Verdict(Action.BLOCK)], ids=["clean", "blocked"])
+def test_answers_from_this_side_to_a_client_outside_are_judged(proxy, verdict):
+    seen = []
+
+    def inspect(message):
+        seen.append(message)
+        return verdict if message.method == "ANSWER" else CLEAN
+
+    zones = Zones.of({"mainland": ["127.0.0.9/32"]}, default_client="outside")
+    answer = asked(proxy(inspect, zones=zones))
+    assert seen[-1].body == b"www.example.com\nhello"
+    assert answer == (QUERY[:2] + ANSWER if verdict is CLEAN else QUERY[:2] + b"\x81\x85\0\1" + bytes(6) + QUERY[12:])
