@@ -64,6 +64,7 @@ class Desk:
         self.client_certs = ClientCerts()
         self.gathered = Gathered(lambda _: None)
         self.patience = LOOKUP_SECONDS
+        self.dialogues: dict[str, http.HTTPFlow] = {}
 
     def take_access(self, access: Access) -> None:
         """Take over who may come in, and how to sign in upstream."""

@@ -23,7 +23,7 @@ from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from proxy.core.tunnel import Watch
-from proxy.edge import client_certs, dns_layer, mirror, passage, proposals, socks, trailers, upstream, waiting
+from proxy.edge import client_certs, dns_layer, http1, mirror, passage, proposals, socks, trailers, upstream, waiting
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Reason
 from proxy.edge.client_certs import GateTls
@@ -37,6 +37,7 @@ from proxy.edge.refuse import Refuse
 from proxy.edge.resolve import PINNED
 from proxy.edge.settings import Address, Settings, Timeouts
 from proxy.edge.stream import GateHttpLayer
+from proxy.edge.websocket import Farewell
 
 logger = logging.getLogger("egress.edge")
 
@@ -255,6 +256,7 @@ class EdgeMaster(Master):
         super().__init__(options)
         trailers.drop()
         waiting.install()
+        http1.install()
         client_certs.install()
         self._legacy_log_events.uninstall()
         self.edge = edge
@@ -268,8 +270,8 @@ class EdgeMaster(Master):
 
     @property
     def busy(self) -> int:
-        """Flows now under way."""
-        return self.edge.active
+        """Flows now under way, and connections that have no end of their own."""
+        return self.edge.active + len(self.edge.dialogues)
 
     def bound(self, settings: Settings) -> None:
         """Let nobody take too long or too much: start looking."""
@@ -286,6 +288,13 @@ class EdgeMaster(Master):
         for instance in self.server.servers:
             for listening in getattr(instance, "_servers", ()):
                 listening.close()
+
+    async def farewell(self) -> None:
+        """Ask the clients of connections that have no end of their own to go elsewhere."""
+        for each in list(self.edge.dialogues.values()):
+            handler = self.server.connections.get(each.client_conn.id)
+            if handler is not None:
+                await handler.server_event(Farewell(each, None))
 
 
 def options(listen: tuple[str, int], modes: Sequence[str], ca_dir: Path, trusted: Path | None) -> Options:

@@ -11,11 +11,9 @@ from collections.abc import Callable
 
 from mitmproxy import http
 from mitmproxy.connection import ConnectionState
-from mitmproxy.net.http.http1 import assemble_response
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode, HttpStream, SendHttp
-from mitmproxy.proxy.layers.http._base import ReceiveHttp
 from mitmproxy.proxy.layers.http._events import (
     ErrorCode,
     RequestData,
@@ -41,6 +39,7 @@ from proxy.edge.addon import Edge
 from proxy.edge.answers import Answer, Reason
 from proxy.edge.desk import BLOCK, TIMED_OUT
 from proxy.edge.eventful import EventfulStream
+from proxy.edge.http1 import GateHttp1Server
 from proxy.edge.messages import Exchange, declared_length, incident_id, to_response
 from proxy.edge.patience import Late
 from proxy.edge.ports import Refusal, Upstream
@@ -63,9 +62,6 @@ _OURS = (Late, RequestHeaders)
 _HEADS = frozenset((HttpRequestHeadersHook, HttpResponseHeadersHook))
 
 Commands = layer.CommandGenerator[None]
-
-HEAD_BYTES = 256 * 1024
-"""A request head that has not ended by then never will; what servers accept is far less."""
 
 
 class GateHttpLayer(HttpLayer):
@@ -115,33 +111,6 @@ class GateHttpLayer(HttpLayer):
         stream = GateStream(self.context.fork(), stream_id, self.edge)
         self.streams[stream_id] = stream
         yield from self.event_to_child(stream, events.Start())
-
-
-class GateHttp1Server(Http1Server):
-    """mitmproxy's reader of HTTP/1 requests, with a cap on the head and our words for what is none."""
-
-    def __init__(self, context: Context, edge: Edge) -> None:
-        super().__init__(context)
-        self.edge = edge
-
-    def read_headers(self, event: events.ConnectionEvent) -> Commands:
-        """As upstream. All it sends by itself is an error page, which quotes the request: ours goes in its place."""
-        refused = False
-        for command in super().read_headers(event):
-            if isinstance(command, commands.SendData):
-                refused = True
-                yield commands.SendData(self.conn, self._refused())
-            elif not (refused and isinstance(command, ReceiveHttp)):  # what is refused opens no stream
-                yield command
-        if self.state == self.read_headers and len(self.buf) > HEAD_BYTES:
-            yield commands.SendData(self.conn, self._refused())
-            yield commands.CloseConnection(self.conn)
-            self.state = self.done
-
-    def _refused(self) -> bytes:
-        response = to_response(self.edge.malformed(self.context), close=True)
-        raw: bytes = assemble_response(response)  # type: ignore[no-untyped-call] # mitmproxy's
-        return raw
 
 
 class GateStream(EventfulStream):

@@ -9,6 +9,7 @@ by flow control (RFC 9113, section 5.2).
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -50,6 +51,13 @@ def waited[T](work: Awaitable[T], hold: Connection | tuple[Connection, ...] | No
     return outcome  # type: ignore[no-any-return] # what the work gave
 
 
+def held(until: Awaitable[Any], connection: Connection) -> Wait:
+    """A command that leaves a connection unread for as long as `until` takes; the layer that yields it goes on."""
+    command = Wait(until, (connection,))
+    command.blocking = False
+    return command
+
+
 class PatientHandler(mode_servers.ProxyConnectionHandler):
     """mitmproxy's handler of a client's connections, which does `Wait` and holds connections back."""
 
@@ -70,7 +78,16 @@ class PatientHandler(mode_servers.ProxyConnectionHandler):
                 outcome = await hook.work
             except Exception as e:  # noqa: BLE001 - the layer's to handle
                 outcome = e
-            await self.server_event(events.HookCompleted(hook, outcome))
+            if hook.blocking:
+                await self.server_event(events.HookCompleted(hook, outcome))
+
+    def log(self, message: str, level: int = logging.INFO, exc_info: Any = None) -> None:  # noqa: ANN401 - as upstream
+        """As upstream. A layer that raised has lost its place, and would leave both sides waiting: end them."""
+        super().log(message, level, exc_info)
+        if exc_info is not None and self.client in self.transports:
+            handler = self.transports[self.client].handler
+            if handler is not None:
+                handler.cancel("a layer failed")
 
     @contextmanager
     def _holding(self, connection: Connection) -> Iterator[None]:

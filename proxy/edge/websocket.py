@@ -44,6 +44,10 @@ _CODES = {Reason.BUSY: CloseReason.TRY_AGAIN_LATER, Reason.FAILURE: CloseReason.
 _READING = frozenset((ConnectionState.OPEN, ConnectionState.LOCAL_CLOSING))
 
 
+class Farewell(events.MessageInjected[None]):
+    """For the connection of `flow`: the gate is about to end."""
+
+
 @dataclass
 class _Side:
     """One of the two connections and the message that comes from there. `whole` are its fragments that are complete,
@@ -80,13 +84,16 @@ class GateWebsocket(layer.Layer):
         self._client = _Side(context.client, Kind.REQUEST, client)
         self._server = _Side(context.server, Kind.RESPONSE, server)
         self._both = (context.client, context.server)
+        edge.dialogues[flow.id] = flow
         self._ending = self._ended = False
 
     def _handle_event(self, event: events.Event) -> Commands:
         try:
             if self._ended or isinstance(event, events.Start):
                 return
-            if isinstance(event, events.DataReceived):
+            if isinstance(event, Farewell):
+                yield from self._close(CloseReason.GOING_AWAY, "the gate is restarting: connect again")
+            elif isinstance(event, events.DataReceived):
                 side = self._client if event.connection == self.context.client else self._server
                 yield from self._receive(side, event.data)
             elif isinstance(event, events.ConnectionClosed | events.Wakeup):
@@ -215,13 +222,16 @@ class GateWebsocket(layer.Layer):
             yield commands.RequestWakeup(GRACE_SECONDS)
 
     def _stop(self, outcome: Outcome, code: int | None = None) -> Commands:
+        """A message may not go on."""
+        if code is None:
+            code = _CODES.get(outcome.reason, CloseReason.POLICY_VIOLATION)
+        yield from self._close(code, f"{WORDS[outcome.reason].title}; incident {outcome.incident}")
+
+    def _close(self, code: int, told: str) -> Commands:
         """Close both ways, and hear no more."""
         if self._ending:
             return
         self._ending = True
-        if code is None:
-            code = _CODES.get(outcome.reason, CloseReason.POLICY_VIOLATION)
-        told = f"{WORDS[outcome.reason].title}; incident {outcome.incident}"
         for side in (self._client, self._server):
             side.clear()
             if side.socket.state in _OPEN:
@@ -247,6 +257,7 @@ class GateWebsocket(layer.Layer):
         if self._ended:
             return
         self._ended = True
+        self._edge.dialogues.pop(self._flow.id, None)
         self._edge.hold(self._x, 0)
         self._dialogue.finish()
         self._flow.live = False

@@ -96,6 +96,7 @@ class _Worker:
         listening = asyncio.ensure_future(self._listen(line, edge, settings))
         await asyncio.wait([serving, asyncio.ensure_future(self._draining.wait())], return_when=asyncio.FIRST_COMPLETED)
         master.stop_accepting()
+        await master.farewell()
         await self._finish(master)
         master.shutdown()  # type: ignore[no-untyped-call] # mitmproxy's
         await serving

@@ -75,6 +75,7 @@ class Proxy:
     edge: Edge
     record: Record
     port: int
+    master: EdgeMaster
 
     def ask(self, raw: bytes, *, whole: bool = True) -> bytes:
         """Send bytes, then read until the connection ends or an answer of known length is complete."""
@@ -129,7 +130,7 @@ def proxy(ca_state):
         edge = Edge(gate, record, zones or Zones(), limits=limits or Limits())
         runner = _Runner(edge, ca_state, trusted, mode)
         started.append(runner)
-        return Proxy(edge, record, runner.port)
+        return Proxy(edge, record, runner.port, runner.master)
 
     yield start
     for runner in started:
@@ -151,19 +152,19 @@ class _Runner:
 
     async def _serve(self):
         settings = options(("127.0.0.1", 0), [self._mode], ca.ca_dir(self._state), self._trusted)
-        self._master = EdgeMaster(self._edge, settings)
-        serving = asyncio.ensure_future(self._master.run())
-        while not self._master.server.is_running:  # noqa: ASYNC110 - mitmproxy offers nothing to wait for
+        self.master = EdgeMaster(self._edge, settings)
+        serving = asyncio.ensure_future(self.master.run())
+        while not self.master.server.is_running:  # noqa: ASYNC110 - mitmproxy offers nothing to wait for
             await asyncio.sleep(0.005)
-        self.port = self._master.server.listen_addrs()[0][1]
+        self.port = self.master.server.listen_addrs()[0][1]
         self._ready.set()
         await serving
-        self._master.stop_accepting()
-        while self._master.server.connections:  # noqa: ASYNC110 - the clients have hung up
+        self.master.stop_accepting()
+        while self.master.server.connections:  # noqa: ASYNC110 - the clients have hung up
             await asyncio.sleep(0.005)
         while len(asyncio.all_tasks()) > 1:  # noqa: ASYNC110 - and their transports close
             await asyncio.sleep(0.005)
 
     def stop(self):
-        self._master.shutdown()
+        self.master.shutdown()
         self._thread.join(PATIENCE)

@@ -383,6 +383,18 @@ def test_another_policy_holds_for_connections_that_are_open(proxy, peer):
     ]
 
 
+def test_a_gate_that_ends_says_so_and_writes_what_is_left(proxy, peer):
+    p = proxy(strict)
+    with dial(p, peer) as ws:
+        ws.send("x")
+        ws.recv(PATIENCE)
+        asyncio.run_coroutine_threadsafe(p.master.farewell(), p.master.event_loop).result(PATIENCE)
+        assert closing(ws).code == 1001
+    eventually(lambda: p.master.busy == 0, "the connection to be over")
+    assert peer.closed[0][0] == 1001
+    assert spoken(p, Kind.REQUEST)[0][2].messages == 1
+
+
 # -- raw bytes --------------------------------------------------------------------------------------------------------
 
 HANDSHAKE = (
