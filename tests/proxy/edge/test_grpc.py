@@ -368,7 +368,7 @@ def test_a_message_beyond_the_cap_is_the_policys_to_decide_and_is_never_collecte
 
 def test_too_many_bytes_in_flight_end_the_call(dial, server):
     channel, p = dial()
-    p.edge.capacity = 10_000
+    p.edge.shares.capacity = 10_000
     with pytest.raises(grpc.RpcError) as failed:
         channel.stream_unary("/people.Register/In")(iter([b"x" * 100_000]), timeout=PATIENCE)
     assert failed.value.code() is grpc.StatusCode.UNAVAILABLE

@@ -316,7 +316,7 @@ def test_a_message_that_never_ends_is_bounded(proxy, peer):
 def test_without_room_the_connection_is_closed_to_be_tried_later(proxy, peer):
     p = proxy(strict)
     with dial(p, peer, compression=None) as ws:
-        p.edge.capacity = 50_000
+        p.edge.shares.capacity = 50_000
         ws.send("x" * 100_000)
         assert closing(ws).code == 1013
     assert Cause.OVERLOAD in p.record.errors
@@ -391,7 +391,7 @@ def test_a_gate_that_ends_says_so_and_writes_what_is_left(proxy, peer):
         asyncio.run_coroutine_threadsafe(p.master.farewell(), p.master.event_loop).result(PATIENCE)
         assert closing(ws).code == 1001
     eventually(lambda: p.master.busy == 0, "the connection to be over")
-    assert peer.closed[0][0] == 1001
+    assert eventually(lambda: peer.closed, "the server to hear of it")[0][0] == 1001
     assert spoken(p, Kind.REQUEST)[0][2].messages == 1
 
 
