@@ -1,12 +1,14 @@
 """A protocol nobody here knows: searched all the same, line by line where it is made of lines. Pure.
 
 A side that speaks in lines is judged by whole lines, which are read in full. Any other is searched window by window as
-the bytes come, each with the end of the one before: that finds what stands in the clear, but where the values of such a
-protocol begin and how they are coded nobody knows, so all of it counts as `unsupported`, and the policy's word on that
-comes before the first of these bytes passes.
+the bytes come, each with the end of the one before: the first as the file it may be, the others for what stands in them
+in the clear. Where the values of such a protocol begin and how they are coded nobody knows, so all of it counts as
+`unsupported`, and the policy's word on that comes before the first of these bytes passes.
 """
 
 from __future__ import annotations
+
+import re
 
 from proxy.core.dialect import CLIENT, SERVER, Acts, Close, Missed, Piece, Send, Wants, ruled
 from proxy.core.message import Cause
@@ -17,15 +19,23 @@ OVERLAP = 256
 """Bytes of the last window that are searched again with the next: longer than any identifier with its label."""
 
 
+_LEGIBLE = re.compile(
+    rb"(?:[\t\x20-\x7e]{6}|[\xe2-\xef][\x80-\xbf]{2}[\xe2-\xef][\x80-\xbf]{2})"
+    rb"(?:[\t\x20-\x7e]+|[\xe2-\xef][\x80-\xbf]{2})*"
+)
+"""Words in ASCII, and in Han characters in UTF-8: to look for codings in what is encrypted takes long, and finds none."""
+
+
 class _Side:
     """What is known of one side: `line` is the line that has not ended, `tail` the end of the last window."""
 
-    __slots__ = ("line", "lines", "tail")
+    __slots__ = ("begun", "line", "lines", "tail")
 
     def __init__(self) -> None:
         self.line = bytearray()
         self.lines: bool | None = None
         self.tail = b""
+        self.begun = False
 
 
 class AnyBytes:
@@ -87,11 +97,14 @@ class AnyBytes:
 
     def _window(self, side: _Side, by: bool) -> Acts:
         data, side.line = bytes(side.line), bytearray()
-        ruling = ruled((yield Piece(by, "STREAM", side.tail + data, len(data), framed=False)))
+        window = side.tail + data
+        body = b"\n".join(_LEGIBLE.findall(window)) if side.begun else window
+        side.begun = True
+        ruling = ruled((yield Piece(by, "STREAM", body, len(data), framed=False)))
         if not ruling.passes:
             yield Close()
         # what was found is not found once more
-        side.tail = b"" if ruling.found else (side.tail + data)[-OVERLAP:]
+        side.tail = b"" if ruling.found else window[-OVERLAP:]
         yield Send(not by, data)
 
     def _judge(self, piece: Piece) -> Acts:

@@ -36,6 +36,14 @@ def test_windows_overlap_and_count_as_unread():
     assert [piece.size for piece in session.pieces] == [2, 3, 3]
 
 
+def test_the_first_window_is_read_as_the_file_it_may_be_and_the_next_for_what_is_legible():
+    session = talk().hear(b"PK\x03\x04\0").hear(b"\xff\0insert 440106\0\1\2ab\0" + "身份证号码".encode() + b"\xfe")
+    words = b"insert 440106\n" + "身份证号码".encode()
+    assert [piece.body for piece in session.pieces] == [b"PK\x03\x04\0", words]
+    session.hear("姓名：陈大文".encode() + b"\0")
+    assert session.pieces[-1].body == words + b"\n" + "姓名：陈大文".encode()
+
+
 def test_a_policy_that_lets_nothing_unread_pass_ends_it_before_the_first_byte():
     session = talk(uninspected=False).hear(b"\0\1")
     assert session.closed
