@@ -23,7 +23,7 @@ _LEGIBLE = re.compile(
     rb"(?:[\t\x20-\x7e]{6}|[\xe2-\xef][\x80-\xbf]{2}[\xe2-\xef][\x80-\xbf]{2})"
     rb"(?:[\t\x20-\x7e]+|[\xe2-\xef][\x80-\xbf]{2})*"
 )
-"""Words in ASCII, and in Han characters in UTF-8: to look for codings in what is encrypted takes long, and finds none."""
+"""Words in ASCII and in Han characters. To look for codings in what is encrypted takes long, and finds none."""
 
 
 class _Side:
