@@ -50,7 +50,8 @@ class Workshop:
     def gate(self, files: Sequence[tuple[str, bytes]]) -> Gate:
         """Compile policy and engine. Raises Rejected."""
         policy = self.policy(files)
-        return Gate(self.engine(policy).inspect, policy, policy.wants, facts(policy, self.equipment.entities()))
+        told = facts(policy, self.equipment.entities())
+        return Gate(self.engine(policy).inspect, policy, policy.wants, told, most=policy.most)
 
     def engine(self, policy: Policy) -> Engine:
         """The engine with the detectors a policy asks for. Raises Rejected for a register with mistakes."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import chain
 
-from detectors.api import Band, TextScanner
+from detectors.api import Band, Finding, TextScanner
 from proxy.core.budget import Deferred
 from proxy.core.errors import Unscannable
 from proxy.core.limits import Limits
@@ -15,6 +15,7 @@ from proxy.core.message import (
     LAW_STATE_SECRET,
     Action,
     Cause,
+    Counted,
     Decision,
     Judge,
     Message,
@@ -27,6 +28,7 @@ from proxy.core.message import (
 )
 from proxy.core.redact import redacted
 from proxy.core.survey import Survey, Surveyor
+from proxy.core.windows import since
 
 _READ = frozenset((Cause.NAMES_SKIPPED, Cause.TYPE_MISMATCH))
 """Causes under which nothing is left unread by the patterns."""
@@ -73,43 +75,53 @@ class Engine:
 
     def _inspect(self, message: Message) -> Verdict:
         seen = self._surveyor.survey(message)
-        findings, told = seen.findings, seen.told
-        decision = self._judge.decide(message, findings, seen.uninspected, told)
+        findings = seen.findings
+        decision = self._decided(message, seen)
         if any(finding.entity == "STATE_SECRET_MARK" and finding.band is not Band.LOW for finding in findings):
             decision = Decision(Action.BLOCK, (_STATE_SECRET, *decision.rules), (), decision.shadow)
         if decision.action is not Action.REDACT:
-            return _verdict(message, decision, seen, told)
+            return self._verdict(message, decision, seen)
         try:
             new = redacted(message, seen, decision.redactions, self._token_key)
-            rewrite = Rewrite(new.path, new.headers, new.body, new.trailers)
+            edits = () if message.earlier is None else since.edits(seen.body)
+            rewrite = Rewrite(new.path, new.headers, new.body, new.trailers, edits)
             if self._left_over(new):
                 raise Unscannable(Cause.REWRITE)
         except Unscannable as no:
             blocked = Decision(Action.BLOCK, decision.rules, (), decision.shadow)
             seen.uninspected.append(Uninspected("message", no.cause, 0))
-            return _verdict(message, blocked, seen, told)
-        return _verdict(message, decision, seen, told, rewrite)
+            return self._verdict(message, blocked, seen)
+        return self._verdict(message, decision, seen, rewrite)
 
     def _left_over(self, message: Message) -> bool:
         """Law 5: whether anything the policy wants gone is still there."""
-        again = self._surveyor.survey(message)
-        decision = self._judge.decide(message, again.findings, again.uninspected, again.told)
-        return decision.action is not Action.LOG
+        return self._decided(message, self._surveyor.survey(message)).action is not Action.LOG
 
+    def _decided(self, message: Message, seen: Survey) -> Decision:
+        if message.earlier is None:
+            return self._judge.decide(message, seen.findings, seen.uninspected, seen.told)
+        found = [*since.tokens(seen, self._token_key), *message.earlier.findings]
+        told = Seen(seen.told.file_types, seen.told.rows + message.earlier.rows)
+        return since.of_its_own(self._judge.decide(message, found, seen.uninspected, told), len(seen.findings))
 
-def _verdict(message: Message, decision: Decision, seen: Survey, told: Seen, rewrite: Rewrite | None = None) -> Verdict:
-    missed = sum(item.size for item in seen.uninspected if item.cause not in _READ)
-    return Verdict(
-        decision.action,
-        decision.rules,
-        tuple(seen.findings),
-        tuple(seen.uninspected),
-        max(_size(message) - missed, 0),
-        decision.shadow,
-        rewrite,
-        seen.skipped,
-        told,
-    )
+    def _verdict(self, message: Message, decision: Decision, seen: Survey, rewrite: Rewrite | None = None) -> Verdict:
+        findings: Sequence[Finding] = seen.findings
+        counted: tuple[Counted, ...] = ()
+        if message.earlier is not None:
+            findings, counted = since.told(seen, self._token_key, message.earlier)
+        missed = sum(item.size for item in seen.uninspected if item.cause not in _READ)
+        return Verdict(
+            decision.action,
+            decision.rules,
+            tuple(findings),
+            tuple(seen.uninspected),
+            max(_size(message) - missed, 0),
+            decision.shadow,
+            rewrite,
+            seen.skipped,
+            seen.told,
+            counted,
+        )
 
 
 def refused(message: Message, cause: Cause) -> Verdict:

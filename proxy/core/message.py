@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from detectors.api import Finding
+from detectors.api import EntityClass, Finding
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -105,12 +105,41 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What went before a message that is one window of a body: its findings (as many as rules can ask for, `most` of a
+    kind; `subject` is the same in all windows of a body), its bytes and its rows. Of the window itself the bytes
+    `first:last` count as new: others are there to be read beside them, and come in another window or came already."""
+
+    findings: tuple[Finding, ...] = ()
+    size: int = 0
+    rows: int = 0
+    most: int = 1
+    first: int = 0
+    last: int = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Findings of one entity and detail in one place, that have no place in a record one by one. `subjects` are a
+    sample of the values found: the smallest of their numbers."""
+
+    entity: str
+    entity_class: EntityClass
+    score: float
+    part: str
+    detail: str
+    count: int
+    subjects: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One half of a flow as it stands on the wire, before content-decoding.
 
     For a response, `method`, `host`, `path` are those of its request. `path` holds the query. `headers` keep
     order, case and duplicates. `trailers` likewise. `status` is 0 for a request. `client` is who the client has shown
     itself to be, empty where the gate does not ask. `at` is when it passed, in seconds since 1970, 0 where unknown.
+    `earlier` is there where the body is one window of a longer one.
     """
 
     kind: Kind
@@ -129,6 +158,7 @@ class Message:
     trailers: Headers = field(default=(), repr=False)
     client: str = ""
     at: float = 0.0
+    earlier: Earlier | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,12 +223,14 @@ class Judge(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """The message after redaction: the three places an edit can reach, whole."""
+    """The message after redaction: the three places an edit can reach, whole. Of a window, `edits` are those of its
+    body, in order and apart: the bytes `start:end` became others."""
 
     path: bytes = field(repr=False)
     headers: Headers = field(repr=False)
     body: bytes = field(repr=False)
     trailers: Headers = field(default=(), repr=False)
+    edits: tuple[tuple[int, int, bytes], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +238,8 @@ class Verdict:
     """The engine's answer. `rewrite` is there exactly when `action` is redact. `inspected` counts wire bytes that
     were read; `complete` says that none were left out. The cause of a block that no rule asked for is in
     `uninspected`. `skipped` names the finders that could not read all they should have (`names`, `presidio`); `seen` is
-    what the policy was told besides."""
+    what the policy was told besides. Of a window `findings` are those that rules about later ones must know, and
+    `counted` all."""
 
     action: Action
     rules: tuple[RuleMatch, ...] = ()
@@ -217,6 +250,7 @@ class Verdict:
     rewrite: Rewrite | None = field(default=None, repr=False)
     skipped: tuple[str, ...] = ()
     seen: Seen = UNSEEN
+    counted: tuple[Counted, ...] = ()
 
     @property
     def complete(self) -> bool:

@@ -81,6 +81,7 @@ class Survey:
     allowance: Allowance = field(default_factory=lambda: Allowance(0), repr=False)
     turned: set[bytes] = field(default_factory=set, repr=False)
     rows: list[int] = field(default_factory=list, repr=False)
+    subjects: dict[tuple[str, bytes], int] = field(default_factory=dict, repr=False)
 
     @property
     def told(self) -> Seen:
@@ -125,7 +126,7 @@ class Surveyor:
         allowance = Allowance(self._limits.model_bytes)
         budget = Budget(len(message.body), self._limits)
         seen = Survey([], [], target, head, Node(message.body), tail, budget, allowance=allowance)
-        subjects: dict[tuple[str, bytes], int] = {}
+        subjects = seen.subjects
         if not self._silent(message, target.data, head.data):
             self._front(message, target, head, seen, subjects)
         told = bool(seen.findings)

@@ -32,7 +32,7 @@ class Edge(Desk):
     def request(self, x: Exchange) -> None:
         """The whole request is here: inspect, record, then let it go, change it, or answer it."""
         self.heard(x)
-        if x.streamed or x.ours:
+        if x.streamed or x.windowed or x.ours:
             return
         try:
             if self.resolver.needed(x.flow):
@@ -254,6 +254,12 @@ class Edge(Desk):
         except Exception as e:  # noqa: BLE001
             return self.failure(x, e)
         return None
+
+    def turned_away(self, x: Exchange) -> Answer | None:
+        """Where a request goes, and our answer where it may not be read at all."""
+        self.know(x)
+        refused = self._refusal(x)
+        return self.refuse(x, BLOCK, refused[1], refused[0], request=True) if refused else None
 
     def stranger(self, x: Exchange, error: Exception | None) -> Answer:
         """The client has not shown who it is, or could not be asked: the answer, recorded."""

@@ -95,6 +95,11 @@ class Desk:
         """The flow is over, one way or another; may be called twice."""
         self.heard(x)
         self.hold(x, 0)
+        for transit in x.transits:
+            try:
+                transit.abandon()
+            except OSError:
+                self.recorder.error(Cause.AUDIT)
         self.active -= not x.ended
         x.ended = True
         self.under_way.pop(id(x), None)

@@ -147,7 +147,7 @@ class Patience:
 
 def _phase(x: Exchange) -> str:
     """What a flow waits for that may be late; nothing where bytes pass as they come, which silence ends."""
-    if x.flow.response is not None or x.flow.request.stream or x.calling:
+    if x.flow.response is not None or x.flow.request.stream or x.calling or (x.windowed and x.reading):
         return ""
     if x.reading:
         return "request"

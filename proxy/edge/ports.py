@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from proxy.core.message import Action, Direction, Judge, Kind, Message, Mode, Verdict
+from proxy.core.traces import Group
 
 
 class Refusal(StrEnum):
@@ -60,7 +61,8 @@ class Gate:
 
     `inspect` is `Engine.inspect`; `judge` decides about what the edge could not hand to it (too big, not HTTP);
     `wants` says whether any rule looks at messages of a direction and kind. `slow` inspects in another process, under
-    the same policy, given the verdict that is known already; without it every body is inspected in place.
+    the same policy, given the verdict that is known already; without it every body is inspected in place. `most` is the
+    highest number of anything a rule asks for.
     """
 
     inspect: Callable[[Message], Verdict]
@@ -68,6 +70,7 @@ class Gate:
     wants: Callable[[Direction, Kind], bool]
     facts: PolicyFacts
     slow: Callable[[Message, Verdict | None], Awaitable[Verdict]] | None = None
+    most: int = 1
 
 
 Series = Sequence[Sequence[str]]
@@ -158,12 +161,25 @@ class Recorder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Streamed:
+    """What became of a body inspected in windows. `left` counts its bytes that were sent on, all of them or, where it
+    was stopped, those that had left by then; digests are of the wire, hexadecimal, of a whole body alone."""
+
+    groups: tuple[Group, ...]
+    windows: int
+    left: int
+    original: str | None
+    forwarded: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """The part of an audit line that is neither in the message nor in the verdict.
 
     `seconds` is what inspection took; `forwarded` is the body sent on, None when nothing was; `whole` says that
     `Message.body` is the whole body; `refusal` is set when the edge itself said no. `policy` is the one it was judged
     by where that need not be the one in force. `messages` is how many messages share the line, 0 for a line of its own.
+    `streamed` is there where the body was inspected in windows.
     """
 
     incident: str
@@ -174,6 +190,15 @@ class Entry:
     refusal: str = ""
     policy: PolicyFacts | None = None
     messages: int = 0
+    streamed: Streamed | None = None
+
+
+class Passing(Protocol):
+    """A body on its way."""
+
+    def abandon(self) -> None:
+        """Its flow is over: record it, if that is not done. Raises OSError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

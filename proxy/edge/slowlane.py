@@ -155,6 +155,8 @@ class Lane:
         self._bytes.take(client, size)
         try:
             allowed = min(self._seconds, SECONDS + max(0, size - _FREE_BYTES) / _BYTES_A_SECOND)
+            if message.earlier is not None:  # a window: nobody waits for an answer, and the rest of it has left
+                allowed = self._seconds
             allowed -= min(spent, allowed / 2)
             return await self._inspect(message, 0 if known is not None else allowed)
         except TimeoutError:

@@ -44,6 +44,7 @@ from proxy.edge.messages import Exchange, declared_length, incident_id, to_respo
 from proxy.edge.patience import Late
 from proxy.edge.ports import Refusal, Upstream
 from proxy.edge.signin import signed_in
+from proxy.edge.streaming import StreamingStream
 from proxy.edge.waiting import PatientHttp2Server
 from proxy.edge.websocket import GateWebsocket
 
@@ -113,11 +114,12 @@ class GateHttpLayer(HttpLayer):
         yield from self.event_to_child(stream, events.Start())
 
 
-class GateStream(EventfulStream):
+class GateStream(EventfulStream, StreamingStream):
     """One request and its response."""
 
     def __init__(self, context: Context, stream_id: int, edge: Edge) -> None:
         super().__init__(context, stream_id, edge)
+        self._begin_streaming()
         self._hooks: dict[type[commands.Command], Callable[[Exchange], None]] = {
             HttpRequestHook: edge.request,
             HttpResponseHeadersHook: edge.responseheaders,
@@ -254,11 +256,14 @@ class GateStream(EventfulStream):
                 yield from self._give_up(begun, request=False)
             if begun:
                 return begun is not True
-        size = buffered or (declared_length(message) if message else 0)
+        declared = declared_length(message) if message else 0
+        size = max(buffered, declared)
         if not self.edge.hold(x, buffered):
             yield from self._give_up(self.edge.overload(x, request=request), request=request)
             return True
-        if size <= self.edge.limits.body_bytes:
+        if (yield from self._consider(x, buffered, declared, request=request)):
+            return True
+        if size <= self.edge.limits.body_bytes or (message and self._may_yet(message, buffered)):
             return False
         answer = self.edge.oversize(x, size, request=request)
         if answer is not None:

@@ -8,13 +8,26 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
+from dataclasses import astuple
 from itertools import chain
 from typing import Any
 
 import orjson
 
 from detectors.api import EntityClass, Finding
-from proxy.core.message import Action, Cause, Headers, Mode, Rewrite, RuleMatch, Uninspected, Verdict
+from proxy.core.message import (
+    FILE_TYPES,
+    Action,
+    Cause,
+    Counted,
+    Headers,
+    Mode,
+    Rewrite,
+    RuleMatch,
+    Seen,
+    Uninspected,
+    Verdict,
+)
 
 _LENGTH = struct.Struct(">I")
 
@@ -32,6 +45,10 @@ def dumped(verdict: Verdict) -> bytes:
             "inspected": verdict.inspected,
             "shadow": verdict.shadow,
             "skipped": verdict.skipped,
+            "types": sorted(verdict.seen.file_types),
+            "rows": verdict.seen.rows,
+            "counted": [astuple(each) for each in verdict.counted],
+            "edits": [] if rewrite is None else [(start, end) for start, end, _ in rewrite.edits],
             "headers": -1 if rewrite is None else len(rewrite.headers),
             "sizes": list(map(len, pieces)),
         }
@@ -54,8 +71,10 @@ def loaded(data: bytes) -> Verdict:
             tuple(Uninspected(_of(str, part), Cause(cause), _of(int, n)) for part, cause, n in told["uninspected"]),
             _of(int, told["inspected"]),
             Action(told["shadow"]),
-            _rewrite(data, 4 + size, told["headers"], told["sizes"]),
+            _rewrite(data, 4 + size, told["headers"], told["sizes"], told["edits"]),
             tuple(_of(str, each) for each in told["skipped"]),
+            Seen(frozenset(FILE_TYPES) & frozenset(told["types"]), _of(int, told["rows"])),
+            tuple(_counted(told["counted"])),
         )
     except (struct.error, LookupError, TypeError) as e:
         raise ValueError("no verdict") from e
@@ -69,14 +88,22 @@ def _findings(told: Iterable[Any]) -> Iterator[Finding]:
         )
 
 
+def _counted(told: Iterable[Any]) -> Iterator[Counted]:
+    for entity, entity_class, score, part, detail, count, subjects in told:
+        place = float(score), _of(str, part), _of(str, detail), _of(int, count)
+        yield Counted(_of(str, entity), EntityClass(entity_class), *place, tuple(_of(int, each) for each in subjects))
+
+
 def _pieces(rewrite: Rewrite) -> Iterator[bytes]:
     yield rewrite.path
     yield rewrite.body
     yield from chain.from_iterable(rewrite.headers)
     yield from chain.from_iterable(rewrite.trailers)
+    for _, _, new in rewrite.edits:
+        yield new
 
 
-def _rewrite(data: bytes, at: int, fields: int, sizes: list[int]) -> Rewrite | None:
+def _rewrite(data: bytes, at: int, fields: int, sizes: list[int], spans: list[list[int]]) -> Rewrite | None:
     if fields < 0:
         return None
     pieces: list[bytes] = []
@@ -85,10 +112,12 @@ def _rewrite(data: bytes, at: int, fields: int, sizes: list[int]) -> Rewrite | N
             raise ValueError("no verdict")
         pieces.append(data[at : at + size])
         at += size
-    if at != len(data) or len(pieces) < 2 + 2 * fields:
+    last = len(pieces) - len(spans)
+    if at != len(data) or last < 2 + 2 * fields:
         raise ValueError("no verdict")
-    path, body, *rest = pieces
-    return Rewrite(path, _pairs(rest[: 2 * fields]), body, _pairs(rest[2 * fields :]))
+    path, body, *rest = pieces[:last]
+    edits = tuple((_of(int, start), _of(int, end), new) for (start, end), new in zip(spans, pieces[last:], strict=True))
+    return Rewrite(path, _pairs(rest[: 2 * fields]), body, _pairs(rest[2 * fields :]), edits)
 
 
 def _pairs(flat: list[bytes]) -> Headers:

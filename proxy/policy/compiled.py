@@ -11,7 +11,7 @@ from detectors.api import EntityClass
 from proxy.core.message import LAW_STATE_SECRET, Action, Cause, Decision, Direction, Kind, Mode, Operator, RuleMatch
 from proxy.policy.decide import DEFAULT, LEFT, UNREAD, Bench, Defaults, Exempted, Group, Policy, RuleInfo, Voter
 from proxy.policy.errors import Problem
-from proxy.policy.index import Index, file
+from proxy.policy.index import Index, file, most
 from proxy.policy.model import Defaults as Written
 from proxy.policy.model import Document, Library, Redaction, Rule, Title, Uninspected
 from proxy.policy.selection import SENSITIVE, Catalogue
@@ -50,6 +50,7 @@ def compile_policy(
         warnings=tuple(warnings),
         until=min(ends) + timedelta(days=1) if ends else None,
         asks_rows=any(_asks_rows(rule.when, compiler.named) for rule, mode in listed if mode is not Mode.OFF),
+        most=max((most(test) for voter in voters for test in data_tests(voter.when)), default=1),
         voters=voters,
         _benches={(way, kind): _bench(groups, way, kind) for way, kind in product(Direction, Kind)},
         _silent={way: _silent(defaults, way) for way in Direction},

@@ -191,8 +191,8 @@ def _size_tests(size: Size) -> Iterator[Test]:
         yield Test(
             "size.bytes",
             f"{volume} or more",
-            lambda view: len(view.message.body) >= volume,
-            lambda view: str(len(view.message.body)),
+            lambda view: view.size >= volume,
+            lambda view: str(view.size),
         )
     if size.rows is not None:
         rows = size.rows.at_least

@@ -115,7 +115,8 @@ class Policy:
     `hash` is the first 12 hexadecimal digits of the SHA-256 of the files' bytes in order. `entities` are those some
     rule or the law asks for (None: all). `rules` are the file's and the built-in ones, by id. `until` is the first day
     on which it must be compiled anew because an exception has ended (None: never). `voters` are the compiled rules that
-    are not off. `asks_rows` says that some rule counts rows.
+    are not off. `asks_rows` says that some rule counts rows, `most` is the highest number of findings or people that
+    one asks for.
     """
 
     name: str
@@ -127,6 +128,7 @@ class Policy:
     warnings: tuple[Problem, ...]
     until: date | None
     asks_rows: bool
+    most: int
     voters: tuple[Voter, ...] = field(repr=False)
     _benches: Mapping[tuple[Direction, Kind], Bench] = field(repr=False)
     _silent: Mapping[Direction, Decision] = field(repr=False)

@@ -115,10 +115,15 @@ def _path_word(glob: str) -> str | None:
     return folder if 1 < folder.count("/") <= _SEGMENTS else None
 
 
+def most(test: DataTest) -> int:
+    """How many findings, values or people a test asks for."""
+    return max(test.count, test.distinct, test.subjects, test.together)
+
+
 def least(part: Part) -> int:
     """How many findings there must be for a condition to hold, at least."""
     if isinstance(part, DataTest):
-        return max(part.count, part.distinct, part.subjects, part.together)
+        return most(part)
     if isinstance(part, Every):
         return max(map(least, part.parts), default=0)
     if isinstance(part, Either):

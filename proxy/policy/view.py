@@ -102,6 +102,12 @@ class View:
         return "opaque" if whole and size >= body else "partial"
 
     @cached_property
+    def size(self) -> int:
+        """Bytes of the body, with those of the windows before this one."""
+        earlier = self.message.earlier
+        return len(self.message.body) + (earlier.size if earlier is not None else 0)
+
+    @cached_property
     def ranks(self) -> list[int]:
         """The band of each finding."""
         return [Band.of(finding.score).rank for finding in self.findings]

@@ -45,6 +45,21 @@ class Policy(Protocol):
     def entities(self) -> Sequence[str]: ...  # noqa: D102
 
 
+class Streamed(Protocol):
+    """A body that was inspected in windows; `proxy.edge.ports.Streamed` describes the fields."""
+
+    @property
+    def groups(self) -> Sequence[Group]: ...  # noqa: D102 - see the class
+    @property
+    def windows(self) -> int: ...  # noqa: D102
+    @property
+    def left(self) -> int: ...  # noqa: D102
+    @property
+    def original(self) -> str | None: ...  # noqa: D102
+    @property
+    def forwarded(self) -> str | None: ...  # noqa: D102
+
+
 class Entry(Protocol):
     """What the edge adds to message and verdict; `proxy.edge.ports.Entry` describes the fields."""
 
@@ -64,6 +79,8 @@ class Entry(Protocol):
     def refusal(self) -> str: ...  # noqa: D102
     @property
     def messages(self) -> int: ...  # noqa: D102
+    @property
+    def streamed(self) -> Streamed | None: ...  # noqa: D102
 
 
 def closed_series(
@@ -102,7 +119,9 @@ class Recorder:
     def decision(self, message: Message, verdict: Verdict, entry: Entry) -> None:
         """Write the audit line, then count. Raises OSError when the line cannot be written; that is counted too."""
         started = time.perf_counter()
-        groups = group(verdict.findings) if verdict.findings else ()
+        groups: Sequence[Group] = group(verdict.findings) if verdict.findings else ()
+        if entry.streamed is not None:
+            groups = entry.streamed.groups
         try:
             self._log.append(self._event(message, verdict, entry, groups))
         except OSError:
@@ -149,8 +168,12 @@ class Recorder:
         self._add(verdict.inspected, "egress_inspected_bytes_total", zone)
         for rule in verdict.rules:
             self._add(1.0, "egress_rule_matches_total", rule.id, rule.action, rule.mode)
-        for finding in verdict.findings:
-            self._add(1.0, "egress_entities_total", finding.entity, finding.band)
+        if entry.streamed is not None:
+            for found in entry.streamed.groups:
+                self._add(found.count, "egress_entities_total", found.entity, found.band)
+        else:
+            for finding in verdict.findings:
+                self._add(1.0, "egress_entities_total", finding.entity, finding.band)
         for left_out in verdict.uninspected:
             self._add(left_out.size, "egress_uninspected_bytes_total", left_out.cause, zone)
             if left_out.cause is Cause.ENGINE_ERROR:
@@ -194,8 +217,9 @@ class Recorder:
                 "causes": list(dict.fromkeys(causes)),
                 "seconds": round(entry.seconds, 6),
                 **dict.fromkeys(verdict.skipped, "skipped"),
+                **_streamed(entry.streamed),
             },
-            "bodies": _digests(message.body if entry.whole else None, entry.forwarded),
+            "bodies": _digests(message.body if entry.whole else None, entry.forwarded, entry.streamed),
             "policy": named(entry.policy or self._policy),
             "engine": self._engine,
             **({"messages": entry.messages} if entry.messages else {}),
@@ -211,7 +235,13 @@ def _party(party: Party) -> dict[str, object]:
     return {"zone": party.zone, "address": party.address, "host": host_name(party.host), "port": party.port}
 
 
-def _digests(original: bytes | None, forwarded: bytes | None) -> dict[str, str | None]:
+def _streamed(streamed: Streamed | None) -> dict[str, int]:
+    return {} if streamed is None else {"windows": streamed.windows, "left": streamed.left}
+
+
+def _digests(original: bytes | None, forwarded: bytes | None, streamed: Streamed | None) -> dict[str, str | None]:
+    if streamed is not None:
+        return {"original_sha256": streamed.original, "forwarded_sha256": streamed.forwarded}
     first = None if original is None else hashlib.sha256(original).hexdigest()
     if forwarded is None:
         return {"original_sha256": first, "forwarded_sha256": None}

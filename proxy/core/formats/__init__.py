@@ -175,6 +175,11 @@ def text_format(data: bytes) -> str:
     return _text_format(data, "utf-8", b"", b"")[0]
 
 
+def told_format(data: bytes, charset: str, declared: bytes) -> str:
+    """What a text is read as that is declared to be of a media type (lower-case)."""
+    return _text_format(data, charset, declared, b"")[0]
+
+
 def _text_format(data: bytes, charset: str, declared: bytes, name: bytes) -> tuple[str, Syntax]:
     """The format of a text by its first bytes; the declared type decides only between what the bytes allow."""
     start = data[:_SNIFFED]

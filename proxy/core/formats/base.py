@@ -126,21 +126,27 @@ class Node:
             return self.assemble(self.changed)
         if not self.edits:
             return self.data
-        if not self.rewritable:
-            raise Unscannable(Cause.REWRITE)
         pieces: list[bytes] = []
         at = 0
-        last: Edit = (0, 0, b"")
-        for edit in sorted(set(self.edits), key=lambda each: (each[0], -each[1])):
-            start, end, replacement = edit
-            if start < at:
-                if not _within(edit, last):
-                    raise Unscannable(Cause.REWRITE)
-                continue
+        for start, end, replacement in self.apart():
             pieces += (self.data[at:start], replacement)
-            at, last = end, edit
+            at = end
         pieces.append(self.data[at:])
         return b"".join(pieces)
+
+    def apart(self) -> list[Edit]:
+        """The edits in order, each once. Raises `Unscannable(rewrite)` as `spliced` does."""
+        if not self.rewritable:
+            raise Unscannable(Cause.REWRITE)
+        apart: list[Edit] = []
+        at = 0
+        for edit in sorted(set(self.edits), key=lambda each: (each[0], -each[1])):
+            if edit[0] >= at:
+                apart.append(edit)
+                at = edit[1]
+            elif not _within(edit, apart[-1]):
+                raise Unscannable(Cause.REWRITE)
+        return apart
 
     def lift(self) -> None:
         """Hand the edits up to the parent: as a changed member, one by one through a layer, or as one edit of the slice

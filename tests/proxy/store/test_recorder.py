@@ -21,6 +21,7 @@ ENTRY = SimpleNamespace(
     whole=True,
     refusal="",
     messages=0,
+    streamed=None,
     policy=None,
 )
 FIELDS = {

@@ -1,0 +1,141 @@
+"""Whether a body can be inspected in windows, told by its head and its first bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from proxy.core import charsets, codings, signatures
+from proxy.core.errors import Unscannable
+from proxy.core.formats import headers, kinds, markup, multipart, told_format
+from proxy.core.formats.base import Source
+from proxy.core.formats.declared import family_of
+from proxy.core.limits import Limits
+from proxy.core.message import Cause, Headers
+from proxy.core.windows import borders, heads, units
+from proxy.core.windows.codings import STREAMED, Packing, Unpacking
+from proxy.core.windows.parts import PartsWindower
+from proxy.core.windows.windower import TAIL, WINDOW, Form, Windower
+
+DROPPED = frozenset((b"content-length", b"content-md5", b"content-digest", b"repr-digest", b"digest", b"etag"))
+"""Names (lower-case) of fields that tell what a body will be, and are left out where it may change on the way."""
+_PARTIAL = frozenset((b"content-range", b"upload-offset", b"upload-length"))
+_CHARSET = re.compile(rb"charset\s*=\s*\"?'?([\w.:-]{1,40})", re.IGNORECASE)
+_SNIFFED = 64 * 1024
+
+_READERS: dict[str, tuple[borders.Finder, Callable[[], heads.Head]]] = {
+    "csv": (borders.rows, heads.Headings),
+    "text": (borders.lines, heads.Headings),
+    "ndjson": (borders.lines, heads.Headings),
+    "json": (borders.elements, heads.Path),
+    "sql": (borders.statements, heads.Statement),
+    "xml": (borders.tags, heads.Nothing),
+    "html": (borders.tags, heads.HeadingRow),
+}
+
+
+@dataclass(slots=True)
+class Way:
+    """How a body passes: unpacked, cut, and packed again. `coded` says that it is packed at all."""
+
+    unpacking: Unpacking
+    windower: Windower | PartsWindower
+    packing: Packing
+    coded: bool
+
+
+def promising(fields: Headers) -> bool:
+    """Whether nothing in a head forbids windows: what it says of the type, of codings, and what depends on the body."""
+    if _codings(fields) is None:
+        return False
+    kind = _content_type(fields).partition(b";")[0].strip().lower().decode("latin-1")
+    if family_of(kind) not in ("", "text") or kind.startswith("application/grpc"):
+        return False
+    names = {name.lower() for name, _ in fields}
+    depending = {name for name in names if signatures.DEPENDENT.fullmatch(name)} - DROPPED
+    return not depending and names.isdisjoint(_PARTIAL)
+
+
+def choose(fields: Headers, first: bytes, limits: Limits, size: int = WINDOW) -> Way | None:
+    """The way for a body that begins with `first`, which is at least a window; None where it must be seen whole.
+
+    Codings are undone for a look; begin with `Way.unpacking.feed(first)`.
+    """
+    applied = _codings(fields)
+    if applied is None or not promising(fields):
+        return None
+    try:
+        if "deflate" in applied:
+            applied = _deflated(applied, first)
+        peeked = b"".join(_some(Unpacking(applied, limits.ratio), first))
+    except Unscannable:
+        return None
+    windower = _windower(_content_type(fields), peeked, size)
+    if windower is None:
+        return None
+    return Way(Unpacking(applied, limits.ratio), windower, Packing(applied), bool(applied))
+
+
+def _some(unpacking: Unpacking, first: bytes) -> list[bytes]:
+    pieces, room = [], _SNIFFED
+    for piece in unpacking.feed(first):
+        pieces.append(piece)
+        room -= len(piece)
+        if room < 0:
+            break
+    return pieces
+
+
+def _deflated(applied: Sequence[str], first: bytes) -> tuple[str, ...]:
+    """Which of the two things called deflate it is. Raises `Unscannable` where it may be both, or is not outermost."""
+    if applied[-1] != "deflate" or applied.count("deflate") > 1:
+        raise Unscannable(Cause.UNSUPPORTED)
+    fitting = []
+    for name in ("deflate", "deflate-raw"):
+        try:
+            _some(Unpacking((name,), 1000), first)
+        except Unscannable:
+            continue
+        fitting.append(name)
+    if len(fitting) != 1:
+        raise Unscannable(Cause.DECODE_ERROR)
+    return (*applied[:-1], *fitting)
+
+
+def _codings(fields: Headers) -> tuple[str, ...] | None:
+    told = codings.parse(value for name, value in fields if name.lower() == b"content-encoding")
+    return told if len(told) <= 2 and STREAMED.issuperset(told) and "deflate-raw" not in told else None
+
+
+def _content_type(fields: Headers) -> bytes:
+    return b";".join(value for name, value in fields if name.lower() == b"content-type")
+
+
+def _windower(content_type: bytes, first: bytes, size: int) -> Windower | PartsWindower | None:
+    if not first:
+        return None
+    if content_type.strip().lower().startswith(b"multipart/form-data"):
+        marks = multipart.boundaries(content_type, first)
+        if len(marks) != 1 or len(headers.parameters(content_type, b"boundary")) != 1:
+            return None
+        return PartsWindower(marks[0], lambda kind, data: _text(kind, data, size, inner=True), size)
+    return _text(content_type, first, size)
+
+
+def _text(content_type: bytes, first: bytes, size: int, *, inner: bool = False) -> Windower | None:
+    """What cuts a text; None where it is none, or of a kind that cannot be cut."""
+    declared = content_type.partition(b";")[0].strip().lower()
+    first = first[:_SNIFFED]
+    if not first or kinds.of(first, Source(content_type)) or declared.startswith(b"multipart/"):
+        return None
+    told = _CHARSET.search(content_type) or markup.ENCODING.match(first)
+    charset = charsets.detect(first, told[1].decode("latin-1") if told else None)
+    chars = units.of(charset) if charset is not None else None
+    if charset is None or chars is None or not units.is_text(chars.narrow(first)):
+        return None
+    reader = _READERS.get(told_format(first, charset, declared))
+    if reader is None:
+        return None
+    finder, head = reader
+    return Windower(Form(chars, finder, head(), content_type if inner else None), size, min(TAIL, size // 8))

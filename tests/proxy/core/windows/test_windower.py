@@ -1,0 +1,221 @@
+"""Windows of long bodies: nothing is lost, nothing is sent twice, nothing found is cut in two."""
+
+import json
+import re
+import zlib
+
+import brotli
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from proxy.core.errors import Unscannable
+from proxy.core.limits import Limits
+from proxy.core.message import Cause, Rewrite
+from proxy.core.windows import choice
+from proxy.core.windows.windower import spliced
+
+SIZE = 1024
+MARK = re.compile(r"P\d{3}\n?\d{5}")  # a value that a line end may stand in
+
+
+def redact(body: bytes, codec: str) -> Rewrite:
+    """As the engine would: every value of the body becomes stars, and the edits say where."""
+    text = body.decode(codec, "replace")
+    edits = []
+    for found in MARK.finditer(text):
+        start = len(text[: found.start()].encode(codec))
+        edits.append((start, start + len(found[0].encode(codec)), "***".encode(codec)))
+    return Rewrite(b"/", (), spliced(body, edits, 0, len(body)), (), tuple(edits))
+
+
+def through(fields, data, chunks, codec="utf-8", size=SIZE, ratio=200):
+    """All that is forwarded of a body that comes in chunks, and the windows of it."""
+    way = choice.choose(fields, data[: max(size, len(data) // 2)], Limits(ratio=ratio), size)
+    assert way is not None
+    out, windows = [], []
+
+    def drain():
+        while (window := way.windower.next()) is not None:
+            windows.append(window)
+            out.append(way.packing.feed(way.windower.take(window, redact(window.body, codec))))
+
+    at = 0
+    for chunk in [*chunks, len(data)]:
+        for piece in way.unpacking.feed(data[at : at + chunk]):
+            way.windower.feed(piece)
+            drain()
+        at += chunk
+    way.unpacking.finish()
+    way.windower.finish()
+    drain()
+    out.append(way.packing.finish())
+    assert way.windower.held == 0
+    return b"".join(out), windows
+
+
+def typed(kind):
+    return ((b"Content-Type", kind),)
+
+
+def people(count):
+    return [
+        {"id": n, "name": "陳大文", "no": f"P{n:03}{n:05}", "note": 'a "quoted", [odd] {one} \\ 香港'}
+        for n in range(count)
+    ]
+
+
+def table(count):
+    lines = [f'{p["id"]},{p["name"]},{p["no"]},"said ""hi"", and\nleft"' for p in people(count)]
+    return "id,name,no,note\r\n" + "".join(line + "\r\n" for line in lines)
+
+
+def statements(count):
+    rows = ",".join(f"({p['id']},'{p['name']}','{p['no']}','it''s; (a) \\' b')" for p in people(count))
+    return f"CREATE TABLE p (id int, name text, no text, note text);\nINSERT INTO p VALUES {rows};\nSELECT 1;\n"
+
+
+def form(count):
+    part = 'Content-Disposition: form-data; name="{}"\r\n\r\n'
+    csv = table(count)
+    file = 'Content-Disposition: form-data; name="f"; filename="p.csv"\r\nContent-Type: text/csv\r\n\r\n'
+    return "--b0undary\r\n" + "\r\n--b0undary\r\n".join(
+        [part.format("a") + "P00100001", file + csv, part.format("z") + "P00200002 bye"]
+    ) + "\r\n--b0undary--\r\n"  # fmt: skip
+
+
+BODIES = {
+    "csv": (b"text/csv", table(150), "utf-8"),
+    "csv utf-16": (b"text/csv", table(90), "utf-16"),
+    "csv gb18030": (b"text/csv; charset=gb18030", table(150), "gb18030"),
+    "csv big5": (b"text/csv; charset=big5", table(150), "big5hkscs"),
+    "json": (b"application/json", json.dumps({"data": {"people": people(120), "n": 1}}, ensure_ascii=False), "utf-8"),
+    "ndjson": (b"application/x-ndjson", "".join(json.dumps(p) + "\n" for p in people(120)), "utf-8"),
+    "sql": (b"application/sql", statements(120), "utf-8"),
+    "xml": (b"text/xml", "<all>" + "".join(f"<p><no>{p['no']}</no></p>\n" for p in people(200)) + "</all>", "utf-8"),
+    "text": (b"text/plain", "".join(f"Dear {p['name']}, yours is {p['no']}.\n" for p in people(200)), "utf-8"),
+    "multipart": (b"multipart/form-data; boundary=b0undary", form(150), "utf-8"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BODIES)
+@settings(max_examples=15, deadline=None)
+@given(chunks=st.lists(st.integers(1, 3000), max_size=12))
+def test_what_is_forwarded_is_the_redacted_whole_however_it_comes(name, chunks):
+    kind, text, codec = BODIES[name]
+    wire = {"utf-16": "utf-16-le"}.get(codec, codec)
+    body = text.encode(codec)
+    out, windows = through(typed(kind), body, chunks, wire)
+    assert out == redact(body, wire).body
+    assert len(windows) > 5
+
+
+@pytest.mark.parametrize("name", [name for name in BODIES if name != "multipart"])
+def test_a_value_is_found_wherever_the_cut_falls(name):
+    kind, text, codec = BODIES[name]
+    for shift in range(40):
+        body = (text[:8] + " " * shift + text[8:]).encode(codec) if name == "text" else text.encode(codec)
+        out, _ = through(typed(kind), body, [], {"utf-16": "utf-16-le"}.get(codec, codec), SIZE + 2 * shift)
+        assert not MARK.search(out.decode(codec))
+
+
+@given(at=st.integers(0, 60))
+@settings(max_examples=30, deadline=None)
+def test_a_value_with_a_line_end_in_it_is_not_cut_in_two(at):
+    body = ("x" * at + "\n" + "P123\n45678\n" * 300).encode()
+    out, _ = through(typed(b"text/plain"), body, [])
+    assert b"45678" not in out
+    assert out == redact(body, "utf-8").body
+
+
+NOISY = b"id,name\n" + b"".join(b"%d,%x\n" % (n, n * n * 7919 % 999_983) for n in range(40_000))
+CODERS = {
+    b"gzip": (lambda data: zlib.compress(data, 6, 31), lambda data: zlib.decompress(data, 31)),
+    b"deflate": (zlib.compress, zlib.decompress),
+    b"br": (brotli.compress, brotli.decompress),
+    b"zstd": (zstandard.compress, lambda data: zstandard.ZstdDecompressor().decompressobj().decompress(data)),
+}
+
+
+@pytest.mark.parametrize("coding", CODERS)
+def test_a_coded_body_is_read_inside_and_coded_again(coding):
+    code, uncode = CODERS[coding]
+    body = table(300).encode()
+    fields = (*typed(b"text/csv"), (b"Content-Encoding", coding))
+    out, _ = through(fields, code(body), [1, 7, 100, 999])
+    assert uncode(out) == redact(body, "utf-8").body
+
+
+@pytest.mark.parametrize("coding", CODERS)
+def test_a_coded_body_that_is_cut_off_or_followed_by_more_is_an_error(coding):
+    code, _ = CODERS[coding]
+    coded = code(NOISY)
+    fields = (*typed(b"text/csv"), (b"Content-Encoding", coding))
+    for broken in (coded[:-3], coded + b"more of it"):
+        with pytest.raises(Unscannable) as caught:
+            through(fields, broken, [])
+        assert caught.value.cause is Cause.DECODE_ERROR
+
+
+@pytest.mark.parametrize("coding", [b"gzip", b"br", b"zstd"])
+def test_a_bomb_is_stopped_before_it_is_unpacked(coding):
+    bomb = CODERS[coding][0](NOISY + b"id,name\n" * (2 << 20))
+    with pytest.raises(Unscannable) as caught:
+        through((*typed(b"text/csv"), (b"Content-Encoding", coding)), bomb, [], ratio=20)
+    assert caught.value.cause is Cause.RATIO
+
+
+def test_windows_begin_with_what_their_reader_must_know():
+    def heads(name):
+        kind, text, codec = BODIES[name]
+        _, windows = through(typed(kind), text.encode(codec), [])
+        return windows[2].body[: windows[2].head]
+
+    assert heads("csv") == b"id,name,no,note\r\n"
+    assert heads("json") == b'{"data":{"people":['
+    assert heads("sql").endswith(b"INSERT INTO p VALUES ")
+    assert b"CREATE TABLE p (id int" in heads("sql")
+
+
+@pytest.mark.parametrize(
+    ("kind", "first"),
+    [
+        (b"application/zip", b"PK\x03\x04" + b"\0" * 2000),
+        (b"text/csv", b"PK\x03\x04" + b"\0" * 2000),
+        (b"application/octet-stream", bytes(range(256)) * 8),
+        (b"application/pdf", b"%PDF-1.7\n" + b"x" * 2000),
+        (b"multipart/form-data; boundary=a; boundary=b", b"--a\r\n\r\n" + b"x" * 2000),
+        (b"application/x-www-form-urlencoded", b"a=1&b=2" * 300),
+    ],
+    ids=["zip", "a zip called csv", "binary", "pdf", "two boundaries", "form"],
+)
+def test_what_must_be_seen_whole_is_not_for_windows(kind, first):
+    assert choice.choose(typed(kind), first, Limits(), SIZE) is None
+
+
+@pytest.mark.parametrize("name", [b"X-Amz-Content-Sha256", b"x-checksum-sha1", b"Content-Range", b"Upload-Offset"])
+def test_what_depends_on_the_whole_body_keeps_it_whole(name):
+    assert not choice.promising(((name, b"1"), *typed(b"text/csv")))
+    assert choice.promising((*typed(b"text/csv"), (b"Content-MD5", b"x"), (b"Content-Length", b"9")))
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (b"text/plain", b"short\n" + b"A" * 20_000),
+        (b"text/plain", b"short line\n" * 50 + (b"QUJD" * 19 + b"\n") * 300),
+        (b"application/json", b'["' + b"A" * 20_000 + b'"]'),
+        (b"text/csv", b"a,b\n1,2\n" * 1600 + bytes(range(256)) * 40),
+    ],
+    ids=["a line", "a file in Base64", "a string", "binary behind a table"],
+)
+def test_what_has_no_place_to_be_cut_at_is_refused(kind, body):
+    with pytest.raises(Unscannable):
+        through(typed(kind), body, [])
+
+
+def test_edits_that_are_not_in_order_are_refused():
+    for edits in ([(5, 6, b""), (1, 2, b"")], [(1, 4, b""), (3, 6, b"")], [(0, 99, b"")], [(4, 6, b"x")]):
+        with pytest.raises(Unscannable):
+            spliced(b"0123456789", edits, 0, 5)
