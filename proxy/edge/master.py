@@ -23,7 +23,19 @@ from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from proxy.core.tunnel import Watch
-from proxy.edge import client_certs, dns_layer, http1, mirror, passage, proposals, socks, trailers, upstream, waiting
+from proxy.edge import (
+    client_certs,
+    dns_layer,
+    http1,
+    mirror,
+    passage,
+    proposals,
+    quic,
+    socks,
+    trailers,
+    upstream,
+    waiting,
+)  # fmt: skip
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Reason
 from proxy.edge.client_certs import GateTls
@@ -44,6 +56,15 @@ logger = logging.getLogger("egress.edge")
 Hook = Callable[[Any], Any]
 BACKLOG = 1024
 """Connections that wait in the kernel to be accepted."""
+
+_TUNNELS = (
+    layers.ServerTLSLayer,
+    layers.ClientTLSLayer,
+    layers.ServerQuicLayer,
+    layers.ClientQuicLayer,
+    layers.modes.HttpProxy,
+)
+"""Layers around others, which are looked at in their turn."""
 
 
 class EdgeLoop(uvloop.Loop):
@@ -166,7 +187,7 @@ class Layers(NextLayer):
         if isinstance(chosen, layers.DNSLayer):
             chosen.context.layers.remove(chosen)
             return self.names(chosen.context)
-        if not isinstance(chosen, layers.ServerTLSLayer | layers.ClientTLSLayer | layers.modes.HttpProxy):
+        if not isinstance(chosen, _TUNNELS):
             return Refuse(chosen.context, self.edge)
         if isinstance(chosen, layers.ServerTLSLayer | layers.ClientTLSLayer) and _is_udp(chosen):
             return Refuse(chosen.context, self.edge)
@@ -258,6 +279,7 @@ class EdgeMaster(Master):
         waiting.install()
         http1.install()
         client_certs.install()
+        quic.install()
         self._legacy_log_events.uninstall()
         self.edge = edge
         self.addons = Addons(self)
@@ -305,7 +327,6 @@ def options(listen: tuple[str, int], modes: Sequence[str], ca_dir: Path, trusted
         mode=[_mode(mode) for mode in modes],
         confdir=str(ca_dir),
         ssl_verify_upstream_trusted_ca=str(trusted) if trusted else None,
-        http3=False,
     )
 
 

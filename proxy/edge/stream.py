@@ -13,7 +13,7 @@ from mitmproxy import http
 from mitmproxy.connection import ConnectionState
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
-from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode, HttpStream, SendHttp
+from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode, HttpStream, SendHttp, is_h3_alpn
 from mitmproxy.proxy.layers.http._events import (
     ErrorCode,
     RequestData,
@@ -32,6 +32,7 @@ from mitmproxy.proxy.layers.http._hooks import (
     HttpResponseHook,
 )
 from mitmproxy.proxy.layers.http._http1 import Http1Server
+from mitmproxy.proxy.layers.http._http3 import Http3Server
 from mitmproxy.proxy.utils import ReceiveBuffer
 
 from proxy.edge import handshake, upstream
@@ -86,9 +87,11 @@ class GateHttpLayer(HttpLayer):
             if isinstance(server, PatientHttp2Server):
                 yield from server.settle()
 
-    def _server(self, context: Context) -> Http1Server | PatientHttp2Server:
+    def _server(self, context: Context) -> Http1Server | PatientHttp2Server | Http3Server:
         if self.context.client.alpn == b"h2":
             return PatientHttp2Server(context, self._waits)
+        if is_h3_alpn(self.context.client.alpn):
+            return Http3Server(context)
         return GateHttp1Server(context, self.edge)
 
     def toward(self, x: Exchange) -> HttpStream | None:
@@ -236,7 +239,7 @@ class GateStream(EventfulStream, StreamingStream):
         if not self.context.client.state & ConnectionState.CAN_WRITE:
             return
         self._answering = True
-        response = to_response(answer, close=self.context.client.alpn != b"h2")
+        response = to_response(answer, close=self.flow.request.is_http11 or self.flow.request.is_http10)
         client = self.context.client
         yield SendHttp(ResponseHeaders(self.stream_id, response, not answer.body), client)
         if answer.body:
