@@ -15,7 +15,7 @@ from proxy.cli.build import PYTHON, VERSION, Workshop, token_key
 from proxy.cli.config import Config, Given, load_config, settings
 from proxy.cli.equipment import Equipment, register_beside
 from proxy.cli.rollout import Rollout
-from proxy.edge import ca, mirror, modes
+from proxy.edge import ca, mirror, modes, wireguard
 from proxy.edge.ports import Refusal, Rejected, Upstream
 from proxy.edge.settings import Settings
 from proxy.edge.supervisor import start
@@ -119,6 +119,7 @@ def _run(told: Settings, known: Config) -> int:
     try:
         ca.ensure(told.state_dir)
         ca.trusted_bundle(told.state_dir, told.upstream_ca)
+        wireguard.ensure(told)
         sides = told.sides()
         key = token_key(told.state_dir)
     except (ca.CaError, ValueError) as e:

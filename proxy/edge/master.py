@@ -32,10 +32,12 @@ from proxy.edge import (
     proposals,
     quic,
     socks,
+    tls_end,
     trailers,
+    transparent,
     upstream,
     waiting,
-)  # fmt: skip
+)
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Reason
 from proxy.edge.client_certs import GateTls
@@ -280,6 +282,8 @@ class EdgeMaster(Master):
         http1.install()
         client_certs.install()
         quic.install()
+        tls_end.install()
+        transparent.install()
         self._legacy_log_events.uninstall()
         self.edge = edge
         self.addons = Addons(self)

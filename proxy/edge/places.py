@@ -133,6 +133,7 @@ def reserve(listen: Address, count: int) -> list[socket.socket]:
         with socket.socket(family, kind, proto) as probe:
             # ATTACK: with SO_REUSEPORT alone another process of the same user would share our port unseen.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            _apart(probe)
             probe.bind(address)
             probe.listen(1)
             address = probe.getsockname()
@@ -140,6 +141,7 @@ def reserve(listen: Address, count: int) -> list[socket.socket]:
             held.append(one := socket.socket(family, kind, proto))
             one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            _apart(one)
             one.bind(address)
     except OSError as e:
         for each in held:
@@ -148,3 +150,9 @@ def reserve(listen: Address, count: int) -> list[socket.socket]:
             f"listen {shown(listen)}: {e.strerror or 'cannot listen'}; choose another with --listen"
         ) from None
     return held
+
+
+def _apart(held: socket.socket) -> None:
+    """`::` leaves 0.0.0.0 to another mode, as asyncio's own sockets do."""
+    if held.family == socket.AF_INET6:
+        held.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)

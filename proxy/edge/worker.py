@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 from weakref import WeakSet
 
-from proxy.edge import ca, memory, modes, sandbox
+from proxy.edge import ca, memory, modes, sandbox, transparent
 from proxy.edge.access import Access
 from proxy.edge.addon import Edge
 from proxy.edge.control import Line, unpack
@@ -85,6 +85,7 @@ class _Worker:
             master.bound(settings)
             serving = asyncio.ensure_future(master.run())
             await _listening(master, serving)
+            transparent.listening(master.server.servers)
         except Exception as e:  # noqa: BLE001 - nothing has been received yet: what it says is about the configuration
             sys.stderr.write(f"worker: {e}\n")
             return 2

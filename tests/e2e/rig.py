@@ -75,13 +75,13 @@ class Authority:
             .not_valid_after(now + dt.timedelta(days=30))
         )
 
-    def leaf(self) -> Path:
-        """Certificate and key for localhost and 127.0.0.1, in one PEM."""
+    def leaf(self, host: str = "localhost", address: str = "127.0.0.1") -> Path:
+        """Certificate and key for a host and its address, in one PEM."""
         key = ec.generate_private_key(ec.SECP256R1())
-        names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+        names = [x509.DNSName(host), x509.IPAddress(ip_address(address))]
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
         cert = self._build(subject, key).add_extension(x509.SubjectAlternativeName(names), False)
-        path = self.directory / "leaf.pem"
+        path = self.directory / f"{host}.pem"
         pem = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )

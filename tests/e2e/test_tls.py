@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import signal
 import socket
@@ -51,25 +52,27 @@ class MutualServer:
         context.load_cert_chain(ours.leaf())
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(theirs.path)
-        self._socket = context.wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True)
+        self._context = context
+        self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
 
     def _serve(self) -> None:
-        while True:
-            try:
+        with contextlib.suppress(OSError):
+            while True:
                 connection, _ = self._socket.accept()
-            except ssl.SSLError:
-                continue
-            except OSError:
-                return
-            with connection:
-                subject = dict(pair[0] for pair in connection.getpeercert()["subject"])
-                connection.recv(65536)
-                body = subject["commonName"].encode()
-                connection.sendall(
-                    b"HTTP/1.1 200 x\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(body) + body
-                )
+                threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+
+    def _answer(self, accepted: socket.socket) -> None:
+        with (
+            contextlib.suppress(OSError),
+            accepted,
+            self._context.wrap_socket(accepted, server_side=True) as connection,
+        ):
+            subject = dict(pair[0] for pair in connection.getpeercert()["subject"])
+            connection.recv(65536)
+            body = subject["commonName"].encode()
+            connection.sendall(b"HTTP/1.1 200 x\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
 
     def close(self) -> None:
         self._socket.close()
