@@ -20,7 +20,7 @@ OVERLAP = 256
 
 
 _LEGIBLE = re.compile(
-    rb"(?:[\t\x20-\x7e]{6}|[\xe2-\xef][\x80-\xbf]{2}[\xe2-\xef][\x80-\xbf]{2})"
+    rb"(?:[\t\x20-\x7e]{8}|[\xe2-\xef][\x80-\xbf]{2}[\xe2-\xef][\x80-\xbf]{2})"
     rb"(?:[\t\x20-\x7e]+|[\xe2-\xef][\x80-\xbf]{2})*"
 )
 """Words in ASCII and in Han characters. To look for codings in what is encrypted takes long, and finds none."""

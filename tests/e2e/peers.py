@@ -152,12 +152,13 @@ class NameServer(Listener):
 
 
 class Broker:
-    """A mosquitto that anybody may use."""
+    """A mosquitto that anybody may use; at `secure` over TLS."""
 
-    def __init__(self, home: Path) -> None:
-        self.port = free_port()
+    def __init__(self, home: Path, cert: Path) -> None:
+        self.port, self.secure = free_port(), free_port()
         config = home / "mosquitto.conf"
-        config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence false\n")
+        tls = f"listener {self.secure} 127.0.0.1\ncertfile {cert}\nkeyfile {cert}\n"
+        config.write_text(f"user root\nlistener {self.port} 127.0.0.1\nallow_anonymous true\npersistence false\n{tls}")
         command = [need("mosquitto"), "-c", str(config)]
         self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment())
 

@@ -19,7 +19,7 @@ from email.message import EmailMessage
 import pytest
 
 from tests.e2e.peers import Broker, Lines, Mailbox, NameServer, free_port
-from tests.e2e.rig import PATIENCE, Gate, eventually, need
+from tests.e2e.rig import PATIENCE, Gate, environment, eventually, need
 
 ID = "440106199003072170"
 TO = "rcpt to:<b@example.org>"
@@ -45,7 +45,12 @@ class World:
 @pytest.fixture(scope="module")
 def world(start_gate, authority, tmp_path_factory):
     need("mosquitto_pub")
-    peers = Mailbox(authority.leaf()), Broker(tmp_path_factory.mktemp("broker")), Lines(), NameServer()
+    peers = (
+        Mailbox(authority.leaf()),
+        Broker(tmp_path_factory.mktemp("broker"), authority.leaf()),
+        Lines(),
+        NameServer(),
+    )
     ports = {name: free_port() for name in ("smtp", "mqtt", "socks", "dns", "udp")}
     modes = [
         "regular",
@@ -171,6 +176,17 @@ def test_what_is_published_arrives_masked_and_a_key_not_at_all(world, version):
 def test_an_identifier_in_a_topic_or_a_client_id_ends_the_connection(world):
     assert published(world, "mqttv5", f"people/{ID}/x", "hello")[0] != 0
     assert published(world, "mqttv311", "t", "hello", "-i", f"id{ID}")[0] != 0
+
+
+def test_mqtt_within_tls_over_socks_is_read_too(world):
+    proxy = f"socks5h://127.0.0.1:{world.ports['socks']}"
+    command = [need("mosquitto_pub"), "--proxy", proxy, "--cafile", world.gate.ca(), "-h", "localhost"]
+    command += ["-p", str(world.broker.secure), "-q", "1", "-r", "-t", "tls", "-m", f"idCard {ID}"]
+    subprocess.run(command, check=True, timeout=PATIENCE, env=environment())
+    straight = ["-h", "127.0.0.1", "-p", str(world.broker.port), "-C", "1", "-W", "30", "-t", "tls"]
+    got = subprocess.run([need("mosquitto_sub"), *straight], capture_output=True, text=True, check=True).stdout
+    assert got.startswith("idCard 4401")
+    assert ID not in got
 
 
 def through_connect(world: World, port: int) -> socket.socket:
