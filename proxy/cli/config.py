@@ -10,10 +10,11 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from detectors.recognizers import Recognizer
+from proxy.cli.bounds import LOAD, TIMEOUTS, load, numbers
 from proxy.cli.recognizers import read_recognizers
 from proxy.cli.signatures import public_key
 from proxy.edge.ports import Rejected
-from proxy.edge.settings import Address, Settings
+from proxy.edge.settings import Address, Settings, Timeouts
 from proxy.edge.zones import MAINLAND, OUTSIDE
 from proxy.policy.errors import Code, Problem, did_you_mean
 from proxy.policy.globs import host_glob
@@ -30,7 +31,18 @@ _TEXTS = (
     "default_client_zone",
     "default_server_zone",
 )
-_KEYS = (*_TEXTS, "mode", "workers", "zones", "client_certs", "recognizers", "allow_weaken", "policy_keys")
+_KEYS = (
+    *_TEXTS,
+    "mode",
+    "workers",
+    "zones",
+    "client_certs",
+    "recognizers",
+    "allow_weaken",
+    "policy_keys",
+    "load",
+    "timeouts",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,8 @@ class Config:
     recognizers: tuple[Recognizer, ...] = ()
     allow_weaken: bool | None = None
     policy_keys: tuple[Ed25519PublicKey, ...] = ()
+    load: Mapping[str, int] = field(default_factory=dict)
+    timeouts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def register(self) -> Path | None:
@@ -104,6 +118,8 @@ class _Reader:
             recognizers=self._recognizers(values["recognizers"]) if "recognizers" in values else (),
             allow_weaken=self._flag(values["allow_weaken"]) if "allow_weaken" in values else None,
             policy_keys=tuple(self._public_keys(values["policy_keys"])) if "policy_keys" in values else (),
+            load=numbers(values["load"], "load", LOAD, self._note) if "load" in values else {},
+            timeouts=numbers(values["timeouts"], "timeouts", TIMEOUTS, self._note) if "timeouts" in values else {},
         )
 
     def _recognizers(self, node: Node) -> tuple[Recognizer, ...]:
@@ -165,12 +181,15 @@ def settings(given: Given, config: Config) -> Settings:
     """Flag (or variable) beats file beats default. Raises Rejected."""
     texts = config.texts
     paths = {name: given.paths.get(name) or (Path(texts[name]) if name in texts else None) for name in _PATHS}
+    workers = given.workers or config.workers or os.cpu_count() or 1
     return Settings(
         listen=address(given.listen or texts.get("listen", "127.0.0.1:8080"), "listen"),
         metrics_listen=address(given.metrics_listen or texts.get("metrics_listen", "127.0.0.1:9464"), "metrics-listen"),
         state_dir=Path(given.state_dir or texts.get("state_dir", ".egress")),
         policy=Path(given.policy or texts.get("policy", "policies/default.yaml")),
-        workers=given.workers or config.workers or os.cpu_count() or 1,
+        workers=workers,
+        timeouts=Timeouts(**config.timeouts),
+        **load(config.load, workers),
         modes=given.mode or config.modes or ("regular",),
         upstream_ca=paths["upstream_ca"],
         proxy_auth=paths["proxy_auth"],

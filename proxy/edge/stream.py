@@ -226,13 +226,16 @@ class GateStream(EventfulStream, StreamingStream):
         """The request did not come, or its answer did not: say so, and let go of the server."""
         if x is not self.exchange or self._answering or x.ended or self.flow.response is not None:
             return
-        if x.reading:
+        late = x.reading
+        if late:
             answer = self.edge.refuse(x, BLOCK, Reason.SLOW, Refusal.SLOW, request=True)
         else:
             self.edge.recorder.upstream(Upstream.TIMEOUT)
             answer = self.edge.answer(x, Reason.LATE, incident_id(), None)
             yield SendHttp(RequestProtocolError(self.stream_id, TIMED_OUT, ErrorCode.CANCEL), self.context.server)
         yield from self._give_up(answer, request=True)
+        if late and self.context.client.alpn != b"h2":
+            yield commands.CloseTcpConnection(self.context.client, half_close=True)  # the rest would still trickle in
 
     def _answer(self, answer: Answer) -> Commands:
         """Send a whole answer of ours. HTTP/1 connections end after it: their framing may be in doubt."""

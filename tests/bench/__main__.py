@@ -1,7 +1,7 @@
 """`make bench`: ratios first, then the tables.
 
 BENCH_QUICK=1 takes fewer requests and is good for a glance only; ARGS=proxies, ARGS=beside or ARGS=engine takes one
-part.
+part. ARGS=soak is a side of its own: half the load for SOAK_MINUTES.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import os
 import platform
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 from rich.table import Table
 
 from deploy import local
-from tests.bench import beside, engines, proxied
+from tests.bench import beside, engines, proxied, soak
 
 CPU_TARGET = 0.70
 """The gate's CPU time for a 1 KB request, by stock mitmdump's."""
@@ -115,10 +115,30 @@ def _met(good: bool) -> str:
     return "[green]met[/]" if good else "[red]missed[/]"
 
 
+def _soak(report: Callable[[str], None], console: Console) -> int:
+    try:
+        rows = soak.measure(report)
+    except local.NotStartedError as missing:
+        console.print(f"bench: {missing}", markup=False)
+        return 2
+    out = Console(width=None if sys.stdout.isatty() else 120)
+    table = Table(title="Soak, minute by minute", title_justify="left")
+    for heading in ("minute", "requests", "p50 ms", "p99 ms", "memory MB", "descriptors"):
+        table.add_column(heading, justify="right")
+    for row in rows:
+        cells = (f"{row.quantile(0.5):.2f}", f"{row.quantile(0.99):.1f}", f"{row.total / 1e6:.0f}")
+        table.add_row(str(row.number), str(len(row.latencies)), *cells, str(row.descriptors))
+    out.print(table)
+    drift, leaked = soak.drift(rows), soak.leaked(rows)
+    out.print(f"memory after warm-up: at most {100 * drift:+.1f} %", _met(drift <= soak.DRIFT))
+    out.print(f"descriptors since: {leaked:+d}", _met(leaked <= soak.THREADS))
+    return 0
+
+
 def main() -> int:
     """Measure and print; 2 where something needed is missing."""
     parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("part", nargs="?", choices=("proxies", "beside", "engine"), help="one part only")
+    parser.add_argument("part", nargs="?", choices=("proxies", "beside", "engine", "soak"), help="one part only")
     part = parser.parse_args().part
     quick = os.environ.get("BENCH_QUICK", "") not in {"", "0"}
     logging.disable(logging.WARNING)
@@ -128,6 +148,8 @@ def main() -> int:
     def report(what: str) -> None:
         console.print(f"[dim]measuring {what}[/]")
 
+    if part == "soak":
+        return _soak(report, console)
     try:
         rows = proxied.measure(quick=quick, report=report) if part in {None, "proxies"} else []
         pairs = beside.measure(quick=quick, report=report) if part in {None, "beside"} else []

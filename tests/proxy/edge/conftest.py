@@ -76,6 +76,15 @@ class Proxy:
     record: Record
     port: int
     master: EdgeMaster
+    loop: asyncio.AbstractEventLoop
+
+    def call(self, work) -> None:
+        """Call something in the master's loop, and wait until it is done."""
+
+        async def there():
+            work()
+
+        asyncio.run_coroutine_threadsafe(there(), self.loop).result(PATIENCE)
 
     def ask(self, raw: bytes, *, whole: bool = True) -> bytes:
         """Send bytes, then read until the connection ends or an answer of known length is complete."""
@@ -130,7 +139,7 @@ def proxy(ca_state):
         edge = Edge(gate, record, zones or Zones(), limits=limits or Limits())
         runner = _Runner(edge, ca_state, trusted, mode)
         started.append(runner)
-        return Proxy(edge, record, runner.port, runner.master)
+        return Proxy(edge, record, runner.port, runner.master, runner.loop)
 
     yield start
     for runner in started:
@@ -151,6 +160,7 @@ class _Runner:
             runner.run(self._serve())
 
     async def _serve(self):
+        self.loop = asyncio.get_running_loop()
         settings = options(("127.0.0.1", 0), [self._mode], ca.ca_dir(self._state), self._trusted)
         self.master = EdgeMaster(self._edge, settings)
         serving = asyncio.ensure_future(self.master.run())

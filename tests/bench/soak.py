@@ -1,0 +1,245 @@
+"""A gate under half its load for a while: whether memory, descriptors and latency stay where they are.
+
+SOAK_MINUTES says for how long (10). Requests of all kinds in a fixed order over a few kept connections, plain and TLS;
+how many a second half the load is, is measured first, for each client.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import itertools
+import os
+import ssl
+import tempfile
+import threading
+import time
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from deploy import local
+from tests.bench import bodies, sides
+
+THREADS = 4
+WARMUP_MINUTES = 2
+DRIFT = 0.05
+_MEASURE_SECONDS = 10
+_NEW_CONNECTION = 50  # requests after which a client connects anew
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of request, and how often it comes. What is `slow` is read by inspectors, and has a client of its own,
+    whose latencies do not count."""
+
+    name: str
+    often: int
+    content_type: str
+    body: bytes = field(repr=False)
+    slow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Minute:
+    """What one minute was like. Seconds and bytes."""
+
+    number: int
+    latencies: tuple[float, ...]
+    statuses: Counter[int]
+    memory: dict[str, int]
+    descriptors: int
+
+    def quantile(self, share: float) -> float:
+        """In milliseconds."""
+        ordered = sorted(self.latencies)
+        return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+
+    @property
+    def total(self) -> int:
+        return sum(self.memory.values())
+
+
+def kinds() -> list[Kind]:
+    """Ordinary and masked, small and big, a workbook, and what is blocked."""
+    json = "application/json"
+    return [
+        Kind("1 KB", 60, json, bodies.ordinary_json(bodies.KB)),
+        Kind("1 KB, masked", 20, json, bodies.ordinary_json(bodies.KB, marked=True)),
+        Kind("100 KB", 10, json, bodies.ordinary_json(100 * bodies.KB)),
+        Kind("people, masked", 4, json, bodies.customer_records(20 * bodies.KB)),
+        Kind("blocked", 4, "text/plain", "绝密★启用前".encode()),
+        Kind("300 KB", 2, json, bodies.ordinary_json(300 * bodies.KB), slow=True),
+        Kind("prose", 1, "text/plain", b"Mary Jones asked John Smith to send the samples on Monday. " * 40, slow=True),
+        Kind(
+            "workbook", 1, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _workbook(), slow=True
+        ),
+    ]
+
+
+def _workbook() -> bytes:
+    """The least that is a workbook, with a table of people."""
+    rows = "".join(
+        f'<row r="{n}"><c r="A{n}" t="inlineStr"><is><t>{text}</t></is></c></row>'
+        for n, text in enumerate(["身份证号", bodies.RESIDENT_ID, "Example"], 1)
+    )
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006"
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    files = {
+        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="rels" '
+        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/>'
+        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kind}.worksheet+xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" '
+        f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>'
+        '<sheet name="People" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" '
+        f'Type="{office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>',
+    }
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return out.getvalue()
+
+
+class _Client(threading.Thread):
+    """Sends what is next, at `pace` seconds from one request to the next, until `over`."""
+
+    def __init__(self, gate: sides.Side, ports: dict[str, int], seed: int, over: threading.Event) -> None:
+        super().__init__(daemon=True)
+        self.latencies: list[float] = []
+        self.statuses: Counter[int] = Counter()
+        self.pace = 0.0
+        self.slow = seed == 0
+        self._gate, self._over = gate, over
+        self._scheme = "https" if seed % 2 else "http"
+        self._port = ports[self._scheme]
+        self._requests = _in_turn(seed, slow=self.slow)
+        self._connection: http.client.HTTPConnection | None = None
+
+    def _connect(self) -> http.client.HTTPConnection:
+        if self._scheme == "http":
+            return http.client.HTTPConnection("127.0.0.1", self._gate.port, timeout=60)
+        context = ssl.create_default_context(cafile=str(self._gate.roots))
+        connection = http.client.HTTPSConnection("127.0.0.1", self._gate.port, timeout=60, context=context)
+        connection.set_tunnel("127.0.0.1", self._port)
+        return connection
+
+    def run(self) -> None:
+        due = time.perf_counter()
+        for number in itertools.count():
+            if self._over.is_set():
+                break
+            if number % _NEW_CONNECTION == 0 and self._connection is not None:
+                self._connection.close()
+                self._connection = None
+            self._one(next(self._requests))
+            due = max(due + self.pace, time.perf_counter() - 1.0)
+            time.sleep(max(0.0, due - time.perf_counter()))
+        if self._connection is not None:
+            self._connection.close()
+
+    def _one(self, kind: Kind) -> None:
+        where = f"http://127.0.0.1:{self._port}/v1" if self._scheme == "http" else "/v1"
+        started = time.perf_counter()
+        try:
+            self._connection = self._connection or self._connect()
+            self._connection.request("POST", where, kind.body, {"Content-Type": kind.content_type})
+            answer = self._connection.getresponse()
+            answer.read()
+            self.statuses[answer.status] += 1
+        except (OSError, http.client.HTTPException):
+            self.statuses[0] += 1
+            self._connection = None
+        self.latencies.append(time.perf_counter() - started)
+
+
+def _in_turn(seed: int, *, slow: bool) -> Iterator[Kind]:
+    """Each kind as often as it says, evenly spread."""
+    every = [(index / kind.often, kind) for kind in kinds() if kind.slow is slow for index in range(kind.often)]
+    order = [kind for _, kind in sorted(every, key=lambda each: each[0])]
+    return itertools.islice(itertools.cycle(order), 17 * seed, None)
+
+
+def measure(report: Callable[[str], None]) -> list[Minute]:
+    """Minute by minute; raises `local.NotStartedError` where something is not there."""
+    minutes = int(os.environ.get("SOAK_MINUTES", "10"))
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        authority = local.make_authority(folder)
+        with sides.origin(folder, authority) as ports, sides.gate(folder, authority) as gate:
+            over = threading.Event()
+            clients = [_Client(gate, ports, seed, over) for seed in range(THREADS)]
+            for client in clients:
+                client.start()
+            time.sleep(_MEASURE_SECONDS)  # models are loaded, caches filled
+            before = [len(client.latencies) for client in clients]
+            time.sleep(_MEASURE_SECONDS)
+            for client, earlier in zip(clients, before, strict=True):
+                client.pace = 2 * _MEASURE_SECONDS / max(1, len(client.latencies) - earlier)
+            rate = sum(1 / client.pace for client in clients)
+            report(f"soak: {rate:.0f} requests a second, half of what was reached, for {minutes} minutes")
+            rows = []
+            for number in range(1, minutes + 1):
+                time.sleep(60)
+                rows.append(_minute(number, clients, gate))
+                last = rows[-1]
+                parts = ", ".join(f"{role} {size / 1e6:.0f}" for role, size in sorted(last.memory.items()))
+                report(
+                    f"minute {number}: {len(last.latencies)} requests, p50 {last.quantile(0.5):.2f} ms, "
+                    f"p99 {last.quantile(0.99):.1f} ms, {last.total / 1e6:.0f} MB ({parts}), "
+                    f"{last.descriptors} descriptors, answers {dict(sorted(last.statuses.items()))}"
+                )
+            over.set()
+            for client in clients:
+                client.join(60)
+            return rows
+
+
+def _minute(number: int, clients: list[_Client], gate: sides.Side) -> Minute:
+    latencies: list[float] = []
+    statuses: Counter[int] = Counter()
+    for client in clients:
+        latencies += () if client.slow else client.latencies
+        statuses += client.statuses
+        client.latencies, client.statuses = [], Counter()
+    memory: Counter[str] = Counter()
+    descriptors = 0
+    for process in [gate.process, *gate.process.children(recursive=True)]:
+        try:
+            role = process.name() if process.name().startswith("egress") else process.cmdline()[4]
+            size, count = _held(process)
+        except (psutil.Error, IndexError):
+            continue
+        memory[role] += size
+        descriptors += count
+    return Minute(number, tuple(latencies), statuses, dict(memory), descriptors)
+
+
+def _held(process: psutil.Process) -> tuple[int, int]:
+    """Bytes of memory, shared ones by share where the system lets us look, and descriptors."""
+    try:
+        return process.memory_full_info().pss, process.num_fds()
+    except psutil.AccessDenied:
+        return process.memory_info().rss, 0
+
+
+def drift(rows: list[Minute]) -> float:
+    """How far memory went from where it was after the warm-up, at most, by its size then."""
+    settled = rows[min(WARMUP_MINUTES, len(rows)) - 1 :]
+    return max(row.total for row in settled) / settled[0].total - 1.0
+
+
+def leaked(rows: list[Minute]) -> int:
+    """Descriptors at the end beyond those after the warm-up."""
+    settled = rows[min(WARMUP_MINUTES, len(rows)) - 1 :]
+    return settled[-1].descriptors - settled[0].descriptors
