@@ -81,7 +81,7 @@ def test_a_server_that_does_not_accept_is_answered_for(gate):
         waiting = []
         for _ in range(8):
             waiting.append(one := socket.socket())
-            one.setblocking(False)  # noqa: FBT003
+            one.setblocking(False)
             one.connect_ex(full.getsockname())
         reply = gate.curl(f"http://127.0.0.1:{full.getsockname()[1]}/", data=b"x")
         for one in waiting:
