@@ -58,6 +58,8 @@ _DIGITS = 28
 _UNPACKED = 1 << 16
 _TOKEN_SIGNS = re.compile(rb"[!#-&(-+./:-@^-~0-9A-Za-z_-]*")
 _LINE = re.compile(rb"[^\r\n]*")
+_MASKS = (b"***", b"###", b"xxx", b"XXX", b"___", b"...", b"---")
+_FIGURES_ALONE = re.compile(rb"([0-9]*)[\",:;{}\[\]]")
 _PREFIX = re.compile(rb"[\w.-]{1,24}[:#|=.]")
 _PLAIN = re.compile(rb"(?:[\t\n\r -~]|[\xc2-\xdf][\x80-\xbf]|[\xe3-\xe9\xef][\x80-\xbf]{2}|\xf0\x9d[\x80-\xbf]{2})*")
 USUAL = re.compile(rb"[\s0-9A-Za-z{}\":,().@+=/_\x80-\xff-]*")
@@ -75,6 +77,7 @@ _RESIDENT = re.compile(rb"[1-9][0-9]{5}(?:19|20)[0-9]{2}[01][0-9][0-3][0-9]{5}")
 _NAMED = re.compile(rb"1[3-9][0-9]{9}|[2-9][0-9]{7}|[3-6][0-9]{15}|62[0-9]{17}")
 
 
+_Span = tuple[int, int]
 _Way = tuple[str, bytes, Callable[[bytes], bytes | None]]
 """What a coding is called, its letters, and how it is read."""
 
@@ -85,14 +88,14 @@ def stretches(text: bytes, ends: Iterable[int], field: Callable[[int], tuple[int
     reached = 0
     known: set[tuple[int, int]] = set()
     for end in ends:
-        if end <= reached:
+        if end <= reached or text[end - 4 : end - 1] in _MASKS:
             continue
-        first, last = field(end - 1)
-        if not first < end <= last:  # over the edge of two
+        if number := _is_number(text, end):
+            reached = number
             continue
-        token, others = _candidates(text, end, first, min(last, len(text)))
-        reached = max(token[1], end)
-        for span in (token, *others):
+        spans = _quoted(text, end) or _candidates(text, end, *field(end - 1))
+        reached = max(spans[0][1], end) if spans else reached
+        for span in spans:
             if span in known:
                 continue
             known.add(span)
@@ -106,8 +109,34 @@ def stretches(text: bytes, ends: Iterable[int], field: Callable[[int], tuple[int
                 break
 
 
-def _candidates(text: bytes, at: int, first: int, last: int) -> tuple[tuple[int, int], list[tuple[int, int]]]:
-    """What stands around a position: the word, the word without its label, the value, the rest of its line."""
+def _is_number(text: bytes, at: int) -> int:
+    """Where the number around a position ends that is a field's only value: it is what it is, and most are by far."""
+    front = _FIGURES_ALONE.match(text[max(at - _DIGITS, 0) : at][::-1])
+    behind = _FIGURES_ALONE.match(text, at)
+    if front is None or behind is None:
+        return 0
+    start, end = at - front.end(1), behind.end(1)
+    return end if end - start < _DIGITS and text[start:end].translate(None, b"01") else 0
+
+
+def _quoted(text: bytes, at: int) -> list[_Span]:
+    """The word around a position that stands in quotes, as most do: then it is all of the value. And that without its
+    label. Nothing where it stands otherwise."""
+    front = _TOKEN_SIGNS.match(text[max(at - _WIDEST, 0) : at][::-1])
+    behind = _TOKEN_SIGNS.match(text, at)
+    start, end = at - (front.end() if front else 0), behind.end() if behind else at
+    if not start or text[start - 1] not in b"\"'" or text[end : end + 1] != text[start - 1 : start]:
+        return []
+    prefix = _PREFIX.match(text, start, end)
+    return [(start, end), (prefix.end(), end)] if prefix and prefix.end() < at else [(start, end)]
+
+
+def _candidates(text: bytes, at: int, first: int, last: int) -> list[_Span]:
+    """What stands around a position in a value: the word, the word without its label, the value, the rest of its
+    line. Nothing where it lies over the edge of two values."""
+    if not first < at <= last:
+        return []
+    last = min(last, len(text))
     front = _TOKEN_SIGNS.match(text[first:at][::-1])
     behind = _TOKEN_SIGNS.match(text, at, last)
     token = (at - (front.end() if front else 0), behind.end() if behind else at)
@@ -117,7 +146,7 @@ def _candidates(text: bytes, at: int, first: int, last: int) -> tuple[tuple[int,
     others = [(prefix.end(), token[1])] if prefix else []
     others += [(first, last), (said, min(line.end() if line else last, last))]
     others.append((text.rfind(b"\n", 0, at) + 1, line.end() if line else last))
-    return token, [each for each in others if each != token and each[0] < at <= each[1] <= each[0] + _WIDEST]
+    return [token, *(each for each in others if each != token and each[0] < at <= each[1] <= each[0] + _WIDEST)]
 
 
 def _decoded(token: bytes) -> Iterator[tuple[str, bytes]]:

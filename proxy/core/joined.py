@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from proxy.core import ways
+from proxy.core import plausible, ways
 from proxy.core.coded import Stretch
 from proxy.core.ways import Way
 
@@ -38,6 +38,10 @@ DEAR = SHORT - len(ways.TEXTS)
 
 
 _TRIES = 2000
+_MOMENT = re.compile(rb"[12][0-9]{3}([-/])[01]?[0-9]\1[0-3]?[0-9][T ][0-2]?[0-9]:[0-5][0-9]")
+_USUAL = re.compile(rb"[0-9.,:/ -]+")
+_AHEAD = 11
+"""Bytes of the day before an hour (ISO 8601)."""
 
 
 def stretches(text: bytes, seen: Sequence[tuple[int, int]]) -> Iterator[Stretch]:
@@ -53,6 +57,8 @@ def stretches(text: bytes, seen: Sequence[tuple[int, int]]) -> Iterator[Stretch]
                 return
             for found in _around(WAYS[way], text, end, reached.get(way, 0)):
                 reached[way] = max(found.end, reached.get(way, 0))
+                if way >= SHORT and _is_ordinary(text, found):
+                    continue
                 if (found.start, found.data) not in known:
                     known.add((found.start, found.data))
                     yield found
@@ -69,6 +75,15 @@ def _around(way: Way, text: bytes, at: int, floor: int) -> Iterator[Stretch]:
             if _FEWEST <= len(value) <= _MOST and not _by_chance(way, text, (start, end), value):
                 yield Stretch(start, end, "joined", value, writer(text[start:end], spans, value))
         return
+
+
+def _is_ordinary(text: bytes, found: Stretch) -> bool:
+    """Whether figures with the signs between them that numbers, hours and days have are no value of any kind, or part
+    of a moment."""
+    if _USUAL.fullmatch(text, found.start, found.end) is None:
+        return False
+    moment = _MOMENT.match(text, max(found.start - _AHEAD, 0)) or _MOMENT.match(text, found.start)
+    return moment is not None or not (plausible.checked(found.data) or plausible.called(found.data))
 
 
 def _by_chance(way: Way, text: bytes, span: tuple[int, int], value: bytes) -> bool:

@@ -18,13 +18,14 @@ _CALLED = (
     rb"(?:[:=>]|\xef\xbc\x9a)\s{0,3}[\"'\[{ ]{0,4})?"
 )
 """A key, what is written around it, and the sign behind it."""
-_PIECE = re.compile(rb"%b(?<![0-9A-Za-z_.])(%b)(?![0-9A-Za-z_]|\.[0-9]|[\"']\s?:)" % (_CALLED, _VALUE))
+_PIECE = re.compile(rb"%b(?<![0-9A-Za-z_.*#])(%b)(?![0-9A-Za-z_*#]|\.[0-9]|[\"']\s?:)" % (_CALLED, _VALUE))
+"""What is left of a number that is masked is no piece of another."""
 _CODED = re.compile(rb"%b(?<=[\"'=>])([A-Za-z0-9+/_-]{2,40}={0,2})(?=[\"'&<]|\Z)(?![\"']\s?:)" % _CALLED)
 _WHOLE = re.compile(rb"\s*(%b)\s*" % _VALUE)
 _NAME = re.compile(rb"(.*?)([0-9]{0,4})", re.DOTALL)
 _LETTERS = re.compile(rb"[A-Za-z\x80-\xff]{2}")
 _WORDS = re.compile(rb"[A-Za-z_\x80-\xff][A-Za-z_\x80-\xff-]*")
-_SHORT = re.compile(rb"(?<![0-9A-Za-z_.])[A-Z]{0,2}([0-9()]{1,17})[Xx]?(?![0-9A-Za-z_]|\.[0-9])")
+_SHORT = re.compile(rb"(?<![0-9A-Za-z_.*#])[A-Z]{0,2}([0-9()]{1,17})[Xx]?(?![0-9A-Za-z_*#]|\.[0-9])")
 _ROW_ENDS = re.compile(rb"[\n\]}]|</tr")
 _FIELDS = re.compile(rb"[\"'{\[<=,;\t|]")
 _FIGURE = re.compile(rb"[0-9]")

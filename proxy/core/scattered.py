@@ -39,6 +39,7 @@ _starts = attrgetter("start")
 _LONGEST_NAME = 400
 _FEWEST = 7
 """Figures of a Hong Kong identity card, the shortest of what pieces could make."""
+_FEWEST_PIECES = 2
 _NOWHERE, _SHORT, _BODY = -1, 24, 16
 _DATE = 8
 """Figures of a date, which may be a piece of a resident ID."""
@@ -46,24 +47,29 @@ _LONGEST = 10
 """Characters of a piece of anything else; what is longer may be a number by itself."""
 _OTHERS = bytes(set(range(256)) - set(b"0123456789"))
 _DATED = re.compile(rb"(?=([0-9]{6}%b[0-9]{3}[0-9Xx]))" % plausible.BIRTH)
+_AMOUNT = re.compile(rb"\"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?\"")
+"""A number in groups of three: no list, though it has its commas."""
 _DIGITS = re.compile(rb"[0-9]+(?:[Xx](?![0-9A-Za-z]))?")
 
 
-def _gate(*expressions: bytes) -> Declared:
-    flags = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_MULTILINE
-    return Declared(*((number, expression, flags) for number, expression in enumerate(expressions)))
+def _gate(*expressions: bytes, counted: int = -1) -> Declared:
+    """Expressions that are looked for once, but for the one that is `counted`."""
+    once, lines = hyperscan.HS_FLAG_SINGLEMATCH, hyperscan.HS_FLAG_MULTILINE
+    flags = (lines if number == counted else once | lines for number in range(len(expressions)))
+    return Declared(*zip(range(len(expressions)), expressions, flags, strict=True))
 
 
 _PLAUSIBLE = _gate(plausible.BODY)
-_IN_FIELDS, _AS_MASKS, _AS_CODES, _NEGATED, _LABELLED = range(5)
+_IN_FIELDS, _IN_LISTS, _AS_MASKS, _AS_CODES, _NEGATED, _LABELLED = range(6)
 _SIGNS = _gate(
-    rb"[\"'=>][0-9A-Z(][0-9()]{0,12}[Xx]?(?:[\"'&;<]|$)|[0-9][,\]]{1,2} ?\[?[0-9(]{1,3}[,\]]{1,2} ?\[?[0-9(]"
-    rb"|[ :,\t\n][0-9()]{1,12}[Xx]?\r?$|[,;\t][0-9()]{4,12}[,;\t]",
+    rb"[\"'=>][0-9A-Z(][0-9()]{0,16}[Xx]?(?:[\"'&;<]|$)|[ :,\t\n][0-9()]{1,12}[Xx]?\r?$|[,;\t][0-9()]{4,12}[,;\t]",
+    rb"[0-9][,\]]{1,2} ?\[?[0-9(]{1,3}[,\]]{1,2} ?\[?[0-9(]",
     rb"[0-9]{2}(?:\*{2}|#{2}|_{2}|\xe2\x80\xa2|\xe2\x97\x8f)|(?:\*{2}|#{2}|_{2}|\xe2\x80\xa2|\xe2\x97\x8f)[0-9]{2}",
     rb"[MNO][DTjz][AEIMQUYcgk][wxyz0-5=\"'&<]|[\"'=>][34][0-9]3[0-9]3"
     rb"|\"[0-9A-Za-z+/]{2,4}\", ?\"[0-9A-Za-z+/]{2,4}\", ?\"[0-9A-Za-z+/=]{2,4}\"",
     rb"-[0-9]{2}[,;] ?-[0-9]{2}[,;] ?-[0-9]{2}[,;]",
     rb"[0-9][0-9)](?:\r?\n| ?(?:%b) ?)[^0-9\s]{2,30}$" % disguised.IS,
+    counted=_IN_FIELDS,
 )
 _IN_FRONT = _gate(rb"[=/:] ?[A-Z]{0,2}[0-9()]{3,17}X?(?:[&/?;]|$)")
 
@@ -122,6 +128,7 @@ def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loo
     outer = list(pieces.of_front(path, head)) if _seen(_IN_FRONT, front) else []
     parts: list[Piece] = []
     fields: list[int] = []
+    count = 0
     for at, (text, one) in enumerate(zip(texts, loose, strict=False)):
         part = pieces.whole(at, text, one.text.leaf.name) if len(text) <= _SHORT else None
         if part is not None:
@@ -131,17 +138,35 @@ def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loo
         if cut and _dated(text):
             yield from _in_a_row(at, text, one.hits)
         signs = _seen(_SIGNS, text)
-        if cut and _IN_FIELDS in signs:
+        if _IN_LISTS in signs and _AMOUNT.search(text):
+            signs = _seen(_SIGNS, _AMOUNT.sub(b'""', text)) | signs - {_IN_LISTS}
+        if cut and (shown := _shown(text, signs, one.text)):
             fields.append(at)
+            count += shown
         yield from _in_disguise(at, text, signs, one)
     figures = sum(map(len, (part.value for part in (*outer, *parts))))
-    if fields and figures + sum(pieces.figures(texts[at]) for at in fields) >= _FEWEST:
+    if fields and count + len(parts) < _FEWEST_PIECES:
+        outer = outer or list(pieces.of_front(path, head))
+        count += len(outer)
+    enough = count + len(parts) >= _FEWEST_PIECES
+    if fields and enough and figures + sum(pieces.figures(texts[at]) for at in fields) >= _FEWEST:
         parts += (each for at in fields for each in _unknown(at, texts[at], loose[at].hits))
         parts.sort(key=attrgetter("text", "start"))
     if parts or outer:
         parts = [*(outer or pieces.of_front(path, head)), *parts]
     if 1 < len(parts) < _PIECES:
         yield from _joined(parts, loose)
+
+
+def _shown(text: bytes, signs: set[int], leaf: LeafText) -> int:
+    """How many fields seem to hold figures or one letter alone: one by itself is no piece of anything. Only in JSON
+    does each show."""
+    ends: set[int] = set()
+    if _IN_LISTS in signs or (_IN_FIELDS in signs and not isinstance(leaf.leaf.syntax, Json)):
+        return _FEWEST_PIECES
+    if _IN_FIELDS in signs:
+        _SIGNS.scan(text, match_event_handler=lambda sign, _, end, *__: ends.add(end) if sign == _IN_FIELDS else None)
+    return len(ends)
 
 
 def _introduced(at: int, text: bytes, hits: Sequence[Hit]) -> Iterator[_Value]:
@@ -271,8 +296,11 @@ def _field(part: Piece, loose: Sequence[Loose]) -> bytes:
 
 def _neighbours(order: Sequence[Piece], fit: Callable[[Sequence[Piece]], bool]) -> Iterator[_Value]:
     """Some pieces of an order side by side."""
+    begins = list(accumulate((len(part.value) for part in order), initial=0))
     for size in (2, 3, 4):
         for first in range(len(order) - size + 1):
+            if not plausible.short(begins[first + size] - begins[first]):
+                continue
             group = order[first : first + size]
             if _could_be(b"".join(part.value for part in group), group) and fit(group):
                 yield _Value(b"".join(part.value for part in group), parts=tuple(group))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 import sysconfig
@@ -44,6 +45,35 @@ def ordinary_json(size: int, *, marked: bool = False) -> bytes:
     if marked:
         body["idCard"] = RESIDENT_ID
     return _compact(body)
+
+
+def machine_json(size: int) -> bytes:
+    """Events as services send them to one another, of about `size` bytes: hashes, tokens, numbers and moments that
+    hold nothing, and look like what could."""
+    rng = random.Random(22)
+    events: list[dict[str, object]] = []
+    length = 60
+    while length < size:
+        day, hour = f"{rng.randrange(1, 12):02d}-{rng.randrange(1, 29):02d}", f"{rng.randrange(24):02d}:05"
+        event = {
+            "traceId": f"{rng.getrandbits(128):032x}",
+            "spanId": f"{rng.getrandbits(64):016x}",
+            "id": str(rng.randrange(10**18, 2 * 10**18)),
+            "at": f"2026-{day}T{hour}:07.{rng.randrange(10**6):06d}+08:00",
+            "received": rng.randrange(1_700_000_000_000, 1_800_000_000_000),
+            "sha256": f"{rng.getrandbits(256):064x}",
+            "etag": f'W/"{rng.getrandbits(64):x}"',
+            "token": base64.b64encode(rng.randbytes(24)).decode(),
+            "key": base64.urlsafe_b64encode(rng.randbytes(15)).decode(),
+            "total": f"{rng.randrange(1, 90)},{rng.randrange(100, 999)},{rng.randrange(100, 999)}.50",
+            "url": f"https://cdn.example.com/a/{rng.getrandbits(24):06x}.js?v=20261103&sig={rng.getrandbits(40):x}",
+            "build": f"{rng.randrange(9)}.{rng.randrange(40)}.{rng.randrange(900)}-rc{rng.randrange(9)}",
+            "phone": f"138****{rng.randrange(10**4):04d}",
+            "ok": rng.random() < 0.5,
+        }
+        events.append(event)
+        length += len(_compact(event)) + 1
+    return _compact({"source": "gateway", "events": events})
 
 
 def _compact(value: object) -> bytes:

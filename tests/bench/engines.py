@@ -78,6 +78,7 @@ def _rate(work: Callable[[], object], size: int, seconds: float) -> float:
 
 _TEXTS: tuple[tuple[str, Callable[[int], bytes], str, float], ...] = (
     ("ordinary JSON", bodies.ordinary_json, "application/json", 40),
+    ("JSON between machines", bodies.machine_json, "application/json", 40),
     ("source text", bodies.source_text, "text/x-python; charset=utf-8", 40),
     ("customer records", bodies.customer_records, "application/json", 10),
     ("identifiers back to back", bodies.dense_personal, "application/x-ndjson", 10),

@@ -119,6 +119,7 @@ def test_any_other_number_in_pieces_counts_under_its_name(entity, sent):
         message("2024-03-07 10:11:12 took 1234 ms\n2024-03-08 10:11:12 took 2234 ms\n" * 20, TEXT),
         message(json.dumps([[440106, 19900300 + day, 1000 + day * 37] for day in range(1, 29)]), JSON),
         message(f"{MOBILE[:8]}\norders of the day\n", TEXT),
+        message(json.dumps([{"phone": "138****5348"}, {"phone": "138****8898"}]), JSON),  # masked, each by itself
     ],
 )
 def test_numbers_that_only_stand_together_are_nobody(sent):
