@@ -137,9 +137,7 @@ def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loo
         cut = not _open(one.hits)
         if cut and _dated(text):
             yield from _in_a_row(at, text, one.hits)
-        signs = _seen(_SIGNS, text)
-        if _IN_LISTS in signs and _AMOUNT.search(text):
-            signs = _seen(_SIGNS, _AMOUNT.sub(b'""', text)) | signs - {_IN_LISTS}
+        signs = _signs(text)
         if cut and (shown := _shown(text, signs, one.text)):
             fields.append(at)
             count += shown
@@ -156,6 +154,14 @@ def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loo
         parts = [*(outer or pieces.of_front(path, head)), *parts]
     if 1 < len(parts) < _PIECES:
         yield from _joined(parts, loose)
+
+
+def _signs(text: bytes) -> set[int]:
+    """What a text shows, its amounts apart."""
+    signs = _seen(_SIGNS, text)
+    if _IN_LISTS in signs and _AMOUNT.search(text):
+        return _seen(_SIGNS, _AMOUNT.sub(b'""', text)) | signs - {_IN_LISTS}
+    return signs
 
 
 def _shown(text: bytes, signs: set[int], leaf: LeafText) -> int:
