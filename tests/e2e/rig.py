@@ -194,6 +194,8 @@ class Origin:
                 elif isinstance(event, h2.events.DataReceived):
                     bodies[event.stream_id] += event.data
                     conn.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+                elif isinstance(event, h2.events.TrailersReceived):
+                    heads[event.stream_id] += b"".join(b"trailer %s: %s\r\n" % pair for pair in event.headers)
                 elif isinstance(event, h2.events.StreamEnded):
                     self.seen.append(Seen("HTTP/2.0", heads[event.stream_id], bodies[event.stream_id]))
                     status, headers, sent = self.answer
