@@ -64,7 +64,7 @@ class Secret(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Request:
-    """What is sent. `host` is empty for any host."""
+    """What is sent. `host` is empty for any host; `protocol` is how it is spoken."""
 
     body: bytes = b""
     content_type: str = ""
@@ -73,6 +73,7 @@ class Request:
     trailers: Headers = ()
     method: str = "POST"
     host: str = ""
+    protocol: str = "HTTP/1.1"
 
     @property
     def text(self) -> str:

@@ -151,4 +151,4 @@ def as_message(request: Request) -> Message:
     sent = message(
         request.body, content_type=request.content_type, headers=headers, method=request.method, url=f"https://{host}/"
     )
-    return replace(sent, path=request.path, trailers=request.trailers)
+    return replace(sent, path=request.path, trailers=request.trailers, protocol=request.protocol)

@@ -34,7 +34,7 @@ def through(gate: tuple[str, int], stopped: Callable[[Case], bool] = lambda _: T
     what the policy lets go in plain sight, it lets go."""
 
     def judge(case: Case) -> Outcome:
-        if not stopped(case) or any(request.host for request in case.requests):
+        if not stopped(case) or any(request.host or request.protocol == "websocket" for request in case.requests):
             return Outcome.UNJUDGED
         return best([_judged(gate, case, at) for at in range(len(case.requests))])
 

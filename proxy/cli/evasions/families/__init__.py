@@ -30,6 +30,7 @@ from proxy.cli.evasions.families import (
     sealed,
     separators,
     shares,
+    sockets,
     sources,
     splitting,
     spoken,
@@ -76,6 +77,7 @@ CATALOGUE: tuple[Technique, ...] = (
     *papers.TECHNIQUES,
     *drawn.TECHNIQUES,
     *transport.TECHNIQUES,
+    *sockets.TECHNIQUES,
     *combined.TECHNIQUES,
     *beyond.TECHNIQUES,
 )
