@@ -39,7 +39,7 @@ check: venv ## Run everything CI runs: lint, format, types, imports, policies, t
 	.venv/bin/egress policy check $(POLICIES)
 	$(PYTEST) $(ARGS)
 
-bench: venv ## Compare the gate with stock mitmdump and the engine with presidio (BENCH_QUICK=1 for a glance)
+bench: venv ## Compare the gate with stock mitmdump and the engine with presidio (BENCH_QUICK=1 for a glance; ARGS=soak)
 	@exec $(PY) -m tests.bench $(ARGS)
 
 fuzz: venv ## Fuzz the engine with atheris for ten minutes (ARGS=-max_total_time=SECONDS, or other options of libFuzzer)

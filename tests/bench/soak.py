@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 
 import psutil
 
@@ -29,6 +30,7 @@ THREADS = 4
 WARMUP_MINUTES = 2
 DRIFT = 0.05
 _MEASURE_SECONDS = 10
+_LOOKS = 12
 _NEW_CONNECTION = 50  # requests after which a client connects anew
 
 
@@ -190,8 +192,11 @@ def measure(report: Callable[[str], None]) -> list[Minute]:
             report(f"soak: {rate:.0f} requests a second, half of what was reached, for {minutes} minutes")
             rows = []
             for number in range(1, minutes + 1):
-                time.sleep(60)
-                rows.append(_minute(number, clients, gate))
+                looks = []
+                for _ in range(_LOOKS):
+                    time.sleep(60 / _LOOKS)
+                    looks.append(_look(gate))
+                rows.append(_minute(number, clients, looks))
                 last = rows[-1]
                 parts = ", ".join(f"{role} {size / 1e6:.0f}" for role, size in sorted(last.memory.items()))
                 report(
@@ -205,13 +210,21 @@ def measure(report: Callable[[str], None]) -> list[Minute]:
             return rows
 
 
-def _minute(number: int, clients: list[_Client], gate: sides.Side) -> Minute:
+def _minute(number: int, clients: list[_Client], looks: list[tuple[Counter[str], int]]) -> Minute:
+    """`memory` and `descriptors` are medians: a child that reads one document is gone with it."""
     latencies: list[float] = []
     statuses: Counter[int] = Counter()
     for client in clients:
         latencies += () if client.slow else client.latencies
         statuses += client.statuses
         client.latencies, client.statuses = [], Counter()
+    roles = {role for memory, _ in looks for role in memory}
+    memory = {role: int(median(memory[role] for memory, _ in looks)) for role in roles}
+    return Minute(number, tuple(latencies), statuses, memory, int(median(count for _, count in looks)))
+
+
+def _look(gate: sides.Side) -> tuple[Counter[str], int]:
+    """Bytes by role, and descriptors, of all processes now."""
     memory: Counter[str] = Counter()
     descriptors = 0
     for process in [gate.process, *gate.process.children(recursive=True)]:
@@ -222,7 +235,7 @@ def _minute(number: int, clients: list[_Client], gate: sides.Side) -> Minute:
             continue
         memory[role] += size
         descriptors += count
-    return Minute(number, tuple(latencies), statuses, dict(memory), descriptors)
+    return memory, descriptors
 
 
 def _held(process: psutil.Process) -> tuple[int, int]:

@@ -5,13 +5,14 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import asdict
 
 import pytest
 
 from deploy import local
 from detectors import checks
-from tests.bench import bodies, sides
+from tests.bench import bodies, sides, soak
 from tests.bench.load import Job
 from tests.bench.proxied import Measured, Row, Scenario, scenarios
 
@@ -78,3 +79,18 @@ def test_a_request_that_fails_stops_the_run(tmp_path):
     done = subprocess.run(command, cwd=local.ROOT, input=text, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "load: " in done.stderr
+
+
+def test_a_soak_tells_growth_after_its_warm_up_and_descriptors_that_stay():
+    minutes = [
+        soak.Minute(n, (0.001,), Counter({200: 1}), {"worker": size}, 80 + n)
+        for n, size in enumerate([90, 100, 104, 103])
+    ]
+    assert round(soak.drift(minutes), 3) == 0.04
+    assert soak.leaked(minutes) == 2
+
+
+def test_a_soak_sends_all_kinds_and_what_is_slow_apart():
+    names = {kind.name for kind in soak.kinds()}
+    sent = [next(turn).name for slow in (True, False) for turn in [soak._in_turn(1, slow=slow)] for _ in range(200)]
+    assert set(sent) == names
