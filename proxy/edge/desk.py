@@ -20,6 +20,7 @@ from proxy.edge.ports import Entry, Gate, Recorder, Refusal, Upstream
 from proxy.edge.proposals import Gathered
 from proxy.edge.resolve import Resolver
 from proxy.edge.shares import Shares
+from proxy.edge.spool import Spool
 from proxy.edge.zones import Zones, direction
 from proxy.policy.passthrough import Passthrough
 
@@ -64,6 +65,7 @@ class Desk:
         self.client_certs = ClientCerts()
         self.gathered = Gathered(lambda _: None)
         self.patience = LOOKUP_SECONDS
+        self.spool: Spool | None = None
         self.dialogues: dict[str, http.HTTPFlow] = {}
 
     def take_access(self, access: Access) -> None:

@@ -45,6 +45,7 @@ from proxy.edge.messages import Exchange, declared_length, incident_id, to_respo
 from proxy.edge.patience import Late
 from proxy.edge.ports import Refusal, Upstream
 from proxy.edge.signin import signed_in
+from proxy.edge.spooling import SpoolingStream
 from proxy.edge.streaming import StreamingStream
 from proxy.edge.waiting import PatientHttp2Server
 from proxy.edge.websocket import GateWebsocket
@@ -117,12 +118,13 @@ class GateHttpLayer(HttpLayer):
         yield from self.event_to_child(stream, events.Start())
 
 
-class GateStream(EventfulStream, StreamingStream):
+class GateStream(EventfulStream, StreamingStream, SpoolingStream):
     """One request and its response."""
 
     def __init__(self, context: Context, stream_id: int, edge: Edge) -> None:
         super().__init__(context, stream_id, edge)
         self._begin_streaming()
+        self._begin_spooling()
         self._hooks: dict[type[commands.Command], Callable[[Exchange], None]] = {
             HttpRequestHook: edge.request,
             HttpResponseHeadersHook: edge.responseheaders,
@@ -150,6 +152,7 @@ class GateStream(EventfulStream, StreamingStream):
                 if x.pending is not None:
                     yield command  # mitmproxy's task for this hook awaits `pending`
             elif kind is HttpErrorHook:
+                self.forget_spooled()
                 self.edge.end(self._known())
             elif kind is HttpRequestHeadersHook:
                 self._known()
@@ -254,7 +257,7 @@ class GateStream(EventfulStream, StreamingStream):
         if self.flow.request.method == "CONNECT":
             return False
         x = self._known()
-        buffered = len(self.request_body_buf if request else self.response_body_buf)
+        buffered = self._size(request=request)
         message: http.Message | None = self.flow.request if request else self.flow.response
         if not (request or buffered):
             begun = self.starts_events(x)
@@ -264,7 +267,7 @@ class GateStream(EventfulStream, StreamingStream):
                 return begun is not True
         declared = declared_length(message) if message else 0
         size = max(buffered, declared)
-        if not self.edge.hold(x, buffered):
+        if not self._put_by(x, request=request):
             yield from self._give_up(self.edge.overload(x, request=request), request=request)
             return True
         if (yield from self._consider(x, buffered, declared, request=request)):
@@ -279,6 +282,7 @@ class GateStream(EventfulStream, StreamingStream):
         return False
 
     def _give_up(self, answer: Answer, *, request: bool) -> Commands:
+        self.forget_spooled()
         self.request_body_buf = ReceiveBuffer()  # type: ignore[no-untyped-call]
         self.response_body_buf = ReceiveBuffer()  # type: ignore[no-untyped-call]
         if not request:  # the server need not go on; of HTTP/2 only this stream ends
@@ -293,10 +297,13 @@ class GateStream(EventfulStream, StreamingStream):
     def _stream_on(self, x: Exchange, *, request: bool) -> Commands:
         """Let the body flow on; what is buffered already goes first."""
         message: http.Message | None = self.flow.request if request else self.flow.response
-        buffer = self.request_body_buf if request else self.response_body_buf
         if message is None:
             return
+        if request in self._spooled and (answer := self._fetch(request=request)) is not None:
+            yield from self._give_up(answer, request=request)
+            return
         message.stream = self.edge.passing(x)
+        buffer = self.request_body_buf if request else self.response_body_buf
         if not buffer:
             return
         data = bytes(buffer)

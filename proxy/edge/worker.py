@@ -23,6 +23,7 @@ from proxy.edge.memory import call_process, settle_memory
 from proxy.edge.ports import Gate, Workshop
 from proxy.edge.settings import Settings
 from proxy.edge.slowlane import SlowLane
+from proxy.edge.spool import Spool
 
 logger = logging.getLogger("egress.edge")
 
@@ -110,6 +111,7 @@ class _Worker:
     def _edge(self, gate: Gate, settings: Settings, start: Mapping[str, Any], worker: int) -> Edge:
         recorder = self._workshop.recorder(worker, self._inherited.cells[worker], start["series"], gate.facts)
         edge = Edge(gate, recorder, settings.sides())
+        edge.spool = Spool(settings.state_dir / "spool")
         edge.take_access(Access.from_plain(start["access"], settings))
         return edge
 

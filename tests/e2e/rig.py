@@ -151,7 +151,6 @@ class Origin:
         for task in clients:
             task.cancel()
         await asyncio.gather(*clients, return_exceptions=True)
-        await server.wait_closed()  # a connection that was just accepted is closed, too
 
     async def _client(self, reader, writer) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):

@@ -1,11 +1,14 @@
 """Long bodies pass in windows: redacted, bounded, recorded, and cut off where they may not go on."""
 
 import asyncio
+import contextlib
 import hashlib
+import os
 import re
 import select
 import socket
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +16,12 @@ from detectors.api import EntityClass
 from proxy.core.limits import Limits
 from proxy.core.message import Action, Counted, Kind, Mode, Rewrite, RuleMatch, Verdict
 from proxy.core.windows.windower import WINDOW, spliced
-from tests.e2e.rig import PATIENCE
+from proxy.edge.spool import Spool
+from tests.e2e.rig import PATIENCE, eventually
 from tests.proxy.edge.conftest import Judge, read_answer
+
+# a server whose connection is cut while it ends may be collected with its socket
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 LINE = b"a line of some text with a secret in it, and then some more of it\n"
 TEXT = LINE * (3 * WINDOW // len(LINE))
@@ -214,3 +221,40 @@ def unchunked(body: bytes) -> bytes:
         out += body[at : at + size]
         body = body[at + size + 2 :]
     return out
+
+
+ZIP = b"PK\x03\x04" + bytes(range(256)) * (6 << 12)
+
+
+def test_what_must_be_seen_whole_waits_on_disk(proxy, plain, tmp_path):
+    p = proxy(inspect)
+    p.edge.spool = Spool(tmp_path / "spool")
+    raw = post(plain, ZIP, kind="application/zip")
+    with socket.create_connection(("127.0.0.1", p.port), timeout=PATIENCE) as client:
+        client.sendall(raw[:-10])
+        eventually(lambda: 0 < p.record.in_flight < len(ZIP) // 2 and spooled_by(os.getpid(), tmp_path), "the spool")
+        client.sendall(raw[-10:])
+        assert read_answer(client).startswith(b"HTTP/1.1 200")
+    assert plain.take().body == ZIP
+    ((message, _, _),) = p.record.decisions
+    assert message.body == ZIP
+    assert not spooled_by(os.getpid(), tmp_path)
+
+
+def test_without_room_on_the_disk_a_body_is_refused(proxy, plain, tmp_path):
+    p = proxy(inspect)
+    (tmp_path / "file").write_bytes(b"")
+    p.edge.spool = Spool(tmp_path / "file" / "no folder")
+    assert p.ask(post(plain, ZIP, kind="application/zip")).startswith(b"HTTP/1.1 503")
+    assert not plain.seen
+    ((_, verdict, _),) = p.record.decisions
+    assert [item.cause for item in verdict.uninspected] == ["overload"]
+
+
+def spooled_by(pid, folder):
+    """The descriptors of a process that lead to files in a folder."""
+    links = []
+    for fd in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            links.append(str(fd.readlink()))
+    return [link for link in links if link.startswith(str(folder))]
