@@ -13,7 +13,7 @@ from mitmproxy import http
 from mitmproxy.connection import ConnectionState
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
-from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode, HttpStream, SendHttp, is_h3_alpn
+from mitmproxy.proxy.layers.http import DropStream, HttpLayer, HTTPMode, HttpStream, SendHttp, is_h3_alpn
 from mitmproxy.proxy.layers.http._events import (
     ErrorCode,
     RequestData,
@@ -223,6 +223,9 @@ class GateStream(EventfulStream, StreamingStream, SpoolingStream):
                 answer = self.edge.failed(x, reason, event.message, request=self.flow.response is None)
                 yield from self._answer(answer)
                 return
+            yield command
+            yield DropStream(self.stream_id)  # upstream forgets to
+            return
         yield command
 
     def _late(self, x: Exchange) -> Commands:
@@ -241,16 +244,16 @@ class GateStream(EventfulStream, StreamingStream, SpoolingStream):
             yield commands.CloseTcpConnection(self.context.client, half_close=True)  # the rest would still trickle in
 
     def _answer(self, answer: Answer) -> Commands:
-        """Send a whole answer of ours. HTTP/1 connections end after it: their framing may be in doubt."""
-        if not self.context.client.state & ConnectionState.CAN_WRITE:
-            return
-        self._answering = True
-        response = to_response(answer, close=self.flow.request.is_http11 or self.flow.request.is_http10)
+        """Send a whole answer of ours and be done. HTTP/1 connections end after it: their framing may be in doubt."""
         client = self.context.client
-        yield SendHttp(ResponseHeaders(self.stream_id, response, not answer.body), client)
-        if answer.body:
-            yield SendHttp(ResponseData(self.stream_id, answer.body), client)
-        yield SendHttp(ResponseEndOfMessage(self.stream_id), client)
+        if client.state & ConnectionState.CAN_WRITE:
+            self._answering = True
+            response = to_response(answer, close=self.flow.request.is_http11 or self.flow.request.is_http10)
+            yield SendHttp(ResponseHeaders(self.stream_id, response, not answer.body), client)
+            if answer.body:
+                yield SendHttp(ResponseData(self.stream_id, answer.body), client)
+            yield SendHttp(ResponseEndOfMessage(self.stream_id), client)
+        yield DropStream(self.stream_id)
 
     def check_body_size(self, request: bool) -> layer.CommandGenerator[bool]:
         """Called with the header (nothing buffered yet) and with every piece of a body. True stops the stream."""
@@ -289,6 +292,9 @@ class GateStream(EventfulStream, StreamingStream, SpoolingStream):
             yield SendHttp(RequestProtocolError(self.stream_id, "stopped", ErrorCode.CANCEL), self.context.server)
         if not self._answering:
             yield from self._answer(answer)
+        else:  # its head has gone: the client shall see that this is not all
+            yield SendHttp(ResponseProtocolError(self.stream_id, "stopped", ErrorCode.KILL), self.context.client)
+            yield DropStream(self.stream_id)
         self.flow.live = False
         self.client_state = self.server_state = self.state_errored
         if self.exchange is not None:

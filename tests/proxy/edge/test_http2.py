@@ -9,6 +9,7 @@ import h2.errors
 import h2.events
 import pytest
 
+from proxy.core.limits import Limits
 from proxy.core.message import Action, Rewrite, Verdict
 from proxy.edge import ca
 from proxy.edge.stream import GateHttpLayer
@@ -217,3 +218,26 @@ def test_a_connection_that_drops_in_the_middle_of_many_streams_leaves_nothing_be
     eventually(lambda: p.record.in_flight >= 50_000, "the bodies to arrive")
     client.sock.close()
     at_rest(p)
+
+
+@pytest.mark.parametrize("side", ["request", "response"])
+def test_a_body_beyond_the_cap_ends_its_stream_and_no_other(dial, secure, side):
+    p, client = dial(wants=lambda *_: True, limits=Limits(body_bytes=1000))
+    secure.answer = (200, [], b"x" * (5000 if side == "response" else 2))
+    first = client.head("/big")
+    if side == "request":
+        client.conn.send_data(first, b"x" * 5000)
+    client.conn.end_stream(first)
+    other = client.head("/other")
+    client.conn.send_data(other, b"x" * 100)
+    client.read(client.over(first))
+    assert client.answers[first][0] == 413
+    (handler,) = p.master.server.connections.values()
+    servers = set(handler.transports) - {handler.client}
+    secure.answer = (200, [], b"ok")
+    client.conn.end_stream(other)
+    client.read(client.over(other))
+    assert client.answers[other] == [200, b"ok"]
+    assert set(handler.transports) - {handler.client} == servers
+    at_rest(p)
+    assert not streams(p)
