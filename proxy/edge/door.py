@@ -7,7 +7,7 @@ import base64
 import binascii
 import hashlib
 import os
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 
 from proxy.edge.htpasswd import Users
@@ -16,6 +16,8 @@ from proxy.edge.ports import Overloaded
 _REMEMBERED = 4096
 _WAITING = 64
 """Passwords waiting to be checked. bcrypt takes a tenth of a second: more would wait longer than a client does."""
+_WAITING_EACH = 8
+"""Of these, from one address: whoever guesses leaves room for others."""
 
 
 class Door:
@@ -26,7 +28,7 @@ class Door:
         self._names: dict[str, str] = {}
         self._seen: OrderedDict[bytes, str] = OrderedDict()
         self._key = os.urandom(32)
-        self._waiting = 0
+        self._waiting: Counter[str] = Counter()
         # one thread: whoever guesses passwords takes one core and no more
         self._pool = ThreadPoolExecutor(1, "htpasswd")
 
@@ -58,19 +60,19 @@ class Door:
         known = self._seen.get(self._digest(name, password))
         return None if known is None else known == name
 
-    async def verify(self, name: str, password: str) -> bool:
-        """Whether they are right, found out in a thread. Raises Overloaded when too many wait."""
+    async def verify(self, name: str, password: str, address: str = "") -> bool:
+        """Whether they are right, by a thread. Raises Overloaded when too many wait, in all or of that address."""
         known = self.remembered(name, password)
         users = self._users
         if known is not None or users is None:
             return bool(known)
-        if self._waiting >= _WAITING:
+        if self._waiting[address] >= _WAITING_EACH or self._waiting.total() >= _WAITING:
             raise Overloaded
-        self._waiting += 1
+        self._waiting[address] += 1
         try:
             right = await asyncio.get_running_loop().run_in_executor(self._pool, users.verify, name, password)
         finally:
-            self._waiting -= 1
+            self._waiting -= Counter((address,))  # one that is at zero is dropped
         if users is self._users:
             self._remember(name, password, right=right)
         return right
@@ -81,7 +83,7 @@ class Door:
             self._seen.popitem(last=False)
 
     def _digest(self, name: str, password: str) -> bytes:
-        # keyed, so that a memory dump does not give passwords away to a dictionary without the key beside them
+        # digests, so that no password stays in memory for as long as the worker lives
         secret = hashlib.blake2b(key=self._key, digest_size=32)
         for text in (name, password):
             raw = text.encode("utf-8", "surrogateescape")

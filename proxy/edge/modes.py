@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from mitmproxy.proxy import mode_specs
@@ -25,6 +26,7 @@ def checked(settings: Settings) -> Settings:
             )
         if mode.custom_listen_port == 0:
             raise Rejected(f'mode "{mode.full_spec}": port 0 is for --listen alone')
+    _apart(modes, settings)
     if settings.upstream_auth and not any(isinstance(mode, mode_specs.UpstreamMode) for mode in modes):
         raise Rejected("upstream_auth is for --mode upstream:http://HOST:PORT, which is not among the modes")
     if all(mode.custom_listen_port for mode in modes):
@@ -32,6 +34,17 @@ def checked(settings: Settings) -> Settings:
     if settings.workers > 1 and not any(_shared(mode) for mode in modes):
         return replace(settings, workers=1)
     return settings
+
+
+def _apart(modes: Sequence[ProxyMode], settings: Settings) -> None:
+    taken: dict[tuple[str, Address], str] = {}
+    for mode in modes:
+        for kind in ("tcp", "udp"):
+            if mode.transport_protocol in {kind, "both"}:
+                other = taken.setdefault((kind, _address(mode, settings)), mode.full_spec)
+                if other != mode.full_spec or modes.count(mode) > 1:
+                    said = f'modes "{other}" and "{mode.full_spec}" have the same port'
+                    raise Rejected(f"{said}; give one its own, as in {mode.type_name}@PORT")
 
 
 def parsed(spec: str) -> ProxyMode:

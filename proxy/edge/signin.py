@@ -30,7 +30,9 @@ def signed_in(door: Door, request: http.Request, client: Client, *, tunnel: bool
     right = door.remembered(name, password)
     if right is None:
         # of an HTTP/2 connection only this stream waits
-        right = yield from waited(door.verify(name, password), None if client.alpn == b"h2" else client)
+        right = yield from waited(
+            door.verify(name, password, client.peername[0]), None if client.alpn == b"h2" else client
+        )
     if right and request.method == "CONNECT":
         door.enter(client.id, name)
     return name if right else ""

@@ -20,9 +20,9 @@ def ask(options: Options, *, guarded: bool) -> None:
 
 async def sign_in(edge: Edge, data: Socks5AuthData) -> None:
     """Say whether name and password are right (RFC 1929). One that is turned away is recorded."""
-    busy = None
+    busy, address = None, data.client_conn.peername[0]
     try:
-        data.valid = bool(data.username) and await edge.door.verify(data.username, data.password)
+        data.valid = bool(data.username) and await edge.door.verify(data.username, data.password, address)
     except Overloaded as e:
         busy = e
     if data.valid:

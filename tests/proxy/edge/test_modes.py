@@ -22,9 +22,12 @@ FILE = Path("f")
         ({"modes": ("transparent",), "proxy_auth": FILE}, "proxy_auth cannot be asked for here"),
         ({"modes": ("reverse:http://a",), "proxy_auth": FILE}, "proxy_auth cannot be asked for here"),
         ({"modes": ("socks5@0",)}, "port 0 is for --listen alone"),
+        ({"modes": ("regular", "socks5")}, 'modes "regular" and "socks5" have the same port'),
+        ({"modes": ("regular", "socks5@8080")}, "have the same port"),
+        ({"modes": ("regular", "regular")}, "have the same port"),
         ({"modes": ("regular",), "upstream_auth": FILE}, "upstream_auth is for --mode upstream"),
     ],
-    ids=["word", "transparent", "reverse", "port", "upstream"],
+    ids=["word", "transparent", "reverse", "port", "same", "same-number", "twice", "upstream"],
 )
 def test_what_cannot_work_is_refused(changes, said):
     with pytest.raises(Rejected, match=said):
