@@ -30,6 +30,8 @@ from proxy.edge.desk import Desk
 from proxy.edge.wire_desk import Wire
 
 Commands = layer.CommandGenerator[None]
+LINGER_SECONDS = 2.0
+"""How long a UDP client may ask on from the same port before our own socket for it is given up: most never do."""
 WAITING = 256
 """Queries of one connection that wait for their answers; the oldest is given up for a new one."""
 _VIRTUAL = ("10.0.0.53", 53)
@@ -61,6 +63,8 @@ class GateDns(layer.Layer):
         self._stream = context.client.transport_protocol == "tcp"
         self._buffers = {CLIENT: bytearray(), SERVER: bytearray()}
         self._waiting: OrderedDict[int, dns.Query] = OrderedDict()
+        self._asked = self._known = 0
+        self._lingering = False
 
     def _handle_event(self, event: events.Event) -> Commands:
         if isinstance(event, events.Start):
@@ -69,8 +73,21 @@ class GateDns(layer.Layer):
             by = CLIENT if event.connection == self.context.client else SERVER
             for message in self._messages(event.data, by):
                 yield from self._query(message) if by is CLIENT else self._answer(message)
+            self._asked += by is CLIENT
+            yield from self._linger()
+        elif isinstance(event, events.Wakeup):
+            self._lingering = False
+            if self._known == self._asked and not self._waiting:
+                yield from self._close()
+            yield from self._linger()
         elif isinstance(event, events.ConnectionClosed):
             yield from self._close()
+
+    def _linger(self) -> Commands:
+        if self._stream or self._waiting or self._lingering or self.context.client.state is ConnectionState.CLOSED:
+            return
+        self._lingering, self._known = True, self._asked
+        yield commands.RequestWakeup(LINGER_SECONDS)
 
     def _find_server(self) -> None:
         """The server asked, or the system's where the client asks us."""

@@ -18,7 +18,7 @@ from proxy.core.dialect import CLIENT, SERVER, Act, Acts, Dialect, Missed, Piece
 from proxy.core.errors import Unscannable
 from proxy.core.message import Cause, Kind
 from proxy.edge.answers import Reason
-from proxy.edge.desk import Desk
+from proxy.edge.desk import Desk, upstream_cause
 from proxy.edge.wire_desk import Wire
 
 Commands = layer.CommandGenerator[None]
@@ -55,14 +55,17 @@ class RawTcp(layer.Layer):
             yield from self._closed(CLIENT if event.connection == self.context.client else SERVER)
 
     def _start(self) -> Commands:
-        if self._wire is not None:
-            return
-        if self.context.server.timestamp_start is None:
-            error = yield commands.OpenConnection(self.context.server)
-            if error:
-                yield from self._close()
-                return
-        self._wire = Wire(self._desk, self.context)
+        server = self.context.server
+        error: str | None = None
+        if server.timestamp_start is None:
+            error = yield commands.OpenConnection(server)
+        elif server.state is ConnectionState.CLOSED:  # its TLS failed; nobody tells layers within
+            error = server.error or "closed"
+        if error is not None:
+            self._desk.recorder.upstream(upstream_cause(error))
+            yield from self._close()
+        elif self._wire is None:
+            self._wire = Wire(self._desk, self.context)
 
     def _heard(self, data: bytes, by: bool) -> Commands:
         if by is CLIENT and self._opening is not None:

@@ -19,7 +19,7 @@ from email.message import EmailMessage
 import pytest
 
 from tests.e2e.peers import Broker, Lines, Mailbox, NameServer, free_port
-from tests.e2e.rig import PATIENCE, Gate, environment, eventually, need
+from tests.e2e.rig import PATIENCE, Authority, Gate, environment, eventually, need
 
 ID = "440106199003072170"
 TO = "rcpt to:<b@example.org>"
@@ -207,6 +207,23 @@ def through_socks(world: World, port: int) -> socket.socket:
     sock.sendall(b"\5\1\0\1\x7f\0\0\1" + port.to_bytes(2, "big"))
     assert sock.recv(10)[:2] == b"\5\0"
     return sock
+
+
+def test_a_mail_server_whose_certificate_nobody_trusts_gets_nothing(world, tmp_path):
+    server = Mailbox(Authority(tmp_path).leaf())
+    name = 'egress_upstream_errors_total{cause="certificate"}'
+    before = world.gate.metrics()[name]
+    with smtplib.SMTP() as client:
+        client.sock = through_connect(world, server.port)
+        assert client.getreply()[0] == 220
+        client._host = "localhost"
+        with contextlib.suppress(OSError):  # whether it comes to be or not
+            client.starttls(context=ssl.create_default_context(cafile=world.gate.ca()))
+        with pytest.raises(smtplib.SMTPServerDisconnected):
+            client.sendmail("a@example.com", ["b@example.org"], "Subject: x\n\nhello\n")
+    server.close()
+    assert [command.partition(" ")[0].upper() for command in server.commands] == ["EHLO", "STARTTLS"]
+    assert world.gate.metrics()[name] > before
 
 
 @pytest.mark.parametrize("way", [through_connect, through_socks])
