@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from proxy.core.dialect import CLIENT, SERVER, Acts, Close, Missed, Piece, Ruling, Send, StartTls, ruled
+from proxy.core.dialect import CLIENT, SERVER, Acts, Close, Piece, Ruling, Send, StartTls, ruled
 from proxy.core.errors import Unscannable
 from proxy.core.message import Cause
 
@@ -83,7 +83,7 @@ class Smtp:
             if self._mail is not None:
                 if not self._take():
                     if len(self._mail) > self._most:
-                        yield from self._too_long(len(self._mail))
+                        yield from self._too_long()
                     return
                 yield from self._mailed()
                 continue
@@ -154,7 +154,7 @@ class Smtp:
         if _SMUGGLED.search(raw):
             raise Unscannable(Cause.DECODE_ERROR)
         body = b"\r\n".join(line[1:] if line.startswith(b".") else line for line in raw.split(b"\r\n"))
-        piece = Piece(CLIENT, "MAIL", body, len(raw), headers=_MAIL, rewritable=True, told=True)
+        piece = Piece(CLIENT, "DATA", body, len(raw), headers=_MAIL, rewritable=True, told=True)
         ruling = ruled((yield piece))
         if not ruling.passes:
             yield from self._refuse(ruling, b"554")
@@ -162,10 +162,10 @@ class Smtp:
         self._waiting = b"DATA"
         yield Send(SERVER, b"DATA\r\n")
 
-    def _too_long(self, size: int) -> Acts:
-        yield Missed(CLIENT, "MAIL", Cause.OVERSIZE, size)  # whatever the policy says: the rest of it cannot be held
+    def _too_long(self) -> Acts:
+        """Whatever the policy says: the rest of it cannot be held, and the server has heard of none of it."""
         yield Send(CLIENT, b"552 5.3.4 Too large to be inspected, send it in smaller parts\r\n")
-        yield Close()
+        raise Unscannable(Cause.OVERSIZE)
 
     def _refuse(self, ruling: Ruling, code: bytes) -> Acts:
         said = f"Blocked by the data export policy; incident {ruling.incident}"

@@ -119,7 +119,7 @@ class RawTcp(layer.Layer):
                 wire.refused(kind, Cause.OVERLOAD, wire.held, Reason.BUSY)
                 yield from self._close()
         except Unscannable as no:
-            wire.refused(kind, no.cause, 0, Reason.MALFORMED)
+            wire.refused(kind, no.cause, self._dialect.held, Reason.MALFORMED)
             yield from self._close()
         except Exception as e:  # noqa: BLE001 - whatever it is, nothing passes
             wire.broken(kind, e)
