@@ -27,7 +27,7 @@ from deploy import local
 from tests.bench import bodies, sides
 
 THREADS = 4
-WARMUP_MINUTES = 2
+WARMUP_MINUTES = 3
 DRIFT = 0.05
 _MEASURE_SECONDS = 10
 _LOOKS = 12
