@@ -65,6 +65,7 @@ class _Worker:
         self._stopwatch = Stopwatch()
         self._draining = asyncio.Event()
         self._until = 0.0
+        self._tidy = memory.Tidy()
         self._lanes: WeakSet[SlowLane] = WeakSet()  # a flow that began under an earlier policy may hold its own
 
     async def serve(self) -> int:
@@ -146,6 +147,7 @@ class _Worker:
     async def _listen(self, line: Line, edge: Edge, settings: Settings) -> None:
         while (message := await line.receive()) is not None:
             if message["kind"] == "ping":
+                self._tidy.look(asyncio.get_running_loop().time())
                 line.send("pong", memory=memory.resident(settings.worker_bytes))
             elif message["kind"] == "drain":
                 self._drain(message["grace"])
