@@ -77,9 +77,8 @@ class GateDns(layer.Layer):
             yield from self._linger()
         elif isinstance(event, events.Wakeup):
             self._lingering = False
-            if self._known == self._asked and not self._waiting:
-                yield from self._close()
-            yield from self._linger()
+            idle = self._known == self._asked and not self._waiting
+            yield from self._close() if idle else self._linger()
         elif isinstance(event, events.ConnectionClosed):
             yield from self._close()
 
