@@ -54,10 +54,9 @@ class CallStream(HttpStream):
             self.exchange.identity = self._who or self.exchange.identity
         return self.exchange
 
-    @property
-    def waits(self) -> bool:
-        """Whether what the client sends has to wait."""
-        lane = self.lanes.get(Kind.REQUEST)
+    def waits(self, kind: Kind) -> bool:
+        """Whether what the client sends, or the server, has to wait."""
+        lane = self.lanes.get(kind)
         return self._paused is not None or (lane is not None and lane.paused)
 
     # -- heads ------------------------------------------------------------------------------------------------------

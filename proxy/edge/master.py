@@ -27,6 +27,7 @@ from proxy.edge import (
     client_certs,
     dns_layer,
     http1,
+    http2,
     mirror,
     passage,
     proposals,
@@ -56,6 +57,10 @@ from proxy.edge.websocket import Farewell
 logger = logging.getLogger("egress.edge")
 
 Hook = Callable[[Any], Any]
+PING_SECONDS = 330
+"""How often silent HTTP/2 servers are pinged. Those of gRPC end connections that are pinged more often than every five
+minutes; what keeps firewalls on the way from forgetting us is TCP's own keepalive."""
+KEEPALIVE_SECONDS = 60
 BACKLOG = 1024
 """Connections that wait in the kernel to be accepted."""
 
@@ -104,9 +109,20 @@ class EdgeLoop(uvloop.Loop):
         """Connect to the address that was judged, whatever the name leads to by now."""
         try:
             async with asyncio.timeout(self.connect_seconds):
-                return await super().create_connection(factory, PINNED.get() or host, port, **kwargs)
+                made = await super().create_connection(factory, PINNED.get() or host, port, **kwargs)
         except TimeoutError:
             raise TimeoutError(TIMED_OUT) from None  # or mitmproxy would say that it was cancelled
+        transport, protocol = made
+        _keep_alive(transport)
+        return transport, protocol
+
+
+def _keep_alive(transport: Any) -> None:  # noqa: ANN401 - uvloop's
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        if hasattr(socket, "TCP_KEEPIDLE"):  # not on macOS
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_SECONDS)
 
 
 class Addons(addonmanager.AddonManager):
@@ -280,6 +296,7 @@ class EdgeMaster(Master):
         trailers.drop()
         waiting.install()
         http1.install()
+        http2.install()
         client_certs.install()
         quic.install()
         tls_end.install()
@@ -331,6 +348,7 @@ def options(listen: tuple[str, int], modes: Sequence[str], ca_dir: Path, trusted
         mode=[_mode(mode) for mode in modes],
         confdir=str(ca_dir),
         ssl_verify_upstream_trusted_ca=str(trusted) if trusted else None,
+        http2_ping_keepalive=PING_SECONDS,
     )
 
 

@@ -13,7 +13,7 @@ from mitmproxy import http
 from mitmproxy.connection import ConnectionState
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
-from mitmproxy.proxy.layers.http import DropStream, HttpLayer, HTTPMode, HttpStream, SendHttp, is_h3_alpn
+from mitmproxy.proxy.layers.http import DropStream, HTTPMode, HttpStream, SendHttp, is_h3_alpn
 from mitmproxy.proxy.layers.http._events import (
     ErrorCode,
     RequestData,
@@ -35,19 +35,20 @@ from mitmproxy.proxy.layers.http._http1 import Http1Server
 from mitmproxy.proxy.layers.http._http3 import Http3Server
 from mitmproxy.proxy.utils import ReceiveBuffer
 
+from proxy.core.message import Kind
 from proxy.edge import handshake, upstream
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Answer, Reason
 from proxy.edge.desk import BLOCK, TIMED_OUT
 from proxy.edge.eventful import EventfulStream
 from proxy.edge.http1 import GateHttp1Server
+from proxy.edge.http2 import PatientHttp2Server, PatientHttpLayer
 from proxy.edge.messages import Exchange, declared_length, incident_id, to_response
 from proxy.edge.patience import Late
 from proxy.edge.ports import Refusal, Upstream
 from proxy.edge.signin import signed_in
 from proxy.edge.spooling import SpoolingStream
 from proxy.edge.streaming import StreamingStream
-from proxy.edge.waiting import PatientHttp2Server
 from proxy.edge.websocket import GateWebsocket
 
 _REASONS = {
@@ -67,12 +68,13 @@ _HEADS = frozenset((HttpRequestHeadersHook, HttpResponseHeadersHook))
 Commands = layer.CommandGenerator[None]
 
 
-class GateHttpLayer(HttpLayer):
+class GateHttpLayer(PatientHttpLayer):
     """mitmproxy's HTTP layer, making our streams."""
 
     def __init__(self, context: Context, mode: HTTPMode, edge: Edge) -> None:
         super().__init__(context, mode)
         self.edge = edge
+        self.servers = {}
 
     def _handle_event(self, event: events.Event) -> Commands:
         if isinstance(event, Late):
@@ -83,14 +85,11 @@ class GateHttpLayer(HttpLayer):
         if isinstance(event, events.Start):
             self.connections[self.context.client] = self._server(self.context.fork())
         yield from super()._handle_event(event)
-        if isinstance(event, events.CommandCompleted):
-            server = self.connections[self.context.client]
-            if isinstance(server, PatientHttp2Server):
-                yield from server.settle()
+        yield from self.settle()
 
     def _server(self, context: Context) -> Http1Server | PatientHttp2Server | Http3Server:
         if self.context.client.alpn == b"h2":
-            return PatientHttp2Server(context, self._waits)
+            return PatientHttp2Server(context, self.request_waits)
         if is_h3_alpn(self.context.client.alpn):
             return Http3Server(context)
         return GateHttp1Server(context, self.edge)
@@ -107,9 +106,15 @@ class GateHttpLayer(HttpLayer):
                     return stream
         return None
 
-    def _waits(self, stream_id: int) -> bool:
+    def request_waits(self, stream_id: int) -> bool:
+        """Whether what a client sends waits for us, or for the server."""
         stream = self.streams.get(stream_id)
-        return isinstance(stream, GateStream) and stream.waits
+        return isinstance(stream, GateStream) and (stream.waits(Kind.REQUEST) or super().request_waits(stream_id))
+
+    def answer_waits(self, stream_id: int) -> bool:
+        """Whether what a server sends waits for us, or for the client."""
+        stream = self.streams.get(stream_id)
+        return isinstance(stream, GateStream) and (stream.waits(Kind.RESPONSE) or super().answer_waits(stream_id))
 
     def make_stream(self, stream_id: int) -> Commands:
         """As upstream, with `GateStream`."""

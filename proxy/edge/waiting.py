@@ -3,29 +3,22 @@
 mitmproxy's layers are synchronous, and its connections are read as fast as they come: what a layer cannot take yet
 piles up in its queue without bound. `waited` lets a layer go on when some work is done. Meanwhile the connection it
 names is not read, so that its sender's buffers fill and not ours; of an HTTP/2 connection only the stream is stopped,
-by flow control (RFC 9113, section 5.2).
+by flow control (`http2`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import h2.events
 from mitmproxy.connection import Connection
 from mitmproxy.proxy import commands, events, layer, mode_servers
-from mitmproxy.proxy.context import Context
-from mitmproxy.proxy.layers.http._base import ReceiveHttp
-from mitmproxy.proxy.layers.http._http2 import Http2Server, StreamState
 
 from proxy.edge.patience import Watchdog
-
-STREAM_WINDOW = 1024 * 1024
-"""Bytes an HTTP/2 client may send of a request before we have taken them."""
 
 
 @dataclass
@@ -124,42 +117,3 @@ class PatientHandler(mode_servers.ProxyConnectionHandler):
 def install() -> None:
     """From now on every connection has a `PatientHandler`."""
     mode_servers.ProxyConnectionHandler = PatientHandler  # type: ignore[misc]
-
-
-class PatientHttp2Server(Http2Server):
-    """mitmproxy's reader of HTTP/2 requests; a stream that waits is not granted more than `STREAM_WINDOW`."""
-
-    def __init__(self, context: Context, waits: Callable[[int], bool]) -> None:
-        """`waits` says whether a stream waits for something."""
-        super().__init__(context)
-        self._waits = waits
-        self._owed: dict[int, int] = {}
-        self.h2_conn.local_settings.initial_window_size = STREAM_WINDOW
-        self.h2_conn.local_settings.acknowledge()  # or the former size is announced
-
-    def handle_h2_event(self, event: h2.events.Event) -> layer.CommandGenerator[bool]:
-        """As upstream, but for the acknowledgement of data."""
-        if isinstance(event, h2.events.DataReceived) and self.streams.get(event.stream_id) is _READING:
-            if event.data or not event.stream_ended:
-                yield ReceiveHttp(self.ReceiveData(event.stream_id, event.data))
-            self._owed[event.stream_id] = self._owed.get(event.stream_id, 0) + event.flow_controlled_length
-            if not self._waits(event.stream_id):
-                self._grant(event.stream_id)
-            return False
-        return (yield from super().handle_h2_event(event))
-
-    def settle(self) -> layer.CommandGenerator[None]:
-        """Let the streams send on that wait no more."""
-        for stream_id in [each for each in self._owed if not self._waits(each)]:
-            self._grant(stream_id)
-        data = self.h2_conn.data_to_send()
-        if data:
-            yield commands.SendData(self.conn, data)
-
-    def _grant(self, stream_id: int) -> None:
-        size = self._owed.pop(stream_id)
-        if size:
-            self.h2_conn.acknowledge_received_data(size, stream_id)
-
-
-_READING = StreamState.HEADERS_RECEIVED

@@ -17,6 +17,7 @@ from proxy.cli.build import Workshop
 from proxy.core.limits import Limits
 from proxy.core.message import Action, Cause, Decision, Verdict
 from proxy.edge import ca
+from proxy.edge.master import options
 from proxy.edge.zones import Zones
 from tests.e2e.rig import PATIENCE, ROOT, Authority, eventually
 
@@ -43,6 +44,8 @@ class Server:
         self.answers = [text("ok")]
         self.trailing: tuple = ()
         self.refuses = self.whole = False
+        self.hold = threading.Event()
+        self.hold.set()
         handler = {
             "One": grpc.unary_unary_rpc_method_handler(self._one),
             "In": grpc.stream_unary_rpc_method_handler(self._in),
@@ -67,10 +70,11 @@ class Server:
     def _one(self, message, context):
         self._begin(context)
         self.seen.append(message)
-        return self.answers[0]
+        return text("ok")
 
     def _in(self, messages, context):
         self._begin(context)
+        self.hold.wait(PATIENCE)
         self.seen.extend(messages)
         self.whole = context.is_active()
         return self.answers[0]
@@ -376,6 +380,40 @@ def test_too_many_bytes_in_flight_end_the_call(dial, server):
     assert failed.value.code() is grpc.StatusCode.UNAVAILABLE
     assert not server.seen
     ended(p)
+
+
+def test_a_server_sends_no_more_than_a_client_takes(dial, server):
+    channel, p = dial(lambda _: Verdict(Action.LOG), zones=FROM_MAINLAND)
+    sent = []
+    server.answers = (sent.append(1) or b"x" * 65_536 for _ in range(1000))
+    call = channel.unary_stream("/people.Register/Out")(text("x"), timeout=PATIENCE)
+    next(call)
+    for _ in range(30):
+        unary(channel, text("meanwhile"))
+    stalled = len(sent)
+    call.cancel()
+    ended(p)
+    assert stalled < 400  # of 64 KB each: what gRPC keeps on both sides, and 5 MB here
+
+
+def test_a_client_sends_no_more_than_a_server_takes(dial, server):
+    channel, p = dial(lambda _: Verdict(Action.LOG))
+    sent, server.hold = [], threading.Event()
+    messages = (sent.append(1) or b"x" * 65_536 for _ in range(1000))
+    call = channel.stream_unary("/people.Register/In").future(messages, timeout=PATIENCE)
+    for _ in range(30):
+        unary(channel, text("meanwhile"))
+    stalled = len(sent)
+    server.hold.set()
+    assert call.result() == text("ok")
+    assert len(server.seen) == 1030
+    ended(p)
+    assert stalled < 400  # of 64 KB each: what gRPC keeps on both sides, and 5 MB here
+
+
+def test_silent_calls_are_not_ended_by_the_gate(tmp_path):
+    made = options(("127.0.0.1", 0), [], tmp_path, None)
+    assert made.http2_ping_keepalive > 300  # what gRPC servers take for an attack, unless told otherwise
 
 
 @pytest.fixture

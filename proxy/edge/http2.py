@@ -1,0 +1,143 @@
+"""HTTP/2 connections whose senders wait for us, and for those who read what they send (RFC 9113, section 5.2).
+
+mitmproxy grants every stream two gigabytes and acknowledges data as it comes: what the layers cannot take yet, or the
+other side does not read, piles up. Here what a stream sends is acknowledged when nothing of it waits, for a verdict or
+in the send buffer of the other connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import h2.events
+from mitmproxy.connection import Connection
+from mitmproxy.proxy import commands, events, layer
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers import http
+from mitmproxy.proxy.layers.http import HttpLayer
+from mitmproxy.proxy.layers.http._base import HttpEvent, ReceiveHttp
+from mitmproxy.proxy.layers.http._http2 import Http2Client, Http2Connection, Http2Server, StreamState
+
+STREAM_WINDOW = 1024 * 1024
+"""Bytes a client may send of a request before we have taken them."""
+ANSWER_WINDOW = 4 * 1024 * 1024
+"""Bytes a server may send of a response before the client has taken them. A fast line with a long way needs more than
+a slow one: 4 MB and 100 ms allow 40 MB a second."""
+
+Commands = layer.CommandGenerator[None]
+
+
+@dataclass
+class Settle(HttpEvent):
+    """For a connection: let the streams send on that wait no more."""
+
+
+class _Patient(Http2Connection):
+    """Either side of mitmproxy's HTTP/2."""
+
+    waits: Callable[[int], bool]
+    owed: dict[int, int]
+
+    def _grant_at_first(self, size: int) -> None:
+        self.owed = {}
+        self.h2_conn.local_settings.initial_window_size = size
+        self.h2_conn.local_settings.acknowledge()  # or the former size is announced
+
+    def handle_h2_event(self, event: h2.events.Event) -> layer.CommandGenerator[bool]:
+        """As upstream, but for the acknowledgement of data."""
+        if isinstance(event, h2.events.DataReceived) and self.streams.get(event.stream_id) is _READING:
+            if event.data or not event.stream_ended:
+                yield ReceiveHttp(self.ReceiveData(event.stream_id, event.data))
+            self.owed[event.stream_id] = self.owed.get(event.stream_id, 0) + event.flow_controlled_length
+            if not self.waits(event.stream_id):
+                self._grant(event.stream_id)
+            return False
+        return (yield from super().handle_h2_event(event))
+
+    def settle(self) -> Commands:
+        """Let the streams send on that wait no more."""
+        for stream_id in [each for each in self.owed if not self.waits(each)]:
+            self._grant(stream_id)
+        data = self.h2_conn.data_to_send()
+        if data:
+            yield commands.SendData(self.conn, data)
+
+    def _grant(self, stream_id: int) -> None:
+        size = self.owed.pop(stream_id)
+        if size:
+            self.h2_conn.acknowledge_received_data(size, stream_id)
+
+
+class PatientHttp2Server(_Patient, Http2Server):
+    """mitmproxy's reader of HTTP/2 requests. `waits` says whether what a stream sends waits for something."""
+
+    def __init__(self, context: Context, waits: Callable[[int], bool]) -> None:
+        super().__init__(context)
+        self.waits = waits
+        self._grant_at_first(STREAM_WINDOW)
+
+    def sends(self, stream_id: int) -> bool:
+        """Whether there are data that the other side does not take yet."""
+        return bool(self.h2_conn.stream_buffers.get(stream_id))
+
+
+class PatientHttp2Client(_Patient, Http2Client):
+    """mitmproxy's reader of HTTP/2 responses; it makes itself known to the HTTP layer it is of."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._grant_at_first(ANSWER_WINDOW)
+        above = next((each for each in reversed(context.layers) if isinstance(each, PatientHttpLayer)), None)
+        self._above = above
+        if above is not None:
+            above.servers[context.server] = self
+
+    def waits(self, stream_id: int) -> bool:
+        """Whether what comes from the server waits for something."""
+        theirs = self.their_stream_id.get(stream_id)
+        return self._above is not None and theirs is not None and self._above.answer_waits(theirs)
+
+    def sends(self, stream_id: int) -> bool:
+        """As `PatientHttp2Server.sends`, for a stream of the client's."""
+        if stream_id in self.stream_queue:
+            return True
+        ours = self.our_stream_id.get(stream_id)
+        return ours is not None and bool(self.h2_conn.stream_buffers.get(ours))
+
+    def _handle_event(self, event: events.Event) -> Commands:
+        yield from self.settle() if isinstance(event, Settle) else super()._handle_event(event)
+
+
+class PatientHttpLayer(HttpLayer):
+    """mitmproxy's HTTP layer, telling either side when it may send on."""
+
+    servers: dict[Connection, PatientHttp2Client]
+
+    def request_waits(self, stream_id: int) -> bool:
+        """Whether what a client sends waits for something."""
+        return any(server.sends(stream_id) for server in self.servers.values())
+
+    def answer_waits(self, stream_id: int) -> bool:
+        """Whether what a server sends waits for something."""
+        client = self.connections.get(self.context.client)
+        return isinstance(client, PatientHttp2Server) and client.sends(stream_id)
+
+    def settle(self) -> Commands:
+        """Let the streams send on that wait no more."""
+        client = self.connections.get(self.context.client)
+        if isinstance(client, PatientHttp2Server) and client.owed:
+            yield from client.settle()
+        for conn, server in list(self.servers.items()):
+            if not conn.connected:
+                del self.servers[conn]
+            elif server.owed:  # by the way it came, which may be through TLS and another proxy
+                yield from self.event_to_child(self.connections[conn], Settle(0))
+
+
+_READING = StreamState.HEADERS_RECEIVED
+
+
+def install() -> None:
+    """From now on connections to servers are patient."""
+    http.Http2Client = PatientHttp2Client  # type: ignore[attr-defined]
