@@ -20,7 +20,7 @@ from proxy.policy.errors import Code, Problem, did_you_mean
 from proxy.policy.globs import host_glob
 from proxy.policy.yamltree import Node, PolicyFile, parse, shown
 
-_PATHS = ("upstream_ca", "proxy_auth", "upstream_auth", "passthrough")
+_PATHS = ("upstream_ca", "proxy_auth", "upstream_auth", "passthrough", "client_ca")
 _TEXTS = (
     "policy",
     "listen",
@@ -195,6 +195,7 @@ def settings(given: Given, config: Config) -> Settings:
         proxy_auth=paths["proxy_auth"],
         upstream_auth=paths["upstream_auth"],
         passthrough=paths["passthrough"],
+        client_ca=paths["client_ca"],
         zones=config.zones,
         client_certs=config.client_certs,
         default_client_zone=texts.get("default_client_zone", MAINLAND),

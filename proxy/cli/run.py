@@ -80,6 +80,14 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per flag is typer's way
             envvar="EGRESS_PASSTHROUGH", help="YAML list of hosts whose TLS is not opened.", show_default="none"
         ),
     ] = None,
+    client_ca: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="EGRESS_CLIENT_CA",
+            help="Authorities, PEM: clients must reach the gate by TLS and show a certificate of theirs.",
+            show_default="none",
+        ),
+    ] = None,
     config: Annotated[
         Path | None, typer.Option(envvar="EGRESS_CONFIG", help="YAML with these flags as keys, and zones.")
     ] = None,
@@ -99,6 +107,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per flag is typer's way
         "proxy_auth": proxy_auth,
         "upstream_auth": upstream_auth,
         "passthrough": passthrough,
+        "client_ca": client_ca,
     }
     given = Given(policy, listen, tuple(mode or ()), metrics_listen, state_dir, workers, paths, allow_weaken)
     try:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from proxy.edge import private
-from proxy.edge.client_certs import ClientCerts
+from proxy.edge.client_certs import ClientCerts, check_authorities
 from proxy.edge.htpasswd import Users
 from proxy.edge.ports import Rejected
 from proxy.edge.settings import Settings
@@ -39,6 +39,8 @@ class AccessFiles:
             _text(_plain(settings.passthrough)) if settings.passthrough else "",
         )
         Access.of(files, settings).client_certs.check()
+        if settings.client_ca:
+            check_authorities(settings.client_ca)
         return files
 
     def plain(self) -> dict[str, Any]:
@@ -54,6 +56,7 @@ class Access:
     upstream: bytes = field(repr=False)
     passthrough: Passthrough
     client_certs: ClientCerts
+    client_ca: str
 
     @classmethod
     def of(cls, files: AccessFiles, settings: Settings) -> Access:
@@ -61,7 +64,7 @@ class Access:
         users = Users.parse(_bytes(files.proxy_auth), str(settings.proxy_auth)) if settings.proxy_auth else None
         upstream = _basic(files.upstream_auth, str(settings.upstream_auth)) if settings.upstream_auth else b""
         listed = _listed(files.passthrough, str(settings.passthrough)) if settings.passthrough else Passthrough()
-        return cls(users, upstream, listed, ClientCerts.of(settings.client_certs))
+        return cls(users, upstream, listed, ClientCerts.of(settings.client_certs), str(settings.client_ca or ""))
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any], settings: Settings) -> Access:

@@ -264,7 +264,9 @@ class Edge(Desk):
     def stranger(self, x: Exchange, error: Exception | None) -> Answer:
         """The client has not shown who it is, or could not be asked: the answer, recorded."""
         if error is None:
-            return self.refuse(x, BLOCK, Reason.SIGN_IN, Refusal.UNAUTHENTICATED, request=True)
+            shown = self.door.certified(x.flow.client_conn.id)
+            reason = Reason.SIGN_IN if shown else Reason.CLIENT_CERTIFICATE
+            return self.refuse(x, BLOCK, reason, Refusal.UNAUTHENTICATED, request=True)
         return self.overload(x, request=True) if isinstance(error, Overloaded) else self.failure(x, error)
 
     def malformed(self, context: Context) -> Answer:

@@ -33,6 +33,7 @@ class Reason(StrEnum):
     MALFORMED = "malformed"
     UPGRADE = "upgrade"
     SIGN_IN = "sign-in"
+    CLIENT_CERTIFICATE = "client-certificate"
     CERTIFICATE = "certificate"
     UNREACHABLE = "unreachable"
     BAD_ANSWER = "bad-answer"
@@ -115,6 +116,14 @@ WORDS: dict[Reason, Words] = {
         "site. If they are refused, ask the gate's operator.",
         "请使用代理账号登录网关（并非目标网站的账号）；如被拒绝，请联系管理员。",
         "請使用代理帳號登入閘道（並非目標網站的帳號）；如被拒絕，請聯絡管理員。",
+    ),
+    Reason.CLIENT_CERTIFICATE: Words(
+        403,
+        "Show the gate a certificate",
+        "The gate must know who sends. Connect to it by TLS (an HTTPS proxy) with the client certificate you have "
+        "for it. If you have none, ask the gate's operator.",
+        "请通过 TLS（HTTPS 代理）并出示客户端证书连接网关；如无证书，请联系管理员。",
+        "請透過 TLS（HTTPS 代理）並出示用戶端憑證連接閘道；如無憑證，請聯絡管理員。",
     ),
     Reason.CERTIFICATE: Words(
         502,

@@ -5,7 +5,7 @@ Whoever may use the gate acts under them: give one only for destinations that al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +14,14 @@ from typing import Any
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
-from mitmproxy import tls
-from mitmproxy.addons.tlsconfig import TlsConfig
 from mitmproxy.net import tls as net_tls
 
 from proxy.edge import private
 from proxy.edge.ports import Rejected
 from proxy.policy.globs import Globs, compile_globs, host_glob, normal_host
 
-_CHOSEN: ContextVar[str] = ContextVar("CHOSEN", default="")
+CHOSEN: ContextVar[str] = ContextVar("CHOSEN", default="")
+"""The file to show, while mitmproxy makes a context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,17 @@ class ClientCerts:
         return next((path for globs, path in self.files if globs.match_every([name])), "")
 
 
+def check_authorities(path: Path) -> None:
+    """Read the authorities. Raises Rejected."""
+    try:
+        if not x509.load_pem_x509_certificates(path.read_bytes()):
+            raise ValueError
+    except OSError as e:
+        raise Rejected(f"{path}: {e.strerror}; it is named as client_ca") from None
+    except ValueError:
+        raise Rejected(f"{path}: expected certificates of authorities in PEM") from None
+
+
 def _check(path: str) -> None:
     pem = private.read(Path(path), "client certificate's key")
     try:
@@ -65,43 +75,19 @@ def _check(path: str) -> None:
         raise Rejected(f"{path}: the key is not that of the first certificate")
 
 
-class GateTls(TlsConfig):
-    """mitmproxy's TLS, choosing the certificate the gate shows to a server."""
-
-    name = "tlsconfig"
-
-    def __init__(self, certs: Callable[[], ClientCerts]) -> None:
-        """`certs` are those in force; a file that changes is seen at the next reload."""
-        self._certs = certs
-        self._last = certs()
-
-    def _current(self) -> ClientCerts:
-        certs = self._certs()
-        if certs is not self._last:
-            self._last = certs
-            _ORIGINAL.cache_clear()  # its contexts hold what was in the files before
-        return certs
-
-    def tls_start_server(self, tls_start: tls.TlsData) -> None:
-        """As upstream, with the file for this server."""
-        server = tls_start.conn
-        host = server.sni or (tls_start.context.client.sni if server is tls_start.context.server else None)
-        address = getattr(server, "address", None)
-        token = _CHOSEN.set(self._current().path(host or (address[0] if address else "")))
-        try:
-            super().tls_start_server(tls_start)
-        finally:
-            _CHOSEN.reset(token)
-
-
 _ORIGINAL = net_tls.create_proxy_server_context
 
 
 def _create(**told: Any) -> Any:  # noqa: ANN401 - passed through
-    chosen = _CHOSEN.get()
+    chosen = CHOSEN.get()
     return _ORIGINAL(**(told | {"client_cert": chosen} if chosen else told))
 
 
 def install() -> None:
     """Mitmproxy takes one file, or a folder with a file per name; from now on it takes ours."""
     net_tls.create_proxy_server_context = _create  # type: ignore[assignment]
+
+
+def forget() -> None:
+    """The files may hold something else now."""
+    _ORIGINAL.cache_clear()

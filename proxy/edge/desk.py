@@ -70,7 +70,7 @@ class Desk:
 
     def take_access(self, access: Access) -> None:
         """Take over who may come in, and how to sign in upstream."""
-        self.door.admit(access.users)
+        self.door.admit(access.users, access.client_ca)
         self.upstream_auth = access.upstream
         self.passthrough = access.passthrough
         self.client_certs = access.client_certs

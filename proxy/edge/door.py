@@ -25,6 +25,9 @@ class Door:
 
     def __init__(self, users: Users | None = None) -> None:
         self._users = users
+        self.client_ca = ""
+        """Authorities of certificates that clients must show; empty where none are asked for."""
+        self._certified: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._seen: OrderedDict[bytes, str] = OrderedDict()
         self._key = os.urandom(32)
@@ -35,17 +38,32 @@ class Door:
     @property
     def guarded(self) -> bool:
         """Whether clients must say who they are."""
+        return self._users is not None or bool(self.client_ca)
+
+    @property
+    def asks_passwords(self) -> bool:
+        """Whether a name and a password are needed."""
         return self._users is not None
 
-    def admit(self, users: Users | None) -> None:
+    def admit(self, users: Users | None, client_ca: str = "") -> None:
         """Take over another password file; names no longer in it lose what they had, open connections included."""
-        self._users = users
+        self._users, self.client_ca = users, client_ca
         self._seen.clear()
 
     def name(self, client_id: str) -> str:
         """Who a connection has shown itself to be; empty where it has not, or is no longer welcome."""
+        if self._users is None:
+            return self._names.get(client_id) or self._certified.get(client_id, "")
         name = self._names.get(client_id, "")
-        return name if self._users is None or name in self._users.hashes else ""
+        return name if name in self._users.hashes else ""
+
+    def certified(self, client_id: str) -> bool:
+        """Whether the connection has shown a certificate, or need not."""
+        return not self.client_ca or client_id in self._certified
+
+    def certify(self, client_id: str, name: str) -> None:
+        """The connection has shown a certificate with that name."""
+        self._certified[client_id] = name
 
     def enter(self, client_id: str, name: str) -> None:
         """From here on the connection, and the tunnel it is, has that name."""
@@ -54,6 +72,7 @@ class Door:
     def forget(self, client_id: str) -> None:
         """The connection is closed."""
         self._names.pop(client_id, None)
+        self._certified.pop(client_id, None)
 
     def remembered(self, name: str, password: str) -> bool | None:
         """Whether they were right when last checked; None when they must be checked (again)."""

@@ -25,6 +25,7 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from proxy.core.tunnel import Watch
 from proxy.edge import (
     client_certs,
+    client_names,
     dns_layer,
     http1,
     http2,
@@ -41,10 +42,10 @@ from proxy.edge import (
 )
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Reason
-from proxy.edge.client_certs import GateTls
 from proxy.edge.crowd import Crowd
 from proxy.edge.desk import TIMED_OUT
 from proxy.edge.dns_layer import GateDns
+from proxy.edge.gate_tls import GateTls
 from proxy.edge.messages import Exchange, to_response
 from proxy.edge.patience import Patience
 from proxy.edge.rawtcp import RawTcp
@@ -269,9 +270,15 @@ class Hooks:
         upstream.sign_in_connect(flow, self.edge.upstream_auth)
 
     def tls_failed_client(self, data: tls.TlsData) -> None:
-        """A client that rejects our certificate: a case for people."""
+        """A client that rejects our certificate, which is a case for people; or one without its own, recorded."""
+        if client_names.refused(data, self.edge):
+            socks.turn_away(self.edge, data.context.client, None)
         if (found := proposals.rejection(data)) is not None:
             self.edge.gathered.add(found)
+
+    def tls_established_client(self, data: tls.TlsData) -> None:
+        """A client that has shown its certificate."""
+        client_names.shown(data, self.edge)
 
     async def socks5_auth(self, data: Socks5AuthData) -> None:
         """A name and a password: let in, or turned away."""
@@ -298,6 +305,7 @@ class EdgeMaster(Master):
         http1.install()
         http2.install()
         client_certs.install()
+        client_names.install()
         quic.install()
         tls_end.install()
         transparent.install()
@@ -307,7 +315,7 @@ class EdgeMaster(Master):
         self.server = Proxyserver()  # type: ignore[no-untyped-call] # mitmproxy's
         choice = Layers(edge)
         dns_layer.install(self.server, choice.names)
-        self.addons.add(self.server, choice, GateTls(lambda: edge.client_certs), Hooks(edge))  # type: ignore[no-untyped-call]
+        self.addons.add(self.server, choice, GateTls(edge), Hooks(edge))  # type: ignore[no-untyped-call]
         self.patience: asyncio.Future[None] | None = None
         socks.ask(options, guarded=edge.door.guarded)
 

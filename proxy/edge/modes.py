@@ -24,6 +24,12 @@ def checked(settings: Settings) -> Settings:
                 f'mode "{mode.full_spec}": proxy_auth cannot be asked for here, only in {_ASKING_WORDS}; '
                 "run a second gate for this mode"
             )
+        web = isinstance(mode, mode_specs.ReverseMode) and mode.scheme in {"http", "https"}
+        if settings.client_ca and not (web or isinstance(mode, mode_specs.RegularMode | mode_specs.UpstreamMode)):
+            raise Rejected(
+                f'mode "{mode.full_spec}": client_ca cannot be asked for here, only in regular, upstream and '
+                "reverse:http; run a second gate for this mode"
+            )
         if mode.custom_listen_port == 0:
             raise Rejected(f'mode "{mode.full_spec}": port 0 is for --listen alone')
     _apart(modes, settings)

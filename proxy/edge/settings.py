@@ -49,6 +49,7 @@ class Settings:
     proxy_auth: Path | None = None
     upstream_auth: Path | None = None
     passthrough: Path | None = None
+    client_ca: Path | None = None
     client_certs: Mapping[str, str] = field(default_factory=dict)
 
     def sides(self) -> Zones:
@@ -63,7 +64,7 @@ class Settings:
     def from_plain(cls, plain: Mapping[str, Any]) -> Settings:
         """What `plain` gave, on the other side."""
         values = dict(plain)
-        for key in ("state_dir", "policy", "upstream_ca", "proxy_auth", "upstream_auth", "passthrough"):
+        for key in ("state_dir", "policy", "upstream_ca", "proxy_auth", "upstream_auth", "passthrough", "client_ca"):
             values[key] = Path(values[key]) if values[key] is not None else None
         for key in ("listen", "metrics_listen", "modes"):
             values[key] = tuple(values[key])

@@ -19,7 +19,9 @@ def signed_in(door: Door, request: http.Request, client: Client, *, tunnel: bool
     What comes through a tunnel goes by the name that opened it. Everything else says itself who it is: a proxy in
     front of this one may carry requests of several people over one connection.
     """
-    if tunnel:
+    if not door.certified(client.id):
+        return ""
+    if tunnel or not door.asks_passwords:
         return door.name(client.id)
     given = [value for name, value in request.data.headers.fields if name.lower() == _HEADER]
     request.data.headers = messages.without(request.data.headers, _HEADER)

@@ -28,9 +28,14 @@ async def sign_in(edge: Edge, data: Socks5AuthData) -> None:
     if data.valid:
         edge.door.enter(data.client_conn.id, data.username)
     else:
-        x = edge.begin(_flow(data.client_conn, "", 0))
-        edge.stranger(x, busy)
-        edge.end(x)
+        turn_away(edge, data.client_conn, busy)
+
+
+def turn_away(edge: Edge, client: Client, error: Exception | None) -> None:
+    """Record a client that is not let in, of which nothing else is known; the answer is its protocol's."""
+    x = edge.begin(_flow(client, "", 0))
+    edge.stranger(x, error)
+    edge.end(x)
 
 
 def judge(edge: Edge, data: ServerConnectionHookData) -> None:

@@ -20,6 +20,7 @@ FILE = Path("f")
     [
         ({"modes": ("sideways",)}, "unknown mode"),
         ({"modes": ("transparent",), "proxy_auth": FILE}, "proxy_auth cannot be asked for here"),
+        ({"modes": ("socks5",), "client_ca": FILE}, "client_ca cannot be asked for here"),
         ({"modes": ("reverse:http://a",), "proxy_auth": FILE}, "proxy_auth cannot be asked for here"),
         ({"modes": ("socks5@0",)}, "port 0 is for --listen alone"),
         ({"modes": ("regular", "socks5")}, 'modes "regular" and "socks5" have the same port'),
@@ -27,7 +28,7 @@ FILE = Path("f")
         ({"modes": ("regular", "regular")}, "have the same port"),
         ({"modes": ("regular",), "upstream_auth": FILE}, "upstream_auth is for --mode upstream"),
     ],
-    ids=["word", "transparent", "reverse", "port", "same", "same-number", "twice", "upstream"],
+    ids=["word", "transparent", "socks5", "reverse", "port", "same", "same-number", "twice", "upstream"],
 )
 def test_what_cannot_work_is_refused(changes, said):
     with pytest.raises(Rejected, match=said):
