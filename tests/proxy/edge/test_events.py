@@ -2,11 +2,19 @@ import contextlib
 import socket
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mitmproxy.proxy import commands
+from mitmproxy.test import tflow
 
 from proxy.core.limits import Limits
 from proxy.core.message import Action, Cause, Kind, Mode, Rewrite, RuleMatch, Uninspected, Verdict
+from proxy.edge.addon import Edge
+from proxy.edge.events import EventStream
+from proxy.edge.ports import Gate
+from proxy.edge.zones import Zones
 from tests.e2e.rig import PATIENCE, eventually
-from tests.proxy.edge.conftest import Judge
+from tests.proxy.edge.conftest import FACTS, Judge, Record
 
 RULE = RuleMatch("T-1", 1, Action.BLOCK, Mode.ENFORCE)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n%s\r\n"
@@ -195,3 +203,25 @@ def test_a_client_that_leaves_ends_the_stream(proxy):
         assert conn.recv(100) == b""
     eventually(lambda: p.edge.active == p.record.in_flight == 0, "nothing to be held any more")
     assert of_events(p)[-1][2].messages == 1
+
+
+LINES = st.sampled_from([b"data: a", b"data: secret", b":keep", b"", b"id: 7", b"\xff\x00", "三".encode()])
+ENDS = st.sampled_from([b"\n", b"\r", b"\r\n"])
+
+
+@given(st.lists(st.tuples(LINES, ENDS), max_size=20), st.lists(st.integers(1, 9), max_size=40))
+def test_whatever_comes_however_cut_goes_on_whole_and_in_order(lines, cuts):
+    body = b"".join(line + end for line, end in lines)
+    gate = Gate(strict, Judge(), everything, FACTS)
+    edge, flow = Edge(gate, Record(), Zones()), tflow.tflow(resp=True)
+    x = edge.begin(flow)
+    edge.know(x)
+    stream = EventStream(edge, x, lambda data: commands.SendData(flow.client_conn, data), flow.server_conn)
+    sent, start = [], 0
+    for size in [*cuts, len(body), 0]:
+        piece, start = body[start : start + size], start + size
+        if piece or not size:
+            sent += [each.data for each in stream.take(piece)]
+    assert b"".join(sent) == body.replace(b"secret", b"***")
+    assert x.held == 0
+    edge.end(x)

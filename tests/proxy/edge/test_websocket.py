@@ -7,16 +7,28 @@ import zlib
 from dataclasses import dataclass, field
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mitmproxy.options import Options
+from mitmproxy.proxy import commands, events
+from mitmproxy.proxy.context import Context
+from mitmproxy.test import tflow
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.sync.server import serve
+from wsproto.connection import Connection, ConnectionState, ConnectionType
+from wsproto.events import CloseConnection, Message
 
 from proxy.core.limits import Limits
 from proxy.core.message import Action, Cause, Kind, Mode, Rewrite, RuleMatch, Uninspected, Verdict
 from proxy.edge import dialogue
-from proxy.edge.ports import Overloaded
+from proxy.edge.addon import Edge
+from proxy.edge.handshake import Terms
+from proxy.edge.ports import Gate, Overloaded
+from proxy.edge.websocket import GateWebsocket
+from proxy.edge.zones import Zones
 from tests.e2e.rig import PATIENCE, eventually
-from tests.proxy.edge.conftest import FACTS, Judge
+from tests.proxy.edge.conftest import FACTS, Judge, Record
 
 RULE = RuleMatch("T-1", 1, Action.BLOCK, Mode.ENFORCE)
 
@@ -539,3 +551,41 @@ def test_an_answer_of_ours_in_place_of_the_switch_leaves_no_connection_behind(pr
     with switched(p) as (client, conn, _):
         assert client.recv(65536).startswith(b"HTTP/1.1 403")
         assert until_closed(conn) == b""
+
+
+FRAMES = st.one_of(
+    st.binary(max_size=20),
+    st.tuples(st.integers(0, 255), st.sampled_from([b"", b"hi", b"block", b"bl", b"ock", b"\xff", b"\x03\xe8"])).map(
+        lambda pair: masked(*pair)
+    ),
+)
+
+
+@given(st.lists(FRAMES, max_size=12), st.booleans(), st.integers(1, 30))
+def test_whatever_a_client_sends_is_judged_or_ends_the_connection(frames, packed, size):
+    edge, flow = Edge(Gate(strict, Judge(), everything, FACTS), Record(), Zones()), tflow.tflow(resp=True)
+    x = edge.begin(flow)
+    edge.know(x)
+    context = Context(flow.client_conn, Options())
+    context.server = flow.server_conn
+    ws = GateWebsocket(context, flow, edge, x, Terms("permessage-deflate" if packed else ""))
+    sent, body = b"", b"".join(frames)
+    for event in (
+        *(events.DataReceived(context.client, body[at : at + size]) for at in range(0, len(body), size)),
+        events.ConnectionClosed(context.client),
+    ):
+        for command in ws.handle_event(event):
+            if isinstance(command, commands.SendData) and command.connection is context.server:
+                sent += command.data
+    server = Connection(ConnectionType.SERVER, Terms("permessage-deflate" if packed else "").extensions())
+    server.receive_data(sent)
+    got = list(server.events())
+    assert not any("block" in str(each.data) for each in got if isinstance(each, Message))
+    ends = [each for each in got if isinstance(each, CloseConnection)]
+    assert len(ends) <= 1
+    # what we pass on is in order: if it ends as a breach, the client has said so itself, or we have
+    assert all(ConnectionState.OPEN is not server.state for _ in ends)
+    assert x.held == 0
+    left_out = [item.cause for _, verdict, _ in edge.recorder.decisions for item in verdict.uninspected]
+    assert Cause.ENGINE_ERROR not in left_out  # nothing of it is a surprise
+    edge.end(x)
