@@ -46,6 +46,14 @@ class Holder(Protocol):
     def account(self) -> str: ...  # noqa: D102
 
 
+class Untold(Protocol):
+    """Decisions that share an audit line, which is yet to be written."""
+
+    def write_late(self, now: float) -> None:
+        """Write it, if it has waited long by this time of the monotonic clock, in seconds. Raises nothing."""
+        ...
+
+
 class Desk:
     """State and small change of the edge; `Edge` is the part with the decisions."""
 
@@ -67,6 +75,7 @@ class Desk:
         self.patience = LOOKUP_SECONDS
         self.spool: Spool | None = None
         self.dialogues: dict[str, http.HTTPFlow] = {}
+        self.untold: set[Untold] = set()
 
     def take_access(self, access: Access) -> None:
         """Take over who may come in, and how to sign in upstream."""

@@ -3,8 +3,8 @@
 What is recorded: a message that holds findings, that a rule matched, or that does not go on as it came has an audit
 line of its own, written before it goes on. The rest, which a chat has by the million, shares lines: one for each
 direction and each set of causes for which something was not read, with the number of messages and their bytes, written
-when the connection ends, after `SHARED_MESSAGES` messages, and after `SHARED_SECONDS` as soon as another message
-comes. When such a line cannot be written, the message at hand does not go on.
+when the connection ends, after `SHARED_MESSAGES` messages, and after `SHARED_SECONDS`. When such a line cannot be
+written, the message at hand does not go on.
 
 Each message is judged by the policy in force when it is whole, not by the one the connection began with: it may be
 open for days.
@@ -172,6 +172,13 @@ class Dialogue:
             self._desk.recorder.decision(self._blank[form[0]], verdict, entry)
             del self._shared[form]
         self._since = 0.0
+        self._desk.untold.discard(self)
+
+    def write_late(self, now: float) -> None:
+        """As `Untold`; what cannot be written is tried again."""
+        if now - self._since > SHARED_SECONDS:
+            self._since = now
+            self.finish()
 
     def finish(self) -> None:
         """No more messages come: write the shared lines."""
@@ -223,7 +230,9 @@ class Dialogue:
     ) -> None:
         shared = self._shared.setdefault((kind, causes), _Shared())
         now = time.monotonic()
-        self._since = self._since or now
+        if not self._since:
+            self._since = now
+            self._desk.untold.add(self)
         shared.count += count
         shared.inspected += read
         shared.seconds += seconds

@@ -88,7 +88,10 @@ class Patience:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             try:
-                self.look(time.monotonic())
+                now = time.monotonic()
+                self.look(now)
+                for each in tuple(self._desk.untold):
+                    each.write_late(now)
             except Exception as e:  # noqa: BLE001 - one connection must not keep the others from being looked at again
                 logger.error("a look at the connections failed: %s", type(e).__name__)  # noqa: TRY400
 

@@ -1,10 +1,13 @@
 import asyncio
 import contextlib
 import logging
+import math
 import socket
 import threading
+import time
 import zlib
 from dataclasses import dataclass, field
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -220,6 +223,18 @@ def test_shared_lines_are_written_in_time(proxy, peer, monkeypatch):
             ws.recv(PATIENCE)
     eventually(lambda: sum(entry.messages for _, _, entry in spoken(p, Kind.REQUEST)) == 7, "all shared lines")
     assert max(entry.messages for _, _, entry in spoken(p)) == 3
+
+
+def test_a_shared_line_does_not_wait_for_another_message(proxy, peer):
+    p = proxy(strict, wants=everything)
+    with dial(p, peer) as ws:
+        ws.send("m")
+        ws.recv(PATIENCE)
+        assert not spoken(p)
+        for each in tuple(p.edge.untold):
+            each.write_late(time.monotonic() + dialogue.SHARED_SECONDS + 1)
+        assert [entry.messages for _, _, entry in spoken(p)] == [1, 1]
+        assert not p.edge.untold
 
 
 def test_what_was_left_unread_is_in_the_shared_line_by_its_cause(proxy, peer):
@@ -574,9 +589,10 @@ def test_whatever_a_client_sends_is_judged_or_ends_the_connection(frames, packed
         *(events.DataReceived(context.client, body[at : at + size]) for at in range(0, len(body), size)),
         events.ConnectionClosed(context.client),
     ):
-        for command in ws.handle_event(event):
-            if isinstance(command, commands.SendData) and command.connection is context.server:
-                sent += command.data
+        with patch.object(dialogue, "TURN_SECONDS", math.inf):
+            for command in ws.handle_event(event):
+                if isinstance(command, commands.SendData) and command.connection is context.server:
+                    sent += command.data
     server = Connection(ConnectionType.SERVER, Terms("permessage-deflate" if packed else "").extensions())
     server.receive_data(sent)
     got = list(server.events())
