@@ -24,14 +24,21 @@ _EXPLICIT = (modes.HttpProxy, modes.HttpUpstreamProxy)
 _REFUSED = ("peer did not return a certificate", "Certificate verify failed")
 
 
+def to_proxy(context: Context) -> bool:
+    """Whether a client's TLS connection, now beginning, is the one to the proxy that it has been told of."""
+    # TLS in a tunnel is a second one, or comes after the layer that the tunnel was asked of
+    first, *others = context.layers
+    return isinstance(first, _EXPLICIT) and isinstance(others[0], ClientTLSLayer) and _first(context)
+
+
 def asked(context: Context, edge: Edge) -> str:
     """The authorities whose certificate the client of a TLS connection must show; empty where none is asked for."""
-    first, *others = context.layers
-    encrypted = [isinstance(each, ClientTLSLayer) for each in others]
-    # TLS in a tunnel is a second one, or comes after the layer that the tunnel was asked of
-    ours = isinstance(first, modes.ReverseProxy) or (isinstance(first, _EXPLICIT) and encrypted[0])
-    ours = ours and encrypted.count(True) == 1
-    return edge.door.client_ca if ours else ""
+    before_server = isinstance(context.layers[0], modes.ReverseProxy) and _first(context)
+    return edge.door.client_ca if before_server or to_proxy(context) else ""
+
+
+def _first(context: Context) -> bool:
+    return sum(isinstance(each, ClientTLSLayer) for each in context.layers) == 1
 
 
 def shown(data: tls.TlsData, edge: Edge) -> None:

@@ -68,6 +68,17 @@ def test_our_own_authority_certifies_no_client(guarded, ca_state, plain):
     assert not plain.seen
 
 
+def test_a_proxy_reached_by_tls_speaks_http_1(proxy, ca_state):
+    """Browsers would use HTTP/2 otherwise, in which mitmproxy opens no tunnels."""
+    context = ssl.create_default_context(cafile=ca.ca_dir(ca_state) / ca.CERT_FILE)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    with (
+        socket.create_connection(("127.0.0.1", proxy().port), timeout=PATIENCE) as raw,
+        context.wrap_socket(raw, server_hostname="gate.test") as client,
+    ):
+        assert client.selected_alpn_protocol() == "http/1.1"
+
+
 def test_a_client_without_tls_is_told_what_to_do(guarded, plain):
     answer = guarded.ask(b"GET %s/ HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % (plain.url.encode(), plain.port))
     assert answer.startswith(b"HTTP/1.1 403")
