@@ -52,12 +52,13 @@ class Turns:
 
     def __init__(self) -> None:
         self._busy = False
+        self._last = ""
         self._queues: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
 
     async def acquire(self, client: str) -> None:
         """Wait for a turn; `release` ends it."""
         if not self._busy:
-            self._busy = True
+            self._busy, self._last = True, client
             return
         mine = asyncio.get_running_loop().create_future()
         queue = self._queues.setdefault(client, deque())
@@ -83,9 +84,12 @@ class Turns:
     def _waiters(self) -> Iterator[asyncio.Future[None]]:
         """The first of the client whose last turn is longest ago; that client goes to the end."""
         while self._queues:
+            if len(self._queues) > 1 and next(iter(self._queues)) == self._last:
+                self._queues.move_to_end(self._last)
             client, queue = self._queues.popitem(last=False)
             if queue:
                 first = queue.popleft()
                 if queue:
                     self._queues[client] = queue
+                self._last = client
                 yield first

@@ -1,7 +1,7 @@
 """A gate under half its load for a while: whether memory, descriptors and latency stay where they are.
 
 SOAK_MINUTES says for how long (10). Requests of all kinds in a fixed order over a few kept connections, plain and TLS;
-how many a second half the load is, is measured first, for each client.
+how many a second half the load is, is measured first, for each client; SOAK_RATE says it instead.
 """
 
 from __future__ import annotations
@@ -183,13 +183,8 @@ def measure(report: Callable[[str], None]) -> list[Minute]:
             clients = [_Client(gate, ports, seed, over) for seed in range(THREADS)]
             for client in clients:
                 client.start()
-            time.sleep(_MEASURE_SECONDS)  # models are loaded, caches filled
-            before = [len(client.latencies) for client in clients]
-            time.sleep(_MEASURE_SECONDS)
-            for client, earlier in zip(clients, before, strict=True):
-                client.pace = 2 * _MEASURE_SECONDS / max(1, len(client.latencies) - earlier)
-            rate = sum(1 / client.pace for client in clients)
-            report(f"soak: {rate:.0f} requests a second, half of what was reached, for {minutes} minutes")
+            _pace(clients, float(os.environ.get("SOAK_RATE", "0")))
+            report(f"soak: {sum(1 / client.pace for client in clients):.0f} requests a second for {minutes} minutes")
             rows = []
             for number in range(1, minutes + 1):
                 looks = []
@@ -208,6 +203,17 @@ def measure(report: Callable[[str], None]) -> list[Minute]:
             for client in clients:
                 client.join(60)
             return rows
+
+
+def _pace(clients: list[_Client], rate: float) -> None:
+    """Let them send half of what they can, or `rate` requests a second, of which a twentieth is slow."""
+    time.sleep(_MEASURE_SECONDS)  # models are loaded, caches filled
+    before = [len(client.latencies) for client in clients]
+    time.sleep(_MEASURE_SECONDS)
+    for client, earlier in zip(clients, before, strict=True):
+        client.pace = 2 * _MEASURE_SECONDS / max(1, len(client.latencies) - earlier)
+        if rate:
+            client.pace = 20 / rate if client.slow else (len(clients) - 1) / (0.95 * rate)
 
 
 def _minute(number: int, clients: list[_Client], looks: list[tuple[Counter[str], int]]) -> Minute:

@@ -62,6 +62,10 @@ def test_turns_go_round_by_client():
     assert serve("a", "a", "a", "a", "b", "c", "b") == "abcabaa"
 
 
+def test_who_had_the_last_turn_is_not_the_next_when_another_waits():
+    assert serve("first", "first", "b") == "bfirstfirst"
+
+
 def test_who_gives_up_is_passed_over():
     async def scenario():
         turns = Turns()

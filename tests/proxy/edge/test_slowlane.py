@@ -51,8 +51,8 @@ class Judge:
         return Decision(Action.BLOCK if uninspected[0].cause is Cause.TIMEOUT else Action.LOG)
 
 
-def message(body):
-    client, server = Party("mainland"), Party("outside")
+def message(body, address=""):
+    client, server = Party("mainland", address), Party("outside")
     return Message(
         Kind.REQUEST, Direction.EXPORT, "POST", "https", "a", 443, b"/", ((b"a", b"b"),), body, client, server
     )
@@ -207,6 +207,16 @@ def test_what_has_no_room_is_turned_away_and_not_passed(monkeypatch, name, room)
         return await slow.inspect(message(b"document"), KNOWN)
 
     assert lane(work) is KNOWN
+
+
+def test_one_clients_uploads_do_not_keep_the_next_client_waiting():
+    async def work(slow):
+        many = [asyncio.ensure_future(slow.inspect(message(b"kept", "10.0.0.1"), KNOWN)) for _ in range(9)]
+        await asyncio.sleep(0)
+        other = await slow.inspect(message(b"kept", "10.0.0.2"), KNOWN)
+        return other.inspected, {each.inspected for each in await asyncio.gather(*many)}
+
+    assert lane(work) == (2, {1, *range(3, 11)})
 
 
 def test_an_answer_that_is_none_is_an_error():
