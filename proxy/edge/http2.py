@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import h2.events
-from mitmproxy.connection import Connection
+from mitmproxy.connection import Client, Connection, Server
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
-from mitmproxy.proxy.layers import http
+from mitmproxy.proxy.layers import http, modes
 from mitmproxy.proxy.layers.http import HttpLayer
 from mitmproxy.proxy.layers.http._base import HttpEvent, ReceiveHttp
 from mitmproxy.proxy.layers.http._http2 import Http2Client, Http2Connection, Http2Server, StreamState
@@ -135,7 +135,49 @@ class PatientHttpLayer(HttpLayer):
                 yield from self.event_to_child(self.connections[conn], Settle(0))
 
 
+def begun(nextlayer: layer.NextLayer) -> bool | None:
+    """Whether what comes through a tunnel is HTTP/2 without TLS, by prior knowledge (RFC 9113, section 3.3), as gRPC
+    speaks it; None where the server has begun so, and the client has said nothing yet."""
+    context = nextlayer.context
+    if context.client.tls or context.server.tls or isinstance(context.layers[-1], _DECIDED):
+        return False
+    said: bytes = nextlayer.data_client()  # type: ignore[no-untyped-call] # mitmproxy's
+    if not said:
+        return None if _greets(nextlayer.data_server()) else False  # type: ignore[no-untyped-call]
+    if not said.startswith(_PREFACE):
+        return False
+    context.client.alpn = b"h2"
+    follow(context.client, context.server)
+    return True
+
+
+def foretold(event: events.Event, context: Context) -> bool:
+    """Whether a client that was to speak HTTP/1 begins with HTTP/2. Either side may begin."""
+    if not isinstance(event, events.DataReceived) or context.client.tls:
+        return False
+    if event.connection is context.server and not context.server.tls and _greets(event.data):
+        context.server.alpn = b"h2"
+    if event.connection is not context.client or not event.data.startswith(_PREFACE):
+        return False
+    context.client.alpn = b"h2"
+    follow(context.client, context.server)
+    return True
+
+
+def _greets(data: bytes) -> bool:
+    """Whether a server begins with HTTP/2: a frame of settings (RFC 9113, section 6.5)."""
+    return len(data) >= 9 and data[3:9] == b"\x04\0\0\0\0\0"
+
+
+def follow(client: Client, server: Server) -> None:
+    """Speak HTTP/2 to a server without TLS where the client does."""
+    if client.alpn == b"h2" and not client.tls and not server.tls:
+        server.alpn = b"h2"
+
+
 _READING = StreamState.HEADERS_RECEIVED
+_DECIDED = (modes.HttpProxy, modes.HttpUpstreamProxy, modes.ReverseProxy)
+_PREFACE = b"PRI * HTTP/2.0\r\n\r\n"
 
 
 def install() -> None:

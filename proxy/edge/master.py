@@ -17,7 +17,7 @@ from mitmproxy.master import Master
 from mitmproxy.options import Options
 from mitmproxy.proxy import layer, layers
 from mitmproxy.proxy.context import Context
-from mitmproxy.proxy.layers.http import HttpLayer
+from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode
 from mitmproxy.proxy.layers.modes import Socks5AuthData
 from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
@@ -193,6 +193,11 @@ class Layers(NextLayer):
             self._choose(nextlayer)
 
     def _choose(self, nextlayer: layer.NextLayer) -> None:
+        begun = http2.begun(nextlayer)
+        if begun:
+            nextlayer.layer = GateHttpLayer(nextlayer.context, HTTPMode.transparent, self.edge)
+        if begun or begun is None:
+            return
         super().next_layer(nextlayer)
         if nextlayer.layer is not None:
             nextlayer.layer = self._ours(nextlayer.layer)
@@ -288,6 +293,10 @@ class Hooks:
         """Judge a name given by SOCKS, as a CONNECT is; pin the address, where zones depend on it."""
         socks.judge(self.edge, data)
         await self.edge.resolver.server_connect(data)
+
+    def server_connected(self, data: ServerConnectionHookData) -> None:
+        """Speak to it as the client does."""
+        http2.follow(data.client, data.server)
 
     def client_disconnected(self, client: Any) -> None:  # noqa: ANN401 - mitmproxy's Client
         """Forget its pins and its name."""

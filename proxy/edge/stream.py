@@ -36,7 +36,7 @@ from mitmproxy.proxy.layers.http._http3 import Http3Server
 from mitmproxy.proxy.utils import ReceiveBuffer
 
 from proxy.core.message import Kind
-from proxy.edge import handshake, upstream
+from proxy.edge import handshake, http2, upstream
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Answer, Reason
 from proxy.edge.desk import BLOCK, TIMED_OUT
@@ -84,6 +84,9 @@ class GateHttpLayer(PatientHttpLayer):
             return
         if isinstance(event, events.Start):
             self.connections[self.context.client] = self._server(self.context.fork())
+        elif not self.streams and not self.context.client.alpn and http2.foretold(event, self.context):
+            server = self.connections[self.context.client] = self._server(self.context.fork())
+            yield from self.event_to_child(server, events.Start())
         yield from super()._handle_event(event)
         yield from self.settle()
 

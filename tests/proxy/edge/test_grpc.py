@@ -57,6 +57,7 @@ class Server:
         key, mark, cert = leaf.partition(b"-----BEGIN CERTIFICATE")
         secure = grpc.ssl_server_credentials([(key, mark + cert)])
         self.port = self._server.add_secure_port("127.0.0.1:0", secure)
+        self.bare = self._server.add_insecure_port("127.0.0.1:0")
         self._server.start()
 
     def close(self):
@@ -380,6 +381,23 @@ def test_too_many_bytes_in_flight_end_the_call(dial, server):
     assert failed.value.code() is grpc.StatusCode.UNAVAILABLE
     assert not server.seen
     ended(p)
+
+
+@pytest.mark.parametrize("way", ["regular", "reverse"])
+def test_calls_without_tls_are_read_too(proxy, server, shipped, way, monkeypatch):
+    for name in ("no_proxy", "NO_PROXY", "no_grpc_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    mode = "regular" if way == "regular" else f"reverse:http://127.0.0.1:{server.bare}"
+    p = proxy(shipped.inspect, judge=shipped.judge, wants=shipped.wants, mode=mode)
+    through = [("grpc.http_proxy", f"http://127.0.0.1:{p.port}")] if way == "regular" else []
+    target = f"127.0.0.1:{server.bare if way == 'regular' else p.port}"
+    with grpc.insecure_channel(target, options=through) as channel:
+        talk = Talk(channel)
+        assert talk.ask(text(ID)) == text("heard") + text(MASKED)
+        with pytest.raises(grpc.RpcError) as failed:
+            talk.ask(text(KEY))
+        assert failed.value.code() is grpc.StatusCode.PERMISSION_DENIED
+        ended(p)
 
 
 def test_a_server_sends_no_more_than_a_client_takes(dial, server):
