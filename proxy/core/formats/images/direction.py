@@ -65,6 +65,12 @@ def _ordered(corners: Floats, main: float) -> Floats:
     return turned
 
 
+def downwards(quads: list[Floats]) -> bool:
+    """Whether most of what was read runs downwards."""
+    across = sum(abs(quad[1] - quad[0]) for quad in quads)
+    return bool(across[1] > across[0])
+
+
 def joined(quads: list[Floats]) -> list[Floats]:
     """Pieces of one line as one: where they overlap or nearly touch, are as high, and lie on one straight line."""
     if len(quads) < 2:

@@ -46,7 +46,7 @@ _OVERLAP = 96
 _READ_COST, _LINE_COST = 3.3, 10_000
 """What it costs to read a line, in pixels of detection: so much for each of its pixels at a height of 48, and so much
 for the line."""
-_VOTES = 8
+_VOTES, _CHARACTERS = 8, 2
 _INK, _TRACE, _SPARE = 0.3, 0.004, 2
 """How far from its ground ink is, of the strongest; of how much of a row; rows beside it that go with it."""
 _DOUBTFUL, _WORTHLESS = 0.75, 0.4
@@ -97,7 +97,31 @@ def _alphabet() -> tuple[str, ...]:
 
 
 def lines(pixels: Pixels, look: Look) -> Seen:
-    """All lines of text in a picture, as far as `look` lets."""
+    """All lines of text in a picture, as far as `look` lets. What runs downwards is read once more on its side, for the
+    detector takes the characters of such a line for lines of their own."""
+    seen = _lines(pixels, look)
+    words = [line.quad for line in seen.lines if len(line.text) > _CHARACTERS]
+    letters = len(seen.lines) > 1 and pixels.shape[0] > pixels.shape[1]
+    if not seen.whole or not (direction.downwards(words) if words else letters):
+        return seen
+    turned = _lines(np.ascontiguousarray(np.rot90(pixels)), look)
+    if _legible(turned) <= _legible(seen):
+        return seen
+    width = pixels.shape[1]
+    return turned._replace(lines=tuple(line._replace(quad=_turned_back(line.quad, width)) for line in turned.lines))
+
+
+def _legible(seen: Seen) -> float:
+    """How much was read in one piece, and how surely."""
+    return sum(line.score * len(line.text) ** 2 for line in seen.lines)
+
+
+def _turned_back(quad: Floats, width: int) -> Floats:
+    """Corners in a picture that was turned a quarter to the left, where they are in the picture as it was."""
+    return np.stack((width - quad[:, 1], quad[:, 0]), axis=1).astype(np.float32)
+
+
+def _lines(pixels: Pixels, look: Look) -> Seen:
     scale = _scale(*pixels.shape[:2])
     height, width = (max(32, round(side * scale / 32) * 32) for side in pixels.shape[:2])
     if not look(height * width):

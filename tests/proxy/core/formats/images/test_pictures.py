@@ -8,6 +8,7 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageDraw, ImageOps
 
+from proxy.cli.evasions.families.drawn import drawn
 from proxy.core.formats.images import ocr
 from proxy.core.limits import Limits
 from proxy.core.message import Action, Cause, Operator
@@ -102,6 +103,17 @@ def test_moving_pictures_are_read_and_not_rewritten():
 )
 def test_text_is_found_and_removed_however_it_lies(turned):
     assert RIC.encode() not in forwarded(message(saved(turned))).body
+
+
+@pytest.mark.parametrize("turn", [Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270], ids=["left", "right"])
+def test_a_single_number_on_its_side_is_found_where_it_stands(turn):
+    lone = drawn("110101198001011237").convert("RGB")
+    sent = saved(lone.transpose(turn))
+    assert [entity for entity, *_ in found(sent)] == ["CN_RESIDENT_ID"]
+    changed = np.abs(pixels(sent) - pixels(forwarded(message(sent)).body)).max(2)
+    assert changed.any()
+    assert not changed[:10].any()
+    assert not changed[-10:].any()
 
 
 def test_a_mirrored_picture_is_read_as_it_is_shown():
