@@ -14,8 +14,8 @@ from mitmproxy.net.http.http1 import assemble_response
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers import http
-from mitmproxy.proxy.layers.http._base import ReceiveHttp
-from mitmproxy.proxy.layers.http._events import ErrorCode, ResponseProtocolError
+from mitmproxy.proxy.layers.http._base import HttpEvent, ReceiveHttp
+from mitmproxy.proxy.layers.http._events import ErrorCode, RequestHeaders, ResponseProtocolError
 from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Server
 
 from proxy.edge.addon import Edge
@@ -84,6 +84,18 @@ class GateHttp1Server(Http1Server):
 
 class GateHttp1Client(Http1Client):
     """mitmproxy's reader of HTTP/1 responses, which waits for the final one, and not for a head without end."""
+
+    def send(self, event: HttpEvent) -> Commands:
+        """As upstream, but for requests of HTTP/2 and HTTP/3.
+
+        ATTACK: there a body needs no length. Sent on without one, it would be read as the next request.
+        """
+        if isinstance(event, RequestHeaders) and not event.end_stream:
+            headers = event.request.headers
+            framed = event.request.is_http10 or event.request.is_http11
+            if not framed and "content-length" not in headers and "transfer-encoding" not in headers:
+                headers["transfer-encoding"] = "chunked"
+        yield from super().send(event)
 
     def read_headers(self, event: events.ConnectionEvent) -> Commands:
         """As upstream."""

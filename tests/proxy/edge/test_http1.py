@@ -5,9 +5,14 @@ import subprocess
 import threading
 
 import pytest
+from mitmproxy import connection, http
+from mitmproxy.proxy import commands, events
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers.http._events import RequestData, RequestEndOfMessage, RequestHeaders
 
 from proxy.core.message import Action, Verdict
-from proxy.edge.http1 import AHEAD_BYTES, GateHttp1Server
+from proxy.edge.http1 import AHEAD_BYTES, GateHttp1Client, GateHttp1Server
+from proxy.edge.master import options
 from proxy.edge.stream import GateHttpLayer
 from tests.e2e.rig import PATIENCE, eventually, need_curl
 from tests.proxy.edge.conftest import read_answer
@@ -29,6 +34,24 @@ def answers(client, count):
                 size = int(line.split(b":")[1])
         found.append((int(status), file.read(size)))
     return found
+
+
+@pytest.mark.parametrize("version", ["HTTP/2.0", "HTTP/3", "HTTP/1.1"])
+def test_a_body_of_unknown_length_is_framed_for_a_server_that_speaks_http_1(tmp_path, version):
+    client = connection.Client(peername=("127.0.0.1", 1), sockname=("127.0.0.1", 2), timestamp_start=0.0)
+    server = GateHttp1Client(Context(client, options(("127.0.0.1", 0), [], tmp_path, None)))
+    request = http.Request.make("POST", "http://127.0.0.1/x", headers={"te": "trailers"})
+    request.http_version = version
+    del request.headers["content-length"]
+    smuggled = b"GET /second HTTP/1.1\r\nHost: x\r\n\r\n"
+    list(server.handle_event(events.Start()))
+    sent = b""
+    for event in (RequestHeaders(1, request, end_stream=False), RequestData(1, smuggled), RequestEndOfMessage(1)):
+        sent += b"".join(each.data for each in server.handle_event(event) if isinstance(each, commands.SendData))
+    head, _, body = sent.partition(b"\r\n\r\n")
+    assert (b"transfer-encoding: chunked" in head.lower()) is (version != "HTTP/1.1")
+    if version != "HTTP/1.1":
+        assert body == b"%x\r\n%b\r\n0\r\n\r\n" % (len(smuggled), smuggled)
 
 
 def test_pipelined_requests_are_each_judged_and_answered_in_order(proxy, plain):
