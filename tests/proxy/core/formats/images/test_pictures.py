@@ -105,9 +105,13 @@ def test_text_is_found_and_removed_however_it_lies(turned):
     assert RIC.encode() not in forwarded(message(saved(turned))).body
 
 
-@pytest.mark.parametrize("turn", [Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270], ids=["left", "right"])
-def test_a_single_number_on_its_side_is_found_where_it_stands(turn):
-    lone = drawn("110101198001011237").convert("RGB")
+@pytest.mark.parametrize(
+    ("number", "turn"),
+    [("110101198001011232", Image.Transpose.ROTATE_90), ("320311197711070032", Image.Transpose.ROTATE_270)],
+    ids=["left", "right"],
+)
+def test_a_single_number_on_its_side_is_found_where_it_stands(number, turn):
+    lone = drawn(number).convert("RGB")
     sent = saved(lone.transpose(turn))
     assert [entity for entity, *_ in found(sent)] == ["CN_RESIDENT_ID"]
     changed = np.abs(pixels(sent) - pixels(forwarded(message(sent)).body)).max(2)
