@@ -158,7 +158,7 @@ def _around(at: Iterable[int]) -> Iterator[tuple[int, int]]:
     """The stretches within reach of rising positions, apart from one another."""
     start = stop = -1
     for end in at:
-        if end - REACH > stop:
+        if stop < 0 or end - REACH > stop:
             if stop >= 0:
                 yield start, stop
             start = max(end - REACH, 0)

@@ -86,3 +86,9 @@ def test_a_text_full_of_runs_is_read_whole():
     text = b"138 0013 8000 " * 400
     (ends,) = [ends for at, ends in first.ends(text).items() if "CN_MOBILE" in first.triggers[at].entities]
     assert ends == list(range(13, len(text), 14))
+
+
+@pytest.mark.parametrize("before", [0, 1, REACH // 2, REACH - 10, REACH])
+def test_a_value_near_the_beginning_of_a_long_text_is_found(before):
+    text = b"hkid " + b" " * before + b"A123456(3) " + b"some words " * 100
+    assert ("HK_ID", text.index(b"A")) in [hit[:2] for hit in found(PIECES, text)]
