@@ -73,7 +73,7 @@ def gate(folder: Path, authority: Authority, *flags: str) -> Iterator[Gate]:
     folder.mkdir(parents=True, exist_ok=True)
     command = [
         tool("egress"), "run", "--policy", str(ROOT / "policies/default.yaml"), "--state-dir", str(state),
-        "--listen", f"{HOST}:0", "--metrics-listen", f"{HOST}:0", "--workers", "1",
+        "--listen", f"{HOST}:0", "--metrics-listen", f"{HOST}:0", "--workers", "1", "--no-spare",
         "--upstream-ca", str(authority.roots), *flags,
     ]  # fmt: skip
     with running(command, log) as process:

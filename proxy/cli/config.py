@@ -39,6 +39,7 @@ _KEYS = (
     "client_certs",
     "recognizers",
     "allow_weaken",
+    "spare",
     "policy_keys",
     "load",
     "timeouts",
@@ -57,6 +58,7 @@ class Given:
     workers: int | None = None
     paths: Mapping[str, Path | None] = field(default_factory=dict)
     allow_weaken: bool | None = None
+    spare: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Config:
     client_certs: Mapping[str, str] = field(default_factory=dict)
     recognizers: tuple[Recognizer, ...] = ()
     allow_weaken: bool | None = None
+    spare: bool | None = None
     policy_keys: tuple[Ed25519PublicKey, ...] = ()
     load: Mapping[str, int] = field(default_factory=dict)
     timeouts: Mapping[str, int] = field(default_factory=dict)
@@ -116,7 +119,8 @@ class _Reader:
             zones=self._zones(values["zones"]) if "zones" in values else {},
             client_certs=self._certs(values["client_certs"]) if "client_certs" in values else {},
             recognizers=self._recognizers(values["recognizers"]) if "recognizers" in values else (),
-            allow_weaken=self._flag(values["allow_weaken"]) if "allow_weaken" in values else None,
+            allow_weaken=self._flag(values["allow_weaken"], "allow_weaken") if "allow_weaken" in values else None,
+            spare=self._flag(values["spare"], "spare") if "spare" in values else None,
             policy_keys=tuple(self._public_keys(values["policy_keys"])) if "policy_keys" in values else (),
             load=numbers(values["load"], "load", LOAD, self._note) if "load" in values else {},
             timeouts=numbers(values["timeouts"], "timeouts", TIMEOUTS, self._note) if "timeouts" in values else {},
@@ -159,10 +163,10 @@ class _Reader:
         self._note(node, Code.OUT_OF_RANGE, "workers must be a whole number from 1 to 256")
         return None
 
-    def _flag(self, node: Node) -> bool | None:
+    def _flag(self, node: Node, what: str) -> bool | None:
         if isinstance(node.value, bool):
             return node.value
-        self._note(node, Code.WRONG_TYPE, "allow_weaken must be true or false")
+        self._note(node, Code.WRONG_TYPE, f"{what} must be true or false")
         return None
 
     def _public_keys(self, node: Node) -> Iterator[Ed25519PublicKey]:
@@ -201,6 +205,7 @@ def settings(given: Given, config: Config) -> Settings:
         default_client_zone=texts.get("default_client_zone", MAINLAND),
         default_server_zone=texts.get("default_server_zone", OUTSIDE),
         allow_weaken=bool(config.allow_weaken if given.allow_weaken is None else given.allow_weaken),
+        spare=(config.spare is not False) if given.spare is None else given.spare,
     )
 
 

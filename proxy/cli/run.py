@@ -100,6 +100,15 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per flag is typer's way
             show_default="refuse",
         ),
     ] = None,
+    spare: Annotated[
+        bool | None,
+        typer.Option(
+            "--spare/--no-spare",
+            envvar="EGRESS_SPARE",
+            help="Whether a worker stands ready for one that dies; it takes some 110 MB.",
+            show_default="spare",
+        ),
+    ] = None,
 ) -> None:
     """Start the gate. SIGTERM drains it. It reloads the policy when its files change, and at SIGHUP."""
     paths = {
@@ -109,7 +118,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per flag is typer's way
         "passthrough": passthrough,
         "client_ca": client_ca,
     }
-    given = Given(policy, listen, tuple(mode or ()), metrics_listen, state_dir, workers, paths, allow_weaken)
+    given = Given(policy, listen, tuple(mode or ()), metrics_listen, state_dir, workers, paths, allow_weaken, spare)
     try:
         known = load_config(config)
         asked = settings(given, known)

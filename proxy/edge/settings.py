@@ -46,6 +46,7 @@ class Settings:
     connections: int = 16_384
     timeouts: Timeouts = Timeouts()
     allow_weaken: bool = False
+    spare: bool = True
     proxy_auth: Path | None = None
     upstream_auth: Path | None = None
     passthrough: Path | None = None

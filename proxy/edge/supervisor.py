@@ -184,7 +184,8 @@ class Supervisor:
             f"ready {where} workers={self._settings.workers} policy={facts.name}@{facts.hash}",
             shown(self._settings.listen),
         )
-        await self._places.keep_spare()
+        if self._settings.spare:
+            await self._places.keep_spare()
 
     async def _beat(self) -> None:
         """Ping the workers, kill those that hang, and renew the policy on the day it changes by itself."""
@@ -202,7 +203,11 @@ class Supervisor:
     def _relieve(self) -> None:
         """Let one worker that has grown too big leave, when another stands ready."""
         for place, child in self._children.items():
-            if self._places.spare and child.ready.is_set() and child.memory > self._settings.worker_bytes:
+            if (
+                (self._places.spare or not self._settings.spare)
+                and child.ready.is_set()
+                and child.memory > self._settings.worker_bytes
+            ):
                 _say(f"worker {place} has {child.memory // 1_000_000} MB resident; another one takes over")
                 self._task(child.stop(max(_REPLACED_GRACE, self._settings.grace)))
                 return

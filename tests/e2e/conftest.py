@@ -54,7 +54,7 @@ def start_gate(tmp_path_factory):
     """Start gates; all are stopped at the end of the session."""
     running: list[Gate] = []
 
-    def start(*args: str, workers: int = 1, prepare=None, state: Path | None = None) -> Gate:
+    def start(*args: str, workers: int = 1, spare=False, prepare=None, state: Path | None = None) -> Gate:
         home = tmp_path_factory.mktemp("gate")
         state = state or home / "state"
         if prepare:
@@ -62,6 +62,7 @@ def start_gate(tmp_path_factory):
         errors = home / "stderr"
         command = [str(Path(sys.executable).with_name("egress")), "run", "--listen", "127.0.0.1:0"]
         command += ["--metrics-listen", "127.0.0.1:0", "--state-dir", str(state), "--workers", str(workers), *args]
+        command += [] if spare else ["--no-spare"]
         with errors.open("wb") as sink:
             process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=sink, cwd=ROOT, env=environment())
         gate = Gate(process, state, ready_line(process, errors), errors)

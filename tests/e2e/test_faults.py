@@ -46,7 +46,7 @@ def gate(start_gate, policy):
     """One gate for all of them; the last one ends it."""
     config = policy.with_name("egress.yaml")
     config.write_text(CONFIG)
-    return start_gate("--policy", str(policy), "--config", str(config))
+    return start_gate("--policy", str(policy), "--config", str(config), spare=True)
 
 
 @pytest.fixture(autouse=True)

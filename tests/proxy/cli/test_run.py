@@ -49,6 +49,14 @@ def test_a_gate_refuses_weaker_policies_unless_told(tmp_path):
     assert not settings(Given(allow_weaken=False), load_config(path)).allow_weaken
 
 
+def test_a_worker_is_kept_in_reserve_unless_somebody_says_no(tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text("spare: false\n")
+    assert settings(Given(), load_config(None)).spare
+    assert not settings(Given(), load_config(path)).spare
+    assert settings(Given(spare=True), load_config(path)).spare
+
+
 def test_without_a_file_the_contracts_defaults_hold():
     told = settings(Given(), load_config(None))
     assert (told.listen, told.metrics_listen) == (("127.0.0.1", 8080), ("127.0.0.1", 9464))
