@@ -8,8 +8,14 @@ And what a worker executes for its inspectors: `texts` or `documents` in place o
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
+
+from proxy.edge import sandbox
+
+if __name__ == "__main__":  # before all that takes a second: whoever inherits a port must not hold it alone
+    sandbox.die_with_parent(os.getppid())
 
 from proxy.cli.build import PYTHON, Workshop, token_key
 from proxy.cli.equipment import Equipment

@@ -8,8 +8,10 @@ loaded, so that this moment is short. Its process is called `egress-spare`, that
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -20,6 +22,7 @@ from proxy.edge.settings import Address, shown
 
 SPARE_AFTER = 5.0
 """Seconds between the start of a gate, or of a policy, and that of its spare worker: first things first."""
+_LET_GO_SECONDS = 2.0  # a gate that has just been killed still has its port
 _AGAIN = 10.0  # a spare that broke is not tried again at once
 
 
@@ -124,7 +127,19 @@ class Places:
 def reserve(listen: Address, count: int) -> list[socket.socket]:
     """Bound sockets that do not listen yet, one for each place; they hold the port, and resolve port 0. Raises Rejected
     when it is taken."""
-    host, port = listen
+    until = time.monotonic() + _LET_GO_SECONDS
+    while True:
+        try:
+            return _reserve(*listen, count)
+        except OSError as e:
+            if e.errno != errno.EADDRINUSE or time.monotonic() > until:
+                raise Rejected(
+                    f"listen {shown(listen)}: {e.strerror or 'cannot listen'}; choose another with --listen"
+                ) from None
+        time.sleep(0.1)
+
+
+def _reserve(host: str, port: int, count: int) -> list[socket.socket]:
     held: list[socket.socket] = []
     try:
         family, kind, proto, _, address = socket.getaddrinfo(
@@ -143,12 +158,10 @@ def reserve(listen: Address, count: int) -> list[socket.socket]:
             one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             _apart(one)
             one.bind(address)
-    except OSError as e:
+    except OSError:
         for each in held:
             each.close()
-        raise Rejected(
-            f"listen {shown(listen)}: {e.strerror or 'cannot listen'}; choose another with --listen"
-        ) from None
+        raise
     return held
 
 

@@ -46,7 +46,6 @@ def run(workshop: Workshop, inherited: Inherited, texts: Sequence[str], document
     call_process("egress-spare")
     for descriptor in (inherited.control, *inherited.cells, *inherited.listeners):
         os.set_inheritable(descriptor, False)  # ATTACK: inspectors must have none of them, and keep no port open
-    sandbox.die_with_parent(os.getppid())  # until it has flows to answer
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the supervisor says what to do
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if hasattr(signal, "SIGXFSZ"):
