@@ -1,7 +1,8 @@
 """`make bench`: ratios first, then the tables.
 
 BENCH_QUICK=1 takes fewer requests and is good for a glance only; ARGS=proxies, ARGS=beside or ARGS=engine takes one
-part. ARGS=soak is a side of its own: half the load for SOAK_MINUTES.
+part. ARGS=soak is a side of its own: half the load for SOAK_MINUTES. So is ARGS=sizing, which writes
+deploy/SIZING.md; with BENCH_QUICK=1 it only prints the page.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy import local
-from tests.bench import beside, engines, proxied, soak
+from tests.bench import beside, engines, proxied, sizing, sizing_page, soak
 
 CPU_TARGET = 0.70
 """The gate's CPU time for a 1 KB request, by stock mitmdump's."""
@@ -135,10 +136,24 @@ def _soak(report: Callable[[str], None], console: Console) -> int:
     return 0
 
 
+def _sizing(report: Callable[[str], None], console: Console, *, quick: bool) -> int:
+    try:
+        page = sizing_page.page(sizing.measure(quick=quick, report=report))
+    except local.NotStartedError as missing:
+        console.print(f"bench: {missing}", markup=False)
+        return 2
+    if not quick:
+        sizing_page.PAGE.write_text(page, encoding="utf-8")
+    sys.stdout.write(page)
+    return 0
+
+
 def main() -> int:
     """Measure and print; 2 where something needed is missing."""
     parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("part", nargs="?", choices=("proxies", "beside", "engine", "soak"), help="one part only")
+    parser.add_argument(
+        "part", nargs="?", choices=("proxies", "beside", "engine", "soak", "sizing"), help="one part only"
+    )
     part = parser.parse_args().part
     quick = os.environ.get("BENCH_QUICK", "") not in {"", "0"}
     logging.disable(logging.WARNING)
@@ -150,6 +165,8 @@ def main() -> int:
 
     if part == "soak":
         return _soak(report, console)
+    if part == "sizing":
+        return _sizing(report, console, quick=quick)
     try:
         rows = proxied.measure(quick=quick, report=report) if part in {None, "proxies"} else []
         pairs = beside.measure(quick=quick, report=report) if part in {None, "beside"} else []

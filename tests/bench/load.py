@@ -1,4 +1,5 @@
-"""The load generator: a closed loop of POSTs over kept connections, one thread each. Runs as a process of its own.
+"""The load generator: POSTs over kept connections, one thread each, as fast as they are answered or at a steady pace.
+Runs as a process of its own.
 
 Reads one job a line from standard input, opens and warms the connections, prints `warm`, waits for a line, runs, and
 prints what it measured. So whoever reads the proxy's CPU time reads it between warm-up and work.
@@ -13,12 +14,21 @@ import ssl
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+
+from tests.bench import http2
+from tests.bench.turns import Turn
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`proxy` 0 goes straight to the origin. `requests` and `warmup` count all connections together."""
+    """`proxy` 0 goes straight to the origin. `requests` and `warmup` count all connections together.
+
+    `seconds` other than 0 end the run in place of `requests`. `pace`: seconds from one request to the next, counting
+    all connections; 0 for as fast as they are answered. The scheme `h2` is HTTP/2 in TLS, with so many `streams` in
+    each connection.
+    """
 
     proxy: int
     scheme: str
@@ -28,6 +38,15 @@ class Job:
     requests: int
     warmup: int
     connections: int
+    host: str = "127.0.0.1"
+    seconds: float = 0.0
+    pace: float = 0.0
+    streams: int = 1
+
+    @property
+    def lanes(self) -> int:
+        """Requests under way at a time."""
+        return self.connections * self.streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +63,19 @@ class Connection:
     def __init__(self, job: Job) -> None:
         self._socket = socket.create_connection(("127.0.0.1", job.proxy or job.origin), timeout=30)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        target = f"127.0.0.1:{job.origin}"
-        if job.proxy and job.scheme == "https":
+        target = f"{job.host}:{job.origin}"
+        if job.proxy and job.scheme != "http":
             self._socket.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode())
             answer = self._read_head()
             if b" 200 " not in answer.split(b"\r\n", 1)[0]:
                 raise OSError(f"the proxy refused CONNECT: {answer[:60]!r}")
-        if job.scheme == "https":
+        if job.scheme != "http":
             context = ssl.create_default_context(cafile=job.roots)
-            self._socket = context.wrap_socket(self._socket, server_hostname="127.0.0.1")
+            context.set_alpn_protocols(["h2" if job.scheme == "h2" else "http/1.1"])
+            self._socket = context.wrap_socket(self._socket, server_hostname=job.host)
         where = f"http://{target}" if job.proxy and job.scheme == "http" else ""
         body = base64.b64decode(job.body)
+        self._streams = http2.Streams(self._socket, target, body) if job.scheme == "h2" else None
         head = (
             f"POST {where}/v1/orders HTTP/1.1\r\nHost: {target}\r\nUser-Agent: bench\r\nAccept: */*\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -81,23 +102,37 @@ class Connection:
         while missing > 0:
             missing -= len(self._socket.recv(65536))
 
+    def work(self, turns: Sequence[Turn]) -> list[float]:
+        """The requests of all turns; seconds of each. Only HTTP/2 takes more than one turn."""
+        if self._streams is not None:
+            return self._streams.work(turns)
+        latencies = []
+        for turn in turns:
+            while (due := turn.following()) is not None:
+                time.sleep(max(0.0, due - time.perf_counter()))
+                start = turn.started(due)
+                self.post()
+                latencies.append(time.perf_counter() - start)
+        return latencies
+
     def close(self) -> None:
         self._socket.close()
 
 
-def run(job: Job, go: threading.Event, ready: threading.Barrier, latencies: list[float], errors: list[str]) -> None:
+def run(
+    job: Job, number: int, go: threading.Event, ready: threading.Barrier, latencies: list[float], errors: list[str]
+) -> None:
     """One connection's share of the job."""
     try:
         connection = Connection(job)
-        for _ in range(job.warmup // job.connections):
-            connection.post()
+        connection.work([Turn(job.warmup // job.lanes) for _ in range(job.streams)])
         ready.wait()
         go.wait()
-        clock = time.perf_counter
-        for _ in range(job.requests // job.connections):
-            start = clock()
-            connection.post()
-            latencies.append(clock() - start)
+        mine = range(number * job.streams, (number + 1) * job.streams)
+        pace = job.pace * job.lanes
+        latencies += connection.work(
+            [Turn(job.requests // job.lanes, job.seconds, pace, job.pace * lane) for lane in mine]
+        )
         connection.close()
     except (OSError, threading.BrokenBarrierError) as error:
         errors.append(str(error))
@@ -110,8 +145,8 @@ def measure(job: Job) -> Result:
     latencies: list[float] = []
     errors: list[str] = []
     threads = [
-        threading.Thread(target=run, args=(job, go, ready, latencies, errors), daemon=True)
-        for _ in range(job.connections)
+        threading.Thread(target=run, args=(job, number, go, ready, latencies, errors), daemon=True)
+        for number in range(job.connections)
     ]
     for thread in threads:
         thread.start()

@@ -1,4 +1,4 @@
-"""The two proxies under test, each one worker, and the two helpers: started, measured and stopped as processes."""
+"""The proxies under test and the two helpers: started, measured and stopped as processes."""
 
 from __future__ import annotations
 
@@ -28,16 +28,45 @@ class Side:
     process: psutil.Process
 
     def cpu(self) -> float:
-        """User and system seconds so far, of the process and of all its children (supervisor and worker)."""
-        processes = [self.process, *self.process.children(recursive=True)]
-        return sum(times.user + times.system for times in (p.cpu_times() for p in processes))
+        """User and system seconds so far, of the process and of all its children, those that ended included."""
+        return sum(spent(process) for process in self.processes())
+
+    def memory(self) -> int:
+        """Bytes that the process and all its children hold now."""
+        return sum(held(process) for process in self.processes())
+
+    def processes(self) -> list[psutil.Process]:
+        return [self.process, *self.process.children(recursive=True)]
+
+
+def spent(process: psutil.Process) -> float:
+    """CPU seconds of a process and of its children that ended; 0 of a process that is gone."""
+    try:
+        return float(sum(process.cpu_times()[:4]))
+    except psutil.NoSuchProcess:
+        return 0.0
+
+
+def held(process: psutil.Process) -> int:
+    """Bytes of memory, shared ones by share where the system lets us look; 0 of a process that is gone."""
+    try:
+        return int(process.memory_full_info().pss)
+    except psutil.AccessDenied:
+        return int(process.memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0
 
 
 @contextmanager
-def gate(folder: Path, authority: local.Authority) -> Iterator[Side]:
-    """The gate on its default policy with one worker."""
-    with local.gate(folder / "gate", authority) as ours:
-        side = Side("gate", ours.port, ours.roots, psutil.Process(ours.process.pid))
+def gate(folder: Path, authority: local.Authority, workers: int = 1) -> Iterator[Side]:
+    """The gate on its default policy."""
+    with local.gate(folder / f"gate-{workers}", authority, "--workers", str(workers)) as ours:
+        side = Side(
+            "gate" if workers == 1 else f"gate, {workers} workers",
+            ours.port,
+            ours.roots,
+            psutil.Process(ours.process.pid),
+        )
         _settled(side)
         yield side
 
@@ -53,13 +82,13 @@ def _settled(side: Side) -> None:
 @contextmanager
 def mitmdump(folder: Path, authority: local.Authority) -> Iterator[Side]:
     """Stock mitmdump: no script, and quiet, which spares it the work of printing flows."""
-    confdir, log, port = folder / "mitmdump", folder / "mitmdump.log", _free_port()
+    confdir, log, port = folder / "mitmdump", folder / "mitmdump.log", free_port()
     command = [
         local.tool("mitmdump"), "--quiet", "--listen-host", local.HOST, "--listen-port", str(port),
         "--set", f"confdir={confdir}", "--set", f"ssl_verify_upstream_trusted_ca={authority.roots}",
     ]  # fmt: skip
     with local.running(command, log) as process:
-        _connect(process, log, port)
+        connect(process, log, port)
         yield Side("mitmdump", port, confdir / "mitmproxy-ca-cert.pem", psutil.Process(process.pid))
 
 
@@ -110,7 +139,7 @@ def load() -> Iterator[Load]:
             process.kill()
 
 
-def _connect(process: subprocess.Popen[bytes], log: Path, port: int) -> None:
+def connect(process: subprocess.Popen[bytes], log: Path, port: int) -> None:
     deadline = time.monotonic() + local.START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -119,10 +148,10 @@ def _connect(process: subprocess.Popen[bytes], log: Path, port: int) -> None:
             time.sleep(0.05)
         else:
             return
-    raise local.NotStartedError(f"mitmdump did not start:\n{log.read_text(errors='replace')[-2000:]}")
+    raise local.NotStartedError(f"{log.stem} did not start:\n{log.read_text(errors='replace')[-2000:]}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((local.HOST, 0))
         port: int = probe.getsockname()[1]

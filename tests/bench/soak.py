@@ -247,9 +247,9 @@ def _look(gate: sides.Side) -> tuple[Counter[str], int]:
 def _held(process: psutil.Process) -> tuple[int, int]:
     """Bytes of memory, shared ones by share where the system lets us look, and descriptors."""
     try:
-        return process.memory_full_info().pss, process.num_fds()
+        return sides.held(process), process.num_fds()
     except psutil.AccessDenied:
-        return process.memory_info().rss, 0
+        return sides.held(process), 0
 
 
 def drift(rows: list[Minute]) -> float:
