@@ -60,7 +60,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One side of one row: its runs under full load; the most memory it held meanwhile, in bytes; the latencies at a
+    """One side of one row: its runs under full load, but for `direct`; the most memory it held meanwhile, in bytes; the latencies at a
     steady pace, in seconds; `pace` is that of all requests together, in requests a second."""
 
     runs: tuple[Run, ...]
@@ -117,7 +117,7 @@ class Sizing:
 
 
 PROTOCOLS = (Protocol("HTTP/1.1", "http"), Protocol("HTTP/1.1 in TLS", "https"), Protocol("HTTP/2 in TLS", "h2", 2))
-SIZES = (Size(1, 32, 0.7), Size(10, 32, 0.7), Size(100, 16, 0.7), Size(1024, 4, 1.2))
+SIZES = (Size(1, 32, 0.6), Size(10, 32, 0.6), Size(100, 16, 0.6), Size(1024, 4, 1.2))
 
 
 def name_of(workers: int) -> str:
@@ -160,14 +160,15 @@ class _Bench:
         """Full load in turn, round after round; then a steady pace: each gate at half of what it reached, the others at
         that of the first gate."""
         names = [name for name in self._every if not (name == SQUID and protocol.scheme == "h2")]
+        proxies = [name for name in names if name != DIRECT]
         runs: dict[str, list[Run]] = {name: [] for name in names}
         memory = dict.fromkeys(names, 0)
         for turn in range(rounds):
-            for name in names if turn % 2 else reversed(names):
+            for name in proxies if turn % 2 else reversed(proxies):
                 run, _, peak = self._run(name, protocol, size)
                 runs[name].append(run)
                 memory[name] = max(memory[name], peak)
-        half = {name: Cell(tuple(runs[name]), 0, (), 0.0).rate / 2 for name in names}
+        half = {name: Cell(tuple(runs[name]), 0, (), 0.0).rate / 2 for name in proxies}
         cells = {}
         for name in names:
             pace = half[name if name.startswith("gate") else name_of(1)]
