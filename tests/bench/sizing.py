@@ -60,8 +60,8 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One side of one row: its runs under full load, but for `direct`; the most memory it held meanwhile, in bytes; the latencies at a
-    steady pace, in seconds; `pace` is that of all requests together, in requests a second."""
+    """One side of one row: its runs under full load, none for `direct`; the most memory it held meanwhile, in bytes;
+    the latencies at a steady pace, in seconds; `pace` is that of all requests together, in requests a second."""
 
     runs: tuple[Run, ...]
     memory: int
