@@ -2,7 +2,7 @@
 
 BENCH_QUICK=1 takes fewer requests and is good for a glance only; ARGS=proxies, ARGS=beside or ARGS=engine takes one
 part. ARGS=soak is a side of its own: half the load for SOAK_MINUTES. So is ARGS=sizing, which writes
-deploy/SIZING.md; with BENCH_QUICK=1 it only prints the page.
+deploy/SIZING.md; with BENCH_QUICK=1 it only prints the page; and ARGS=uploads: long uploads, UPLOAD_MB of people.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy import local
-from tests.bench import beside, engines, proxied, sizing, sizing_page, soak
+from tests.bench import beside, engines, proxied, sizing, sizing_page, soak, uploads
 
 CPU_TARGET = 0.70
 """The gate's CPU time for a 1 KB request, by stock mitmdump's."""
@@ -148,11 +148,29 @@ def _sizing(report: Callable[[str], None], console: Console, *, quick: bool) -> 
     return 0
 
 
+def _uploads(report: Callable[[str], None], console: Console) -> int:
+    try:
+        rows = uploads.measure(report)
+    except local.NotStartedError as missing:
+        console.print(f"bench: {missing}", markup=False)
+        return 2
+    out = Console(width=None if sys.stdout.isatty() else 120)
+    table = Table(title="Long uploads, each with a person a kilobyte", title_justify="left")
+    for heading in ("what", "MB", "people", "masked", "MB/s", "grown by MB", ""):
+        table.add_column(heading, justify="right")
+    for row in rows:
+        cells = (f"{row.size / 1e6:.0f}", str(row.people), str(row.masked), f"{row.size / 1e6 / row.seconds:.1f}")
+        met = _met(row.growth < uploads.TARGET and row.people == row.masked)
+        table.add_row(row.name, *cells, f"{row.growth / 1e6:.0f}", met)
+    out.print(table)
+    return 0
+
+
 def main() -> int:
     """Measure and print; 2 where something needed is missing."""
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument(
-        "part", nargs="?", choices=("proxies", "beside", "engine", "soak", "sizing"), help="one part only"
+        "part", nargs="?", choices=("proxies", "beside", "engine", "soak", "sizing", "uploads"), help="one part only"
     )
     part = parser.parse_args().part
     quick = os.environ.get("BENCH_QUICK", "") not in {"", "0"}
@@ -167,6 +185,8 @@ def main() -> int:
         return _soak(report, console)
     if part == "sizing":
         return _sizing(report, console, quick=quick)
+    if part == "uploads":
+        return _uploads(report, console)
     try:
         rows = proxied.measure(quick=quick, report=report) if part in {None, "proxies"} else []
         pairs = beside.measure(quick=quick, report=report) if part in {None, "beside"} else []
