@@ -61,7 +61,8 @@ def _carries(sizes: Sizing) -> Iterator[str]:
         "clients and servers are elsewhere, count on workers × 1,000 / (CPU seconds per 1,000 requests) at",
         "most, and plan for half. Latencies are at that half: at a steady pace of half of the requests a",
         "second in the same row, direct path included. Memory is the most that all processes of the gate",
-        "held, pages they share counted once. Quantiles of fewer than 100 requests are near their slowest.",
+        "held, pages they share counted once, started with `--no-spare`: a spare worker comes on top.",
+        "Quantiles of fewer than 100 requests are near their slowest.",
     )
     heads = ("workers", "protocol", "body", "requests/s", "cores busy", "CPU s per 1,000", "p50 ms", "p95 ms", "p99 ms")
     rows = (
