@@ -8,8 +8,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from proxy.edge import ca
-from proxy.edge.ca import CaError, Format
+from proxy.edge.tls import ca
+from proxy.edge.tls.ca import CaError, Format
 
 app = typer.Typer(help="The interception certificate authority.", no_args_is_help=True, add_completion=False)
 

@@ -14,7 +14,7 @@ from typing import Self
 from proxy.core.budget import DOCUMENTS
 from proxy.core.engine import Engine, refused
 from proxy.core.message import Cause, Message, Verdict
-from proxy.edge import sandbox
+from proxy.edge.inspection import sandbox
 
 _MEMORY = 1 << 30
 """Bytes of data that the child may take beside what it was started with: models, and a document with its findings."""

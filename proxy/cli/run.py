@@ -15,10 +15,12 @@ from proxy.cli.build import PYTHON, VERSION, Workshop, token_key
 from proxy.cli.config import Config, Given, load_config, settings
 from proxy.cli.equipment import Equipment, register_beside
 from proxy.cli.rollout import Rollout
-from proxy.edge import ca, mirror, modes, wireguard
+from proxy.edge import mirror
+from proxy.edge.entry import modes, wireguard
 from proxy.edge.ports import Refusal, Rejected, Upstream
+from proxy.edge.processes.supervisor import start
 from proxy.edge.settings import Settings
-from proxy.edge.supervisor import start
+from proxy.edge.tls import ca
 from proxy.edge.zones import MAINLAND, OUTSIDE
 from proxy.store.archive import Archive
 from proxy.store.board import Board

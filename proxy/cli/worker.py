@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from proxy.edge import sandbox
+from proxy.edge.inspection import sandbox
 
 if __name__ == "__main__":  # before all that takes a second: whoever inherits a port must not hold it alone
     sandbox.die_with_parent(os.getppid())
@@ -28,10 +28,10 @@ def main(arguments: list[str]) -> int:
     named, documents = tuple(zones.split(",")) if zones else None, role == "documents"
     workshop = Workshop(Path(state), token_key(Path(state)), named, told, documents)
     if role != "serve":
-        from proxy.edge.inspector import serve  # noqa: PLC0415 - an inspector needs no proxy
+        from proxy.edge.inspection.inspector import serve  # noqa: PLC0415 - an inspector needs no proxy
 
         return serve(workshop, documents=documents)
-    from proxy.edge.worker import Inherited, run  # noqa: PLC0415
+    from proxy.edge.processes.worker import Inherited, run  # noqa: PLC0415
 
     inspectors = ([*PYTHON, "-m", "proxy.cli.worker", kind, state, zones, equipment] for kind in ("texts", "documents"))
     control, cells, listeners = ([int(each) for each in several.split(",")] for several in descriptors)

@@ -15,12 +15,13 @@ from mitmproxy.proxy.context import Context
 
 from proxy.core.budget import BULK
 from proxy.core.message import Action, Cause, Kind, Message, Party, Uninspected, Verdict
-from proxy.edge import events, handshake, messages, mirror
+from proxy.edge import messages, mirror
 from proxy.edge.answers import Answer, Reason
 from proxy.edge.answers import answer as make_answer
 from proxy.edge.desk import BLOCK, Desk, reason_of, upstream_cause
 from proxy.edge.messages import Exchange
 from proxy.edge.ports import Entry, Overloaded, Refusal, Upstream
+from proxy.edge.protocols import events, handshake
 from proxy.edge.zones import direction
 
 

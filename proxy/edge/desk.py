@@ -10,17 +10,17 @@ from mitmproxy import http
 from proxy.core.limits import INLINE_BYTES, Limits
 from proxy.core.message import Action, Cause, Kind, Message, Party, Uninspected, Verdict
 from proxy.edge import messages
-from proxy.edge.access import Access
 from proxy.edge.answers import Answer, Reason, for_verdict
 from proxy.edge.answers import answer as make_answer
-from proxy.edge.client_certs import ClientCerts
-from proxy.edge.door import Door
+from proxy.edge.entry.access import Access
+from proxy.edge.entry.door import Door
+from proxy.edge.entry.resolve import Resolver
+from proxy.edge.inspection.shares import Shares
 from proxy.edge.messages import Exchange
 from proxy.edge.ports import Entry, Gate, Recorder, Refusal, Upstream
-from proxy.edge.proposals import Gathered
-from proxy.edge.resolve import Resolver
-from proxy.edge.shares import Shares
-from proxy.edge.spool import Spool
+from proxy.edge.protocols.spool import Spool
+from proxy.edge.tls.client_certs import ClientCerts
+from proxy.edge.tls.proposals import Gathered
 from proxy.edge.zones import Zones, direction
 from proxy.policy.passthrough import Passthrough
 

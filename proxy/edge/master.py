@@ -23,37 +23,24 @@ from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from proxy.core.tunnel import Watch
-from proxy.edge import (
-    client_certs,
-    client_names,
-    dns_layer,
-    http1,
-    http2,
-    mirror,
-    passage,
-    proposals,
-    quic,
-    socks,
-    tls_end,
-    trailers,
-    transparent,
-    upstream,
-    waiting,
-)
+from proxy.edge import mirror
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Reason
-from proxy.edge.crowd import Crowd
 from proxy.edge.desk import TIMED_OUT
-from proxy.edge.dns_layer import GateDns
-from proxy.edge.gate_tls import GateTls
+from proxy.edge.entry import client_names, socks, transparent, upstream
+from proxy.edge.entry.crowd import Crowd
+from proxy.edge.entry.resolve import PINNED
 from proxy.edge.messages import Exchange, to_response
-from proxy.edge.patience import Patience
-from proxy.edge.rawtcp import RawTcp
-from proxy.edge.refuse import Refuse
-from proxy.edge.resolve import PINNED
+from proxy.edge.protocols import dns_layer, http1, http2, quic, trailers, waiting
+from proxy.edge.protocols.dns_layer import GateDns
+from proxy.edge.protocols.patience import Patience
+from proxy.edge.protocols.rawtcp import RawTcp
+from proxy.edge.protocols.refuse import Refuse
+from proxy.edge.protocols.stream import GateHttpLayer
+from proxy.edge.protocols.websocket import Farewell
 from proxy.edge.settings import Address, Settings, Timeouts
-from proxy.edge.stream import GateHttpLayer
-from proxy.edge.websocket import Farewell
+from proxy.edge.tls import client_certs, passage, proposals, tls_end
+from proxy.edge.tls.gate_tls import GateTls
 
 logger = logging.getLogger("egress.edge")
 

@@ -14,7 +14,7 @@ from proxy.cli.policy import open_policy
 from proxy.core.engine import Engine
 from proxy.core.limits import Limits
 from proxy.core.message import Action, Decision, Direction, Judge, Kind, Message, Party
-from proxy.edge.worker import settle_memory
+from proxy.edge.processes.worker import settle_memory
 from tests.bench import bodies
 
 POLICY = Path(__file__).parent.parent.parent / "policies/default.yaml"

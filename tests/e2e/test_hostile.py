@@ -20,8 +20,8 @@ from typing import Self
 import psutil
 import pytest
 
-from proxy.edge.inspector import MEMORY_BYTES
-from proxy.edge.slowlane import SECONDS
+from proxy.edge.inspection.inspector import MEMORY_BYTES
+from proxy.edge.inspection.slowlane import SECONDS
 from tests.e2e.rig import PATIENCE, Gate, eventually
 from tests.fuzz import bombs, samples
 from tests.fuzz.bombs import Body

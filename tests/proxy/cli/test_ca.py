@@ -10,7 +10,7 @@ from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner
 
 from proxy.cli.ca import app
-from proxy.edge import ca
+from proxy.edge.tls import ca
 
 PEM = serialization.Encoding.PEM
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from proxy.cli.config import Given, address, load_config, settings
-from proxy.edge import ca
 from proxy.edge.ports import Rejected
+from proxy.edge.tls import ca
 from tests.e2e.rig import egress
 
 FILE = """\

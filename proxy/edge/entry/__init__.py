@@ -1,0 +1,1 @@
+"""How traffic comes in and who sends it: modes, passwords, addresses."""

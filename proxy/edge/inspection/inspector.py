@@ -1,0 +1,184 @@
+"""An inspector process: reads what a worker will not read among its flows, with as few rights as can be.
+
+It loads all that is trusted, gives its rights up (`sandbox`), and forks a child for each message that is big or holds
+documents: what a document does to the process that reads it (memory, a hang, a crash, worse) ends with that child.
+Small texts that only models have not read yet are read in place. The line is standard input and output: requests of
+`lengths, seconds, pickle, body` from the worker, which is trusted, and answers of `length, status, bytes`, which are
+not (`wire`).
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import select
+import signal
+import struct
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from importlib import import_module
+from typing import BinaryIO, cast
+
+from proxy.core.formats import kinds
+from proxy.core.message import Message, Verdict
+from proxy.edge.inspection import models, sandbox, wire
+from proxy.edge.ports import Workshop
+
+REQUEST = struct.Struct(">IIf")
+"""Bytes of a pickle that follow, bytes of a body behind it (left out of the pickle, to be copied once less), and the
+seconds the inspection may take; 0 asks for it to be done in place."""
+ANSWER = struct.Struct(">IB")
+"""Bytes that follow, and a `Status`."""
+MEMORY_BYTES = 256 * 1024 * 1024
+"""What one message may take beyond what the inspector had before it."""
+ANSWER_BYTES = 512 * 1024 * 1024
+
+Inspect = Callable[[Message], Verdict]
+
+_OUT = 3
+
+
+class Status(IntEnum):
+    """How an inspection ended."""
+
+    VERDICT = 0
+    LATE = 1
+    DIED = 2
+
+
+def serve(workshop: Workshop, *, documents: bool) -> int:
+    """Inspect what comes in until the line ends; the exit code. The first frame is the policy; the answer to it names
+    the guards of `sandbox.GUARDS` that are missing. `documents` says whether containers will come."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; our line ends with the worker
+    sandbox.stand_back(sandbox.NICE if documents else 0)
+    source, sink, nowhere = _line()
+    head = source.read(REQUEST.size)
+    if len(head) < REQUEST.size:
+        return 0
+    gate = workshop.gate(pickle.loads(source.read(REQUEST.unpack(head)[0])))  # noqa: S301 - the worker wrote it
+    inspector = _Inspector(gate.inspect, sandbox.Gauge())
+    missing = sandbox.enter()
+    inspector.prepare(documents=documents)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    _say(sink, Status.VERDICT, ",".join(missing).encode())
+    waiting = select.poll()
+    waiting.register(source, select.POLLIN)
+    while len(head := source.read(REQUEST.size)) == REQUEST.size:
+        size, body, seconds = REQUEST.unpack(head)
+        _say(sink, *inspector.answer(source.read(size), source.read(body), seconds))
+        while not waiting.poll(0) and inspector.learn():
+            pass
+    return 0
+
+
+def _line() -> tuple[BinaryIO, BinaryIO, int]:
+    """Both ends of the line, taken from where others may write to it, and a descriptor that leads nowhere: what a
+    library prints may quote the document it reads (law 3)."""
+    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", buffering=0)
+    nowhere = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    os.dup2(nowhere, 0)
+    os.dup2(2, 1)
+    return source, sink, nowhere
+
+
+def _say(sink: BinaryIO, status: Status, data: bytes = b"") -> None:
+    sink.write(ANSWER.pack(len(data), status))
+    rest = memoryview(data)
+    while rest:
+        rest = rest[sink.write(rest) :]
+
+
+@dataclass(slots=True)
+class _Inspector:
+    inspect: Inspect
+    gauge: sandbox.Gauge
+    _wanted: int = 0
+    _loaded: int = 0
+
+    def prepare(self, *, documents: bool) -> None:
+        """Load what every child would otherwise load for itself, and keep the collector from touching it: a page that
+        is written to is a page of the child's own."""
+        if documents:
+            for module in sorted({kind.module for kind in vars(kinds).values() if isinstance(kind, kinds.Kind)}):
+                with suppress(ImportError):
+                    import_module(module)
+        gc.collect()
+        gc.freeze()
+
+    def answer(self, frame: bytes, body: bytes, seconds: float) -> tuple[Status, bytes]:
+        """The answer to one request, from a child if it is given so many seconds and children can be had."""
+        if not seconds or sys.platform != "linux":
+            return Status.VERDICT, wire.dumped(self.inspect(_message(frame, body)))
+        memory = self.gauge.data_bytes() + MEMORY_BYTES
+        reading, writing = os.pipe()
+        parent = os.getpid()
+        with warnings.catch_warnings(action="ignore"):  # onnxruntime keeps a thread that sleeps and holds nothing
+            child = os.fork()
+        if child == 0:
+            self._child(frame, body, (writing, parent, memory))
+        os.close(writing)
+        answer: bytes | None = None
+        with suppress(TimeoutError):
+            answer = b"".join(_until(reading, time.monotonic() + seconds))
+        os.close(reading)
+        os.kill(child, signal.SIGKILL)  # ATTACK: what no longer answers need not have ended
+        os.waitpid(child, 0)
+        if answer is None:
+            return Status.LATE, b""
+        if not answer:
+            return Status.DIED, b""
+        self._wanted |= answer[0] & models.ALL
+        return Status.VERDICT, answer[1:]
+
+    def _child(self, frame: bytes, body: bytes, bounds: tuple[int, int, int]) -> None:
+        """Inspect one message, write to the first of `bounds`, and end; never returns."""
+        writing, parent, memory = bounds
+        try:
+            os.dup2(writing, _OUT)
+            os.closerange(_OUT + 1, sandbox.OPEN_FILES)  # the line to the worker above all
+            sandbox.confine(parent, memory)
+            answer = wire.dumped(self.inspect(_message(frame, body)))
+            for data in (bytes((models.loaded(),)), answer):
+                rest = memoryview(data)
+                while rest:
+                    rest = rest[os.write(_OUT, rest) :]
+        finally:
+            os._exit(0)
+
+    def learn(self) -> bool:
+        """Load one of the models that a child had to load, while nobody waits for an answer; whether there was one."""
+        missing = self._wanted & ~self._loaded
+        one = missing & -missing
+        if one:
+            models.load(one, self.inspect)
+            self._loaded |= one
+            gc.collect()
+            gc.freeze()
+        return bool(one)
+
+
+def _until(reading: int, deadline: float) -> Iterator[bytes]:
+    """What comes out of a pipe until it ends. Raises TimeoutError at the deadline, or for more than an answer."""
+    ready = select.poll()
+    ready.register(reading, select.POLLIN)
+    left = ANSWER_BYTES
+    while left > 0:
+        if not ready.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            break
+        data = os.read(reading, 1 << 20)
+        if not data:
+            return
+        left -= len(data)
+        yield data
+    raise TimeoutError
+
+
+def _message(frame: bytes, body: bytes) -> Message:
+    return replace(cast("Message", pickle.loads(frame)), body=body)  # noqa: S301 - the worker wrote it

@@ -1,0 +1,1 @@
+"""How a gate is made of processes: a supervisor, its workers, and what they tell one another."""

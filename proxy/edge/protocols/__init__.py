@@ -1,0 +1,1 @@
+"""What is spoken on the wire, one module for each protocol and each way a body passes."""
