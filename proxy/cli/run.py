@@ -105,7 +105,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per flag is typer's way
     spare: Annotated[
         bool | None,
         typer.Option(
-            "--spare/--no-spare",
+            " /--no-spare",
             envvar="EGRESS_SPARE",
             help="Whether a worker stands ready for one that dies; it takes some 110 MB.",
             show_default="spare",

@@ -123,7 +123,9 @@ class Surveyor:
     def survey(self, message: Message) -> Survey:
         """Read all of a message. What cannot be read is in `uninspected`."""
         target, head, tail = Node(message.path), Node(to_text(message.headers)), Node(to_text(message.trailers))
-        allowance = Allowance(self._limits.model_bytes)
+        # a long body has the models' time once, not with each of its windows
+        begun = message.earlier is not None and message.earlier.size > 0
+        allowance = Allowance(0 if begun else self._limits.model_bytes)
         budget = Budget(len(message.body), self._limits)
         seen = Survey([], [], target, head, Node(message.body), tail, budget, allowance=allowance)
         subjects = seen.subjects
