@@ -108,7 +108,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter per flag is typer's way
             " /--no-spare",
             envvar="EGRESS_SPARE",
             help="Whether a worker stands ready for one that dies; it takes some 110 MB.",
-            show_default="spare",
+            show_default="true",
         ),
     ] = None,
 ) -> None:
