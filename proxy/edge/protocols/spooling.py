@@ -13,8 +13,10 @@ from proxy.edge.messages import Exchange
 from proxy.edge.protocols.spool import Spooled
 from proxy.edge.protocols.streaming import Commands
 
-IN_MEMORY = 4 * 1024 * 1024
-"""Bytes of a body that are kept in memory; when there are more they go to the disk, until all of it is there."""
+IN_MEMORY = 8 * 1024 * 1024
+"""Bytes of a body that are kept in memory; what comes after them goes to the disk, until all of it is there."""
+PIECE = 256 * 1024
+"""Bytes that are written at a time: a millisecond, for other flows wait meanwhile."""
 
 
 class SpoolingStream(HttpStream):
@@ -24,17 +26,22 @@ class SpoolingStream(HttpStream):
     exchange: Exchange | None
 
     def _begin_spooling(self) -> None:
+        self._kept: dict[bool, bytes] = {}
         self._spooled: dict[bool, Spooled] = {}
 
     def _size(self, *, request: bool) -> int:
         """How much of a body is there."""
         buffer = self.request_body_buf if request else self.response_body_buf
-        return len(buffer) + (self._spooled[request].size if request in self._spooled else 0)
+        spooled = self._spooled.get(request)
+        return len(self._kept.get(request, b"")) + (spooled.size if spooled else 0) + len(buffer)
 
     def _put_by(self, x: Exchange, *, request: bool) -> bool:
-        """Move what is in memory of a long body to the disk; whether there is room for the rest."""
+        """Move what comes after the beginning of a long body to the disk; whether there is room for the rest."""
         buffer = self.request_body_buf if request else self.response_body_buf
-        if len(buffer) >= IN_MEMORY and self.edge.spool is not None:
+        if self.edge.spool is not None and request not in self._kept and len(buffer) >= IN_MEMORY:
+            self._kept[request] = bytes(buffer)
+            buffer = self._set_buffer(b"", request=request)
+        elif self.edge.spool is not None and request in self._kept and len(buffer) >= PIECE:
             try:
                 if request not in self._spooled:
                     self._spooled[request] = self.edge.spool.file()
@@ -42,7 +49,7 @@ class SpoolingStream(HttpStream):
             except OSError:  # the disk is full, or there are no descriptors left
                 return False
             buffer = self._set_buffer(b"", request=request)
-        return self.edge.hold(x, len(buffer))
+        return self.edge.hold(x, len(self._kept.get(request, b"")) + len(buffer))
 
     def _set_buffer(self, data: bytes, *, request: bool) -> ReceiveBuffer:
         buffer = ReceiveBuffer()  # type: ignore[no-untyped-call]
@@ -58,10 +65,11 @@ class SpoolingStream(HttpStream):
         for spooled in self._spooled.values():
             spooled.close()
         self._spooled.clear()
+        self._kept.clear()
 
     def state_consume_request_body(self, event: events.Event) -> Commands:
         """As upstream; what was put by is fetched when all is there."""
-        if isinstance(event, RequestEndOfMessage) and True in self._spooled:
+        if isinstance(event, RequestEndOfMessage) and True in self._kept:
             answer = self._fetch(request=True)
             if answer is not None:
                 yield from self._give_up(answer, request=True)
@@ -70,7 +78,7 @@ class SpoolingStream(HttpStream):
 
     def state_consume_response_body(self, event: events.Event) -> Commands:
         """As `state_consume_request_body`."""
-        if isinstance(event, ResponseEndOfMessage) and False in self._spooled:
+        if isinstance(event, ResponseEndOfMessage) and False in self._kept:
             answer = self._fetch(request=False)
             if answer is not None:
                 yield from self._give_up(answer, request=False)
@@ -86,7 +94,9 @@ class SpoolingStream(HttpStream):
             if not self.edge.hold(x, self._size(request=request)):
                 return self.edge.overload(x, request=request)
             rest = bytes(self.request_body_buf if request else self.response_body_buf)
-            self._set_buffer(self._spooled.pop(request).take() + rest, request=request)
+            spooled = self._spooled.pop(request, None)
+            put_by = spooled.take() if spooled else b""
+            self._set_buffer(b"".join((self._kept.pop(request), put_by, rest)), request=request)
         except OSError:
             return self.edge.overload(x, request=request)
         except Exception as e:  # noqa: BLE001
