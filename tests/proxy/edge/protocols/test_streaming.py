@@ -223,7 +223,7 @@ def unchunked(body: bytes) -> bytes:
     return out
 
 
-ZIP = b"PK\x03\x04" + bytes(range(256)) * (6 << 12)
+ZIP = b"PK\x03\x04" + bytes(range(256)) * (20 << 12)
 
 
 def test_what_must_be_seen_whole_waits_on_disk(proxy, plain, tmp_path):
