@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Positions = NDArray[np.intp]
+Signs = NDArray[np.int8]
+Marks = tuple[Positions, Signs]
 _ESCAPED = re.compile(rb"\\.", re.DOTALL)
 _TOKEN = re.compile(rb"[!#-&*+\-./0-9:=?@A-Z^_`a-z|~]{40,}")
 _TRIES = 64
@@ -83,15 +85,7 @@ def tags(text: bytes) -> Borders:
 _END_TAG = re.compile(rb"</[^<>]{1,200}>\s*(?=<)")
 
 
-def elements(text: bytes) -> Borders:
-    """Behind commas of JSON, those of the outermost list first."""
-    marks, signs = json_marks(text)
-    depths = np.cumsum((signs == 1).astype(np.int64) - (signs == -1))
-    commas = signs == 0
-    return Borders(marks[commas] + 1, depths[commas])
-
-
-def json_marks(text: bytes) -> tuple[Positions, NDArray[np.int64]]:
+def json_marks(text: bytes) -> Marks:
     """Brackets (1 opens, -1 closes) and commas (0) of a JSON text that begins outside a string."""
     plain = _without_escapes(text)
     array = np.frombuffer(plain, np.uint8)
@@ -102,7 +96,7 @@ def json_marks(text: bytes) -> tuple[Positions, NDArray[np.int64]]:
 
 
 _NONE = 9
-_SIGNS = np.full(256, _NONE, np.int64)
+_SIGNS = np.full(256, _NONE, np.int8)
 _SIGNS[[*b"[{"]] = 1
 _SIGNS[[*b"]}"]] = -1
 _SIGNS[ord(",")] = 0

@@ -13,7 +13,7 @@ from proxy.core.formats.base import Source
 from proxy.core.formats.declared import family_of
 from proxy.core.limits import Limits
 from proxy.core.message import Cause, Headers
-from proxy.core.windows import borders, heads, units
+from proxy.core.windows import borders, heads, json_path, units
 from proxy.core.windows.codings import STREAMED, Packing, Unpacking
 from proxy.core.windows.parts import PartsWindower
 from proxy.core.windows.windower import TAIL, WINDOW, Form, Windower
@@ -24,14 +24,22 @@ _PARTIAL = frozenset((b"content-range", b"upload-offset", b"upload-length"))
 _CHARSET = re.compile(rb"charset\s*=\s*\"?'?([\w.:-]{1,40})", re.IGNORECASE)
 _SNIFFED = 64 * 1024
 
-_READERS: dict[str, tuple[borders.Finder, Callable[[], heads.Head]]] = {
-    "csv": (borders.rows, heads.Headings),
-    "text": (borders.lines, heads.Headings),
-    "ndjson": (borders.lines, heads.Headings),
-    "json": (borders.elements, heads.Path),
-    "sql": (borders.statements, heads.Statement),
-    "xml": (borders.tags, heads.Nothing),
-    "html": (borders.tags, heads.HeadingRow),
+_Reader = tuple[borders.Finder, heads.Head]
+
+
+def _json() -> _Reader:
+    path = json_path.Path()
+    return path.elements, path
+
+
+_READERS: dict[str, Callable[[], _Reader]] = {
+    "csv": lambda: (borders.rows, heads.Headings()),
+    "text": lambda: (borders.lines, heads.Headings()),
+    "ndjson": lambda: (borders.lines, heads.Headings()),
+    "json": _json,
+    "sql": lambda: (borders.statements, heads.Statement()),
+    "xml": lambda: (borders.tags, heads.Nothing()),
+    "html": lambda: (borders.tags, heads.HeadingRow()),
 }
 
 
@@ -137,5 +145,4 @@ def _text(content_type: bytes, first: bytes, size: int, *, inner: bool = False) 
     reader = _READERS.get(told_format(first, charset, declared))
     if reader is None:
         return None
-    finder, head = reader
-    return Windower(Form(chars, finder, head(), content_type if inner else None), size, min(TAIL, size // 8))
+    return Windower(Form(chars, *reader(), content_type if inner else None), size, min(TAIL, size // 8))

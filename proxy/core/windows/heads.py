@@ -6,18 +6,12 @@ the next window begins with.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Protocol
 
-import numpy as np
-
 from proxy.core.formats.tabular import NUMBERED
-from proxy.core.windows.borders import json_marks
 
 LINES = 3
 _LONGEST_LINE = 16 * 1024
-_MOST = 64 * 1024
-_KEY = re.compile(rb'"((?:[^"\\]|\\.){0,200})"\s*:\s*\Z', re.DOTALL)
 _VALUES = re.compile(
     rb"(?:insert|replace)\s[^;'\"]{0,2000}?\bvalues\b\s*"
     rb"|copy\s[^;'\"]{0,2000}?\bfrom\s+stdin\b[^;\n]{0,200};[ \t]*\r?\n",
@@ -42,26 +36,37 @@ class Head(Protocol):
         """The bytes to begin with."""
         ...
 
+    def foot(self, text: bytes, /) -> bytes:
+        """What to put behind a text that is read as the next window, ASCII; nothing in wide charsets."""
+        ...
+
     @property
     def plain(self) -> bool:
         """Whether they are ASCII where the charset is wide."""
         ...
 
 
-class Nothing:
-    """For texts whose pieces stand alone."""
+class _Open:
+    """For texts whose pieces need not be closed."""
 
     plain = False
+
+    def foot(self, _text: bytes, /) -> bytes:
+        """Nothing."""
+        return b""
+
+
+class Nothing(_Open):
+    """For texts whose pieces stand alone."""
+
     head = b""
 
     def passed(self, text: bytes, data: bytes, size: int) -> None:
         """Nothing is kept."""
 
 
-class Headings:
+class Headings(_Open):
     """The first lines of a table or a text, as far as they hold no values."""
-
-    plain = False
 
     def __init__(self) -> None:
         self.head = b""
@@ -81,10 +86,8 @@ class Headings:
         self.head = data[: at * size]
 
 
-class Statement:
+class Statement(_Open):
     """The head of the INSERT or COPY that rows belong to, and the definition of a table before it."""
-
-    plain = False
 
     def __init__(self) -> None:
         self._table = self._values = b""
@@ -107,7 +110,7 @@ class Statement:
             self._values = b""
 
 
-class HeadingRow:
+class HeadingRow(_Open):
     """The last row of headings of an HTML table."""
 
     plain = True
@@ -122,38 +125,3 @@ class HeadingRow:
             return
         for row in _HEADING_ROW.finditer(text):
             self.head = b"<table>" + data[row.start() * size : row.end() * size] if size == 1 else b""
-
-
-class Path:
-    """The lists and objects that are open, with their names: `{"data":{"people":[`."""
-
-    plain = True
-
-    def __init__(self) -> None:
-        self._open: list[bytes] = []
-
-    @property
-    def head(self) -> bytes:
-        """All that is open."""
-        return b"".join(self._open)
-
-    def passed(self, text: bytes, data: bytes, size: int) -> None:
-        """What the text closes is gone, what it leaves open is kept."""
-        marks, signs = json_marks(text)
-        marks, signs = marks[signs != 0], signs[signs != 0]
-        if not len(marks):
-            return
-        depths = np.cumsum(signs)
-        lowest = min(0, int(depths.min()))
-        if lowest:
-            del self._open[lowest:]
-        for depth in range(lowest + 1, int(depths[-1]) + 1):
-            opener = int(marks[np.flatnonzero((depths == depth) & (signs == 1))[-1]])
-            key = _KEY.search(text, max(0, opener - 256), opener)
-            name = data[key.start(1) * size : key.end(1) * size] if key and size == 1 else b""
-            self._open.append((b'"' + name + b'":' if name else b"") + text[opener : opener + 1])
-        if sum(map(len, self._open)) > _MOST:
-            self._open = [each[-1:] for each in self._open][-_MOST:]
-
-
-Maker = Callable[[], Head]

@@ -102,14 +102,17 @@ class Windower:
         if high is None:
             return None
         cut = self._borders.last(narrow, high // 4, high - self._tail // size)
-        return None if cut is None else self._window(text[: high * size], cut * size)
+        if cut is None:
+            return None
+        foot = self._form.head.foot(narrow[:high]) if size == 1 else b""
+        return self._window(text[: high * size], cut * size, foot)
 
-    def _window(self, text: bytes, cut: int) -> Window:
+    def _window(self, text: bytes, cut: int, foot: bytes = b"") -> Window:
         units = self._form.units
         head = units.write(self._form.head.head) if self._form.head.plain else self._form.head.head
         if units.size > 1 and not text.startswith(units.mark) and not head.startswith(units.mark):
             head = units.mark + head
-        return Window(head + text, len(head), cut, content_type=self._form.content_type)
+        return Window(head + text + foot, len(head), cut, len(foot), self._form.content_type)
 
     def rest(self) -> bytes:
         """All that is not forwarded yet; nothing is left to be cut."""

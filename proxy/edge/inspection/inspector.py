@@ -2,9 +2,10 @@
 
 It loads all that is trusted, gives its rights up (`sandbox`), and forks a child for each message that is big or holds
 documents: what a document does to the process that reads it (memory, a hang, a crash, worse) ends with that child.
-Small texts that only models have not read yet are read in place. The line is standard input and output: requests of
-`lengths, seconds, pickle, body` from the worker, which is trusted, and answers of `length, status, bytes`, which are
-not (`wire`).
+Small texts that only models have not read yet, and windows of long texts, are read in place: no foreign parser sees
+them, a worker reads others like them among its flows, and the worker ends an inspector that is late with one. The line
+is standard input and output: requests of `lengths, seconds, pickle, body` from the worker, which is trusted, and
+answers of `length, status, bytes`, which are not (`wire`).
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ ANSWER = struct.Struct(">IB")
 """Bytes that follow, and a `Status`."""
 MEMORY_BYTES = 256 * 1024 * 1024
 """What one message may take beyond what the inspector had before it."""
+KEPT_BYTES = 64 * 1024 * 1024
+"""What an inspector that reads in place may hold on to; then it asks to be replaced."""
 ANSWER_BYTES = 512 * 1024 * 1024
 
 Inspect = Callable[[Message], Verdict]
@@ -50,6 +53,8 @@ class Status(IntEnum):
     VERDICT = 0
     LATE = 1
     DIED = 2
+    WORN = 3
+    """With a verdict, from an inspector that holds on to too much to go on."""
 
 
 def serve(workshop: Workshop, *, documents: bool) -> int:
@@ -62,9 +67,9 @@ def serve(workshop: Workshop, *, documents: bool) -> int:
     if len(head) < REQUEST.size:
         return 0
     gate = workshop.gate(pickle.loads(source.read(REQUEST.unpack(head)[0])))  # noqa: S301 - the worker wrote it
-    inspector = _Inspector(gate.inspect, sandbox.Gauge())
+    inspector = _Inspector(gate.inspect, sandbox.Gauge(), documents)
     missing = sandbox.enter()
-    inspector.prepare(documents=documents)
+    inspector.prepare()
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
     _say(sink, Status.VERDICT, ",".join(missing).encode())
@@ -99,30 +104,61 @@ def _say(sink: BinaryIO, status: Status, data: bytes = b"") -> None:
 class _Inspector:
     inspect: Inspect
     gauge: sandbox.Gauge
+    documents: bool
     _wanted: int = 0
     _loaded: int = 0
+    _idle: int = 0
 
-    def prepare(self, *, documents: bool) -> None:
-        """Load what every child would otherwise load for itself, and keep the collector from touching it: a page that
-        is written to is a page of the child's own."""
-        if documents:
+    def prepare(self) -> None:
+        """Load what every child would otherwise load for itself."""
+        if self.documents:
             for module in sorted({kind.module for kind in vars(kinds).values() if isinstance(kind, kinds.Kind)}):
                 with suppress(ImportError):
                     import_module(module)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Keep the collector from touching what is there: a page that is written to is a page of the child's own."""
         gc.collect()
         gc.freeze()
+        self._idle = self.gauge.data_bytes()
 
     def answer(self, frame: bytes, body: bytes, seconds: float) -> tuple[Status, bytes]:
-        """The answer to one request, from a child if it is given so many seconds and children can be had."""
+        """The answer to one request, from a child if it is given so many seconds and children can be had, unless it is
+        a window of a text."""
+        message = replace(cast("Message", pickle.loads(frame)), body=body)  # noqa: S301 - the worker wrote it
         if not seconds or sys.platform != "linux":
-            return Status.VERDICT, wire.dumped(self.inspect(_message(frame, body)))
+            return Status.VERDICT, wire.dumped(self.inspect(message))
+        if message.earlier is not None and not self.documents and self._idle:
+            return self._here(message)
+        return self._apart(message, seconds)
+
+    def _here(self, message: Message) -> tuple[Status, bytes]:
+        """Inspect a window in place: what a child costs is more than what most windows do.
+
+        ATTACK: a text may be made to take memory, or to be remembered by what reads it. It may take no more than a
+        child might, and what is not given back ends with the inspector.
+        """
+        with sandbox.bounded(self.gauge.data_bytes() + MEMORY_BYTES):
+            answer = wire.dumped(self.inspect(message))
+        if self.gauge.data_bytes() - self._idle <= KEPT_BYTES:
+            return Status.VERDICT, answer
+        gc.collect()
+        loaded = models.loaded()
+        if loaded:
+            self._loaded |= loaded
+            self._settle()
+        return Status.VERDICT if self.gauge.data_bytes() - self._idle <= KEPT_BYTES else Status.WORN, answer
+
+    def _apart(self, message: Message, seconds: float) -> tuple[Status, bytes]:
+        """Inspect a message in a child."""
         memory = self.gauge.data_bytes() + MEMORY_BYTES
         reading, writing = os.pipe()
         parent = os.getpid()
         with warnings.catch_warnings(action="ignore"):  # onnxruntime keeps a thread that sleeps and holds nothing
             child = os.fork()
         if child == 0:
-            self._child(frame, body, (writing, parent, memory))
+            self._child(message, (writing, parent, memory))
         os.close(writing)
         answer: bytes | None = None
         with suppress(TimeoutError):
@@ -137,14 +173,14 @@ class _Inspector:
         self._wanted |= answer[0] & models.ALL
         return Status.VERDICT, answer[1:]
 
-    def _child(self, frame: bytes, body: bytes, bounds: tuple[int, int, int]) -> None:
+    def _child(self, message: Message, bounds: tuple[int, int, int]) -> None:
         """Inspect one message, write to the first of `bounds`, and end; never returns."""
         writing, parent, memory = bounds
         try:
             os.dup2(writing, _OUT)
             os.closerange(_OUT + 1, sandbox.OPEN_FILES)  # the line to the worker above all
             sandbox.confine(parent, memory)
-            answer = wire.dumped(self.inspect(_message(frame, body)))
+            answer = wire.dumped(self.inspect(message))
             for data in (bytes((models.loaded(),)), answer):
                 rest = memoryview(data)
                 while rest:
@@ -159,8 +195,7 @@ class _Inspector:
         if one:
             models.load(one, self.inspect)
             self._loaded |= one
-            gc.collect()
-            gc.freeze()
+            self._settle()
         return bool(one)
 
 
@@ -178,7 +213,3 @@ def _until(reading: int, deadline: float) -> Iterator[bytes]:
         left -= len(data)
         yield data
     raise TimeoutError
-
-
-def _message(frame: bytes, body: bytes) -> Message:
-    return replace(cast("Message", pickle.loads(frame)), body=body)  # noqa: S301 - the worker wrote it

@@ -12,8 +12,8 @@ import resource
 import signal
 import sys
 import sysconfig
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from proxy.edge.inspection import landlock, seccomp
@@ -100,6 +100,17 @@ def confine(parent: int, memory: int) -> None:
     die_with_parent(parent)
     _lower(resource.RLIMIT_DATA, memory)
     seccomp.give_up(alone=True)
+
+
+@contextmanager
+def bounded(memory: int) -> Iterator[None]:
+    """Meanwhile this process may take `memory` bytes of data in all; what is asked for beyond is a MemoryError."""
+    before, most = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (memory if most < 0 else min(memory, most), most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (before, most))
 
 
 class Gauge:

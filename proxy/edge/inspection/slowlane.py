@@ -250,7 +250,10 @@ class Lane:
                 self.start()
         if status == Status.LATE:
             raise TimeoutError
-        if status != Status.VERDICT:
+        if status == Status.WORN:
+            self._end(process)
+            self.start()
+        elif status != Status.VERDICT:
             raise RuntimeError("the inspector broke on this message")
         try:
             return wire.loaded(answer)

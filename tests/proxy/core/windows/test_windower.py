@@ -179,6 +179,40 @@ def test_windows_begin_with_what_their_reader_must_know():
 
 
 @pytest.mark.parametrize(
+    ("value", "foot"),
+    [({"data": {"people": people(120), "n": 1}}, b"null]}}"), ({p["no"]: p for p in people(120)}, b'"":null}')],
+    ids=["a list", "an object"],
+)
+def test_a_piece_of_json_is_closed_and_so_one_json_text(value, foot):
+    _, windows = through(typed(b"application/json"), json.dumps(value).encode(), [])
+    assert all(json.loads(window.body) for window in windows)
+    assert [window.body[len(window.body) - window.foot :] for window in windows] == [foot] * (len(windows) - 1) + [b""]
+
+
+@pytest.mark.parametrize(
+    ("start", "rows"),
+    [("[", table(150)), ('{"a":[', "a,b,c\n1,2,3\n" * 500), ("[", "[1,2}," * 900), ('["a",', '"b",' * 900 + "\n" * 40)],
+    ids=["a table in a bracket", "in two", "brackets that do not fit", "none"],
+)
+def test_only_what_is_json_is_closed(start, rows):
+    _, windows = through(typed(b"application/json"), (start + rows).encode(), [])
+    assert len(windows) > 2
+    for window in windows:
+        if window.foot:
+            json.loads(window.body)
+        elif window is not windows[-1]:
+            with pytest.raises(json.JSONDecodeError):
+                json.loads(window.body + b"null]")
+
+
+def test_lists_in_lists_without_end_take_no_longer_than_others():
+    body = b"[" * 100_000 + b"1," * 200_000
+    _, windows = through(typed(b"application/json"), body, [], size=1 << 17)
+    assert len(windows) > 2
+    assert not any(window.foot for window in windows)
+
+
+@pytest.mark.parametrize(
     ("kind", "first"),
     [
         (b"application/zip", b"PK\x03\x04" + b"\0" * 2000),

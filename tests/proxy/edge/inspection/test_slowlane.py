@@ -2,12 +2,13 @@ import asyncio
 import os
 import signal
 import sys
+from dataclasses import replace
 
 import psutil
 import pytest
 
 from proxy.core.budget import BULK, DOCUMENTS
-from proxy.core.message import Action, Cause, Decision, Direction, Kind, Message, Party, Verdict
+from proxy.core.message import Action, Cause, Decision, Direction, Earlier, Kind, Message, Party, Verdict
 from proxy.edge.inspection import slowlane
 from proxy.edge.inspection.slowlane import SlowLane
 from proxy.edge.ports import Overloaded
@@ -31,17 +32,19 @@ class Workshop:
                     ctypes.string_at(0)
                 if b"bomb" in message.body:
                     bytearray(1 << 30)
+                if b"document" in message.body and kind == "texts":
+                    return Verdict(Action.BLOCK, skipped=("documents",))
                 if b"kept" in message.body:
                     sys.kept = getattr(sys, "kept", 0) + 1
                     return Verdict(Action.LOG, inspected=sys.kept)
+                if b"hoard" in message.body:
+                    sys.hoard = bytearray(message.body[0] * 1_000_000)
                 if b"who" in message.body:
                     return Verdict(Action.LOG, inspected=os.getpid())
-                if b"document" in message.body and kind == "texts":
-                    return Verdict(Action.BLOCK, skipped=("documents",))
                 return Verdict(Action.BLOCK if name == "strict" else Action.LOG, inspected=len(message.body))
         return Gate
 
-sys.exit(serve(Workshop(), documents=False))
+sys.exit(serve(Workshop(), documents=sys.argv[1] == "documents"))
 """
 TEXTS, READERS = ([sys.executable, "-c", INSPECTOR, kind] for kind in ("texts", "documents"))
 
@@ -108,6 +111,65 @@ def test_every_document_is_read_by_a_process_that_has_seen_no_other():
         return [(await slow.inspect(message(b"document kept"), DOCUMENT)).inspected for _ in range(3)]
 
     assert lane(work) == [1, 1, 1]
+
+
+def window(body):
+    return replace(message(body), earlier=Earlier())
+
+
+def test_windows_of_texts_are_read_by_the_inspector_itself():
+    async def work(slow):
+        return (await slow.inspect(window(b"who"))).inspected, slow._texts._process.pid
+
+    reader, inspector = lane(work)
+    assert reader == inspector
+
+
+@pytest.mark.parametrize("end", [b"die", b"crash", b"bomb"])
+def test_a_window_that_ends_its_inspector_is_blocked_and_the_next_one_is_read(end):
+    async def work(slow):
+        with pytest.raises(RuntimeError):
+            await slow.inspect(window(end))
+        return await slow.inspect(window(b"fine"))
+
+    assert lane(work).inspected == 4
+
+
+def test_a_window_that_hangs_is_late_and_the_next_one_is_read(monkeypatch):
+    monkeypatch.setattr(slowlane, "_SLACK", 0.1)
+
+    async def work(slow):
+        await slow.inspect(window(b"warm"))
+        slow._texts._seconds = 0.1
+        late = await slow.inspect(window(b"hang"))
+        slow._texts._seconds = 60.0
+        return late, await slow.inspect(window(b"fine"))
+
+    late, fine = lane(work)
+    assert (late.action, late.uninspected[0].cause) == (Action.BLOCK, Cause.TIMEOUT)
+    assert fine.inspected == 4
+
+
+@pytest.mark.parametrize(("megabytes", "replaced"), [(10, False), (100, True)])
+def test_an_inspector_that_holds_on_to_much_is_replaced_once_it_has_answered(megabytes, replaced):
+    async def work(slow):
+        first, second = [(await slow.inspect(window(bytes((megabytes,)) + b"hoard"))).inspected for _ in range(2)]
+        return (
+            first,
+            second,
+            (await slow.inspect(window(b"kept"))).inspected,
+            (await slow.inspect(window(b"kept"))).inspected,
+        )
+
+    assert lane(work) == (6, 6, 1, 2)
+
+
+def test_a_window_that_turns_out_to_hold_a_document_is_read_by_a_child_that_has_seen_no_other():
+    async def work(slow):
+        read = [(await slow.inspect(window(b"document kept"))).inspected for _ in range(2)]
+        return read, slow._documents.at_work
+
+    assert lane(work) == ([1, 1], True)
 
 
 def test_an_inspector_killed_at_work_blocks_that_message_and_is_replaced():
