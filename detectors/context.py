@@ -8,7 +8,7 @@ Labels come in families (`detectors/data/labels/`). A family's words support a r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import hyperscan
@@ -252,6 +252,12 @@ class Evidence:
         self._names: dict[str, dict[bytes, int]] = {family: {} for family in families}
         self._spoken = _Presence(families, cache)
         self._denied = _Presence({family: against.get(family, ()) for family in families}, cache)
+
+    def ready(self) -> Iterator[None]:
+        """Make the expressions of all families, one at a step: a second or two, for who will be forked from."""
+        for family in self._lists:
+            self._words_of(family)
+            yield
 
     def spoken(self, text: bytes) -> frozenset[str]:
         """The families of which a supporting word may stand anywhere in the text."""

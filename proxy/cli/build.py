@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 
 from detectors.api import EntityClass
+from detectors.scan import Scanner
 from proxy.cli.equipment import Equipment
 from proxy.cli.policy import compile_policy, today
 from proxy.core.engine import Engine
@@ -51,14 +54,18 @@ class Workshop:
         """Compile policy and engine. Raises Rejected."""
         policy = self.policy(files)
         told = facts(policy, self.equipment.entities())
-        return Gate(self.engine(policy).inspect, policy, policy.wants, told, most=policy.most)
+        scanner = self.scanner(policy)
+        inspect = self._engine(policy, scanner).inspect
+        return Gate(inspect, policy, policy.wants, told, most=policy.most, ready=partial(_ready, scanner))
 
-    def engine(self, policy: Policy) -> Engine:
-        """The engine with the detectors a policy asks for. Raises Rejected for a register with mistakes."""
+    def scanner(self, policy: Policy) -> Scanner:
+        """The detectors a policy asks for. Raises Rejected for a register with mistakes."""
         try:
-            scanner = self.equipment.scanner(policy.entities)
+            return self.equipment.scanner(policy.entities)
         except PolicyError as e:
             raise Rejected(*map(str, e.problems)) from None
+
+    def _engine(self, policy: Policy, scanner: Scanner) -> Engine:
         limits = replace(Limits(), documents=self.documents)
         if not self.equipment.models:
             limits = replace(limits, model_bytes=0, inline_bytes=INLINE_BYTES)
@@ -68,6 +75,14 @@ class Workshop:
         """Open this worker's audit file and counters. Raises OSError."""
         log = AuditLog(self.state / "audit", f"w{worker}")
         return Recorder(log, Layout.from_plain(series), Cells(cells), policy, VERSION)
+
+
+def _ready(scanner: Scanner) -> Iterator[None]:
+    """Make what of a scanner is otherwise made when it is first needed, a piece at a step."""
+    yield from scanner.evidence.ready()
+    for trigger in chain.from_iterable(tier.triggers for tier in scanner.tiers):
+        trigger.search()
+        yield
 
 
 def facts(policy: Policy, entities: Mapping[str, EntityClass]) -> PolicyFacts:

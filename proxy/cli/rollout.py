@@ -55,7 +55,7 @@ class Rollout:
         weaker = weakenings(self.workshop.policy(current), policy)
         allowed = self._allowed(files, weaker) if weaker else ""
         selftest.prove(files, self.workshop.zones, self.workshop.equipment)
-        self.workshop.engine(policy)
+        self.workshop.scanner(policy)
         return self._text(files, policy, weaker, allowed)
 
     def look(self) -> Look:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -62,7 +62,7 @@ class Gate:
     `inspect` is `Engine.inspect`; `judge` decides about what the edge could not hand to it (too big, not HTTP);
     `wants` says whether any rule looks at messages of a direction and kind. `slow` inspects in another process, under
     the same policy, given the verdict that is known already; without it every body is inspected in place. `most` is the
-    highest number of anything a rule asks for.
+    highest number of anything a rule asks for. `ready` makes, one at a step, what is otherwise made when it is needed.
     """
 
     inspect: Callable[[Message], Verdict]
@@ -71,6 +71,7 @@ class Gate:
     facts: PolicyFacts
     slow: Callable[[Message, Verdict | None], Awaitable[Verdict]] | None = None
     most: int = 1
+    ready: Callable[[], Iterator[None]] = lambda: iter(())
 
 
 Series = Sequence[Sequence[str]]
@@ -137,6 +138,11 @@ class Recorder(Protocol):
 
     def decision(self, message: Message, verdict: Verdict, entry: Entry) -> None:
         """Write the audit line, then count. Raises OSError when the line cannot be written: nothing may pass then."""
+        ...
+
+    def passing(self, message: Message, verdict: Verdict, entry: Entry) -> None:
+        """Write a line on a body in windows of which more is about to leave; nothing is counted before its `decision`.
+        Raises OSError."""
         ...
 
     def uninspected(self, reason: str, zone: str, size: int) -> None:

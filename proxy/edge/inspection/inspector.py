@@ -2,8 +2,8 @@
 
 It loads all that is trusted, gives its rights up (`sandbox`), and forks a child for each message that is big or holds
 documents: what a document does to the process that reads it (memory, a hang, a crash, worse) ends with that child.
-Small texts that only models have not read yet, and windows of long texts, are read in place: no foreign parser sees
-them, a worker reads others like them among its flows, and the worker ends an inspector that is late with one. The line
+Short texts, and windows of long ones, are read in place: no foreign parser sees them, a worker reads others like them
+among its flows, and the worker ends an inspector that is late with one. The line
 is standard input and output: requests of `lengths, seconds, pickle, body` from the worker, which is trusted, and
 answers of `length, status, bytes`, which are not (`wire`).
 """
@@ -28,6 +28,7 @@ from typing import BinaryIO, cast
 
 from proxy.core.formats import kinds
 from proxy.core.message import Message, Verdict
+from proxy.core.windows.windower import REACH, WINDOW
 from proxy.edge.inspection import models, sandbox, wire
 from proxy.edge.ports import Workshop
 
@@ -38,6 +39,8 @@ ANSWER = struct.Struct(">IB")
 """Bytes that follow, and a `Status`."""
 MEMORY_BYTES = 256 * 1024 * 1024
 """What one message may take beyond what the inspector had before it."""
+SHORT_BYTES = WINDOW * REACH
+"""A text of more is no window, and one whose reader had better end with it."""
 KEPT_BYTES = 64 * 1024 * 1024
 """What an inspector that reads in place may hold on to; then it asks to be replaced."""
 ANSWER_BYTES = 512 * 1024 * 1024
@@ -67,7 +70,7 @@ def serve(workshop: Workshop, *, documents: bool) -> int:
     if len(head) < REQUEST.size:
         return 0
     gate = workshop.gate(pickle.loads(source.read(REQUEST.unpack(head)[0])))  # noqa: S301 - the worker wrote it
-    inspector = _Inspector(gate.inspect, sandbox.Gauge(), documents)
+    inspector = _Inspector(gate.inspect, gate.ready(), sandbox.Gauge(), documents)
     missing = sandbox.enter()
     inspector.prepare()
     os.dup2(nowhere, 1)
@@ -103,6 +106,7 @@ def _say(sink: BinaryIO, status: Status, data: bytes = b"") -> None:
 @dataclass(slots=True)
 class _Inspector:
     inspect: Inspect
+    missing: Iterator[None]
     gauge: sandbox.Gauge
     documents: bool
     _wanted: int = 0
@@ -125,16 +129,17 @@ class _Inspector:
 
     def answer(self, frame: bytes, body: bytes, seconds: float) -> tuple[Status, bytes]:
         """The answer to one request, from a child if it is given so many seconds and children can be had, unless it is
-        a window of a text."""
+        a short text."""
         message = replace(cast("Message", pickle.loads(frame)), body=body)  # noqa: S301 - the worker wrote it
         if not seconds or sys.platform != "linux":
             return Status.VERDICT, wire.dumped(self.inspect(message))
-        if message.earlier is not None and not self.documents and self._idle:
-            return self._here(message)
-        return self._apart(message, seconds)
+        coded = any(name.lower() == b"content-encoding" for name, _ in message.headers)
+        if self.documents or coded or len(body) > SHORT_BYTES or not self._idle:
+            return self._apart(message, seconds)
+        return self._here(message)
 
     def _here(self, message: Message) -> tuple[Status, bytes]:
-        """Inspect a window in place: what a child costs is more than what most windows do.
+        """Inspect a short text in place: a child costs more than most of them do, and forgets what it worked out.
 
         ATTACK: a text may be made to take memory, or to be remembered by what reads it. It may take no more than a
         child might, and what is not given back ends with the inspector.
@@ -189,14 +194,17 @@ class _Inspector:
             os._exit(0)
 
     def learn(self) -> bool:
-        """Load one of the models that a child had to load, while nobody waits for an answer; whether there was one."""
-        missing = self._wanted & ~self._loaded
-        one = missing & -missing
+        """Load or make one thing that children had to, or will have to, while nobody waits for an answer; whether there
+        was any."""
+        wanted = self._wanted & ~self._loaded
+        one = wanted & -wanted
         if one:
             models.load(one, self.inspect)
             self._loaded |= one
-            self._settle()
-        return bool(one)
+        elif not self.documents or next(self.missing, True):
+            return False
+        self._settle()
+        return True
 
 
 def _until(reading: int, deadline: float) -> Iterator[bytes]:

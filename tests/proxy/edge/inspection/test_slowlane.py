@@ -10,6 +10,7 @@ import pytest
 from proxy.core.budget import BULK, DOCUMENTS
 from proxy.core.message import Action, Cause, Decision, Direction, Earlier, Kind, Message, Party, Verdict
 from proxy.edge.inspection import slowlane
+from proxy.edge.inspection.inspector import SHORT_BYTES
 from proxy.edge.inspection.slowlane import SlowLane
 from proxy.edge.ports import Overloaded
 
@@ -23,7 +24,14 @@ class Workshop:
         name, kind = files[0][0], sys.argv[1]
         class Gate:
             @staticmethod
+            def ready():
+                for sys.made in range(1, 4):
+                    yield
+
+            @staticmethod
             def inspect(message):
+                if b"made" in message.body:
+                    return Verdict(Action.LOG, inspected=getattr(sys, "made", 0))
                 if b"hang" in message.body:
                     time.sleep(600)
                 if b"die" in message.body:
@@ -46,6 +54,7 @@ class Workshop:
 
 sys.exit(serve(Workshop(), documents=sys.argv[1] == "documents"))
 """
+DOCUMENT = Verdict(Action.BLOCK, skipped=(DOCUMENTS,))
 TEXTS, READERS = ([sys.executable, "-c", INSPECTOR, kind] for kind in ("texts", "documents"))
 
 
@@ -80,13 +89,16 @@ def test_the_verdict_comes_from_the_other_process():
     assert lane(work) == [1, 2, 3]
 
 
-def test_what_misses_the_deadline_is_the_policys_to_decide_and_the_next_one_is_served():
+@pytest.mark.parametrize("known", [None, DOCUMENT], ids=["text", "document"])
+def test_what_misses_the_deadline_is_the_policys_to_decide_and_the_next_one_is_served(monkeypatch, known):
+    monkeypatch.setattr(slowlane, "_SLACK", 0.2)
+
     async def work(slow):
-        await slow.inspect(message(b"warm"))
-        slow._texts._seconds = 0.3
-        late = await slow.inspect(message(b"hang"))
-        slow._texts._seconds = 60.0
-        return late, await slow.inspect(message(b"fine"))
+        await slow.inspect(message(b"warm"), known)
+        slow._texts._seconds = slow._documents._seconds = 0.3
+        late = await slow.inspect(message(b"hang"), known)
+        slow._texts._seconds = slow._documents._seconds = 60.0
+        return late, await slow.inspect(message(b"fine"), known)
 
     late, fine = lane(work)
     assert (late.action, late.uninspected[0].cause, late.inspected) == (Action.BLOCK, Cause.TIMEOUT, 0)
@@ -113,6 +125,19 @@ def test_every_document_is_read_by_a_process_that_has_seen_no_other():
     assert lane(work) == [1, 1, 1]
 
 
+def test_what_readers_will_need_is_made_once_while_nothing_waits():
+    async def work(slow):
+        async def made():
+            return (await slow.inspect(message(b"document made"), DOCUMENT)).inspected
+
+        seen = [await made()]
+        while seen[-1] < 3:
+            seen.append(await made())
+        return seen[0]
+
+    assert lane(work) == 0
+
+
 def window(body):
     return replace(message(body), earlier=Earlier())
 
@@ -133,21 +158,6 @@ def test_a_window_that_ends_its_inspector_is_blocked_and_the_next_one_is_read(en
         return await slow.inspect(window(b"fine"))
 
     assert lane(work).inspected == 4
-
-
-def test_a_window_that_hangs_is_late_and_the_next_one_is_read(monkeypatch):
-    monkeypatch.setattr(slowlane, "_SLACK", 0.1)
-
-    async def work(slow):
-        await slow.inspect(window(b"warm"))
-        slow._texts._seconds = 0.1
-        late = await slow.inspect(window(b"hang"))
-        slow._texts._seconds = 60.0
-        return late, await slow.inspect(window(b"fine"))
-
-    late, fine = lane(work)
-    assert (late.action, late.uninspected[0].cause) == (Action.BLOCK, Cause.TIMEOUT)
-    assert fine.inspected == 4
 
 
 @pytest.mark.parametrize(("megabytes", "replaced"), [(10, False), (100, True)])
@@ -174,15 +184,15 @@ def test_a_window_that_turns_out_to_hold_a_document_is_read_by_a_child_that_has_
 
 def test_an_inspector_killed_at_work_blocks_that_message_and_is_replaced():
     async def work(slow):
-        await slow.inspect(message(b"warm"))
-        at_work = asyncio.ensure_future(slow.inspect(message(b"hang")))
-        child = await children_of(slow._texts._process.pid)
-        os.kill(slow._texts._process.pid, signal.SIGKILL)
+        await slow.inspect(message(b"warm"), DOCUMENT)
+        at_work = asyncio.ensure_future(slow.inspect(message(b"hang"), DOCUMENT))
+        child = await children_of(slow._documents._process.pid)
+        os.kill(slow._documents._process.pid, signal.SIGKILL)
         with pytest.raises(RuntimeError):
             await at_work
         while alive(child):  # noqa: ASYNC110 - the kernel ends it with its parent
             await asyncio.sleep(0.01)
-        return await slow.inspect(message(b"fine"))
+        return await slow.inspect(message(b"fine"), DOCUMENT)
 
     assert lane(work).inspected == 4
 
@@ -219,9 +229,6 @@ def test_another_policy_has_inspectors_of_its_own_and_the_old_ones_end_when_noth
     assert lane(work) == (True, [Action.LOG] * 2, Action.LOG, None, Action.BLOCK)
 
 
-DOCUMENT = Verdict(Action.BLOCK, skipped=(DOCUMENTS,))
-
-
 def test_a_big_body_that_turns_out_to_hold_documents_goes_on_to_their_reader():
     async def work(slow):
         return await slow.inspect(message(b"document"))
@@ -237,12 +244,19 @@ def test_a_big_body_that_begins_as_a_document_goes_to_their_reader_at_once():
     assert (verdict.inspected, texts) == (13, None)
 
 
-def test_what_unpacks_to_much_is_read_as_a_big_text_is():
+@pytest.mark.parametrize(
+    ("body", "coding", "itself"),
+    [(b"who", b"", True), (b"who".ljust(SHORT_BYTES + 1), b"", False), (b"who", b"gzip", False)],
+    ids=["short", "long", "coded"],
+)
+def test_a_text_that_takes_long_or_unpacks_to_much_is_read_by_a_child_unless_it_is_short(body, coding, itself):
     async def work(slow):
-        return await slow.inspect(message(b"who"), Verdict(Action.BLOCK, skipped=(BULK,))), slow._texts._process.pid
+        told = replace(message(body), headers=((b"Content-Encoding", coding),) if coding else ())
+        verdict = await slow.inspect(told, Verdict(Action.BLOCK, skipped=(BULK,)))
+        return verdict.inspected, slow._texts._process.pid
 
-    verdict, parent = lane(work)
-    assert verdict.inspected != parent  # by a child, in a time of its own
+    reader, inspector = lane(work)
+    assert (reader == inspector) == itself
 
 
 def test_a_document_that_hangs_delays_no_text():
