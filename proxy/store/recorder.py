@@ -1,4 +1,5 @@
-"""The record of decisions: the audit line first, then the counts; `egress_flows_total` counts exactly the lines.
+"""The record of decisions: the audit line first, then the counts; `egress_flows_total` counts exactly the lines of
+decisions. Lines with an `event` are none.
 
 Runs once per message on the hot path, so cells are looked up by ready-made keys and everything else is plain adding.
 """
@@ -118,19 +119,27 @@ class Recorder:
 
     def decision(self, message: Message, verdict: Verdict, entry: Entry) -> None:
         """Write the audit line, then count. Raises OSError when the line cannot be written; that is counted too."""
+        self._write({}, message, verdict, entry)
+        self._observe(entry.seconds, "egress_stage_duration_seconds", "inspect")
+        self._count(message, verdict, entry)
+
+    def passing(self, message: Message, verdict: Verdict, entry: Entry) -> None:
+        """Write an audit line on a body of which so much is about to leave: if this process ends, it is the last word.
+        Raises OSError as `decision` does."""
+        self._write({"event": "body_passing"}, message, verdict, entry)
+
+    def _write(self, event: dict[str, object], message: Message, verdict: Verdict, entry: Entry) -> None:
         started = time.perf_counter()
         groups: Sequence[Group] = group(verdict.findings) if verdict.findings else ()
         if entry.streamed is not None:
             groups = entry.streamed.groups
         try:
-            self._log.append(self._event(message, verdict, entry, groups))
+            self._log.append(event | self._event(message, verdict, entry, groups))
         except OSError:
             self._add(1.0, "egress_audit_dropped_total")
             raise
         self._add(1.0, "egress_audit_written_total")
         self._observe(time.perf_counter() - started, "egress_stage_duration_seconds", "audit")
-        self._observe(entry.seconds, "egress_stage_duration_seconds", "inspect")
-        self._count(message, verdict, entry)
 
     def uninspected(self, reason: str, zone: str, size: int) -> None:
         """Count bytes that nobody looked at and that have no audit line of their own."""

@@ -1,8 +1,12 @@
 """Long bodies through a real gate: they arrive redacted and complete, in bounded memory, or not at all."""
 
+import contextlib
 import http.server
 import json
+import os
 import re
+import signal
+import socket
 import subprocess
 import threading
 from pathlib import Path
@@ -10,7 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.e2e.rig import PATIENCE, need_curl
+from tests.e2e.rig import PATIENCE, eventually, need_curl
+from tests.e2e.traffic import chains_are_whole
 
 POLICY = """
 apiVersion: egress/v1
@@ -205,3 +210,28 @@ def test_an_archive_of_two_gigabytes_is_refused(gate, plain, tmp_path, args):
     assert memory(gate) - idle < MOST_MEMORY
     assert not plain.seen
     assert not list((Path(gate.state) / "spool").glob("*"))
+
+
+def test_a_worker_killed_in_the_middle_of_a_body_leaves_lines_for_what_had_left(gate, sink):
+    sink.told.clear()
+    (worker,) = gate.workers()
+    host, port = gate.listen.split(":")
+    server = f"127.0.0.1:{sink.server_port}"
+    head = f"PUT http://{server}/cut.csv HTTP/1.1\r\nHost: {server}\r\n"
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as client:
+        client.sendall(f"{head}Content-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+        for piece in table(120):
+            client.sendall(b"%x\r\n%b\r\n" % (len(piece), piece))
+        eventually(lambda: sink.told and sink.told[0]["size"] > 2 << 20, "some of the body")
+        os.kill(worker, signal.SIGKILL)
+        with contextlib.suppress(ConnectionResetError):
+            assert not client.recv(65536)
+    eventually(lambda: gate.workers() not in ([], [worker]), "another worker")
+    (told,) = sink.told
+    assert (told["ended"], told["clear"]) == (False, 0)
+    lines = [line for line in gate.audit() if line["path_template"] == "/cut.csv"]
+    assert {line["event"] for line in lines} == {"body_passing"}
+    assert len({line["incident"] for line in lines}) == 1
+    assert lines[-1]["findings"][0]["entity"] == "HK_ID"
+    assert told["size"] < 2 * lines[-1]["inspection"]["left"]
+    chains_are_whole(gate)

@@ -73,6 +73,11 @@ def nothing_uninspected_nothing_lost(gate: Gate, origin: Origin) -> None:
     lines = gate.audit()
     forwarded = {line["bodies"]["forwarded_sha256"] for line in lines}
     assert all(hashlib.sha256(seen.body).hexdigest() in forwarded for seen in arrived), "a message without its line"
+    chains_are_whole(gate)
+
+
+def chains_are_whole(gate: Gate) -> None:
+    """Every line of the audit trail tells the digest of the one before it."""
     for file in (gate.state / "audit").glob("*.jsonl"):
         previous = "0" * 64
         for line in file.read_bytes().splitlines():

@@ -1,7 +1,8 @@
 """A long body on its way through the gate, window by window: inspected, redacted, counted, and sent on.
 
-Nothing of a window leaves before its verdict, nothing of the body before the first, and the end of it not before the
-record is written: a receiver never has a whole body that the audit trail does not know.
+Nothing of a window leaves before its verdict, nothing of the body before a line in the audit trail, and the end of it
+not before its record is written: a receiver never has a whole body that the trail does not know, nor part of one, even
+if this process ends where it stands.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ INLINE = INLINE_BYTES // 4
 PATIENCE = 30
 """How often a window asks for its turn among the inspectors, some seconds each time."""
 _PAUSE = 1.0
+_TOLD_AGAIN = 1 << 20
+"""Bytes after which the trail is told first that more has left; then whenever it is twice as much."""
 _MOST_LEFT_OUT = 100
 _OF_THE_WIRE = DROPPED | {b"content-encoding", b"transfer-encoding", b"expect"}
 
@@ -85,6 +88,8 @@ class Transit:
         self._verdict = Verdict(Action.LOG)
         self._left_out: dict[tuple[str, Cause], int] = {}
         self._recorded = self._blind = False
+        self._incident = messages.incident_id()
+        self._to_be_told = 0
         self.head: Rewrite | None = None
 
     @property
@@ -114,7 +119,9 @@ class Transit:
                 await self._pass(out)
         except Unscannable as no:
             raise self._given_up(no.cause) from None
-        return self._counted(b"".join(out))
+        rest = b"".join(out)
+        self._tell(len(rest))
+        return self._counted(rest)
 
     async def finish(self) -> bytes:
         """The rest of the body, once it is recorded. Raises Stopped, SeenWhole, OSError."""
@@ -262,22 +269,26 @@ class Transit:
         incident = self._record(whole=False)
         return Stopped(verdict, incident)
 
+    def _tell(self, more: int) -> None:
+        """Write down that so much more is about to leave, where that is much. Raises OSError."""
+        if not self._windows or self._sent + more < self._to_be_told:
+            return
+        self._recorder.passing(*self._line(self._sent + more, None, None))
+        self._to_be_told = max(_TOLD_AGAIN, 2 * (self._sent + more))
+
     def _record(self, *, whole: bool) -> str:
+        original, forwarded = (digest.hexdigest() if whole else None for digest in self._digests)
+        self._recorded = True
+        self._recorder.decision(*self._line(self._sent, original, forwarded))
+        return self._incident
+
+    def _line(self, left: int, original: str | None, forwarded: str | None) -> tuple[Message, Verdict, Entry]:
+        """What the trail is told."""
         left_out = tuple(Uninspected(part, cause, size) for (part, cause), size in self._left_out.items())
         unread = sum(item.size for item in left_out if item.cause not in (Cause.NAMES_SKIPPED, Cause.TYPE_MISMATCH))
         verdict = replace(self._verdict, uninspected=left_out, inspected=max(self._received - unread, 0))
-        original, forwarded = (digest.hexdigest() if whole else None for digest in self._digests)
-        streamed = Streamed(self._totals.groups, self._windows, self._sent, original, forwarded)
-        incident = messages.incident_id()
+        streamed = Streamed(self._totals.groups, self._windows, left, original, forwarded)
         client = self._message.sender if self._message.kind is Kind.REQUEST else self._message.receiver
-        self._recorded = True
-        entry = Entry(
-            incident,
-            client.address,
-            self._waited,
-            whole=False,
-            policy=self._gate.facts,
-            streamed=streamed,
-        )
-        self._recorder.decision(replace(self._message, body=b""), verdict, entry)
-        return incident
+        facts = self._gate.facts
+        entry = Entry(self._incident, client.address, self._waited, whole=False, policy=facts, streamed=streamed)
+        return replace(self._message, body=b""), verdict, entry

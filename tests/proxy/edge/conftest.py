@@ -30,6 +30,7 @@ class Record:
     """A recorder that remembers; `full` makes it refuse like a full disk."""
 
     decisions: list = field(default_factory=list)
+    passed: list = field(default_factory=list)
     unread: list = field(default_factory=list)
     errors: list = field(default_factory=list)
     upstreams: list = field(default_factory=list)
@@ -42,6 +43,11 @@ class Record:
         if self.full:
             raise OSError("no space left")
         self.decisions.append((message, verdict, entry))
+
+    def passing(self, message, verdict, entry):
+        if self.full:
+            raise OSError("no space left")
+        self.passed.append((message, verdict, entry))
 
     def uninspected(self, reason, zone, size):
         self.unread.append((reason, zone, size))

@@ -95,6 +95,22 @@ def test_counts_follow_the_line(rig):
     assert rig.count("egress_audit_written_total") == 1
 
 
+def test_a_body_that_is_passing_has_a_line_that_is_no_decision(rig):
+    rig.recorder.passing(message(), VERDICT, ENTRY)
+    rig.recorder.decision(message(), VERDICT, ENTRY)
+    passing, decided = map(json.loads, rig.log.path.read_text().splitlines())
+    assert passing["event"] == "body_passing"
+    assert "event" not in decided
+    assert (passing["incident"], passing["seq"], decided["seq"]) == (decided["incident"], 0, 1)
+    assert (
+        rig.count("egress_audit_written_total"),
+        rig.count("egress_flows_total", "redact", "export", "outside"),
+    ) == (
+        2,
+        1,
+    )
+
+
 def test_without_a_line_there_are_no_counts_but_the_one_of_lost_lines(rig):
     full = os.open("/dev/full", os.O_WRONLY)
     os.dup2(full, rig.log._fd)

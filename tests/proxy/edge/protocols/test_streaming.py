@@ -9,6 +9,7 @@ import select
 import socket
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -94,11 +95,37 @@ def test_nothing_leaves_of_a_body_whose_first_window_is_blocked(proxy, plain):
     assert entry.streamed.left == 0
 
 
-def test_without_a_record_a_body_does_not_end(proxy, plain):
+def test_without_a_record_nothing_of_a_body_leaves(proxy):
     p = proxy(inspect)
     p.record.full = True
-    assert p.ask(post(plain, TEXT)).startswith(b"HTTP/1.1 503")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        target = SimpleNamespace(url=f"http://127.0.0.1:{server.getsockname()[1]}", port=server.getsockname()[1])
+        assert p.ask(post(target, TEXT)).startswith(b"HTTP/1.1 503")
+        assert not select.select([server], [], [], 0)[0]
+
+
+def test_without_a_record_a_body_does_not_end(proxy, plain):
+    def inspected(message):
+        p.record.full = message.earlier is not None and message.earlier.size > WINDOW
+        return inspect(message)
+
+    p = proxy(inspected)
+    p.ask(post(plain, TEXT))
+    assert p.record.passed
     assert not plain.seen
+
+
+def test_nothing_leaves_before_the_record_has_a_line_and_it_is_told_whenever_twice_as_much_has_left(proxy, plain):
+    p = proxy(inspect)
+    p.ask(post(plain, TEXT * 6))
+    assert plain.take().body == CLEAN * 6
+    ((_, _, decided),) = p.record.decisions
+    entries = [entry for _, _, entry in p.record.passed]
+    left = [entry.streamed.left for entry in entries]
+    assert {entry.incident for entry in entries} == {decided.incident}
+    assert 0 < left[0] <= WINDOW
+    assert left[0] < 1 << 20 <= left[1] < left[1] * 2 <= left[2]
+    assert len(left) == 3
 
 
 def test_an_engine_that_breaks_in_the_middle_cuts_the_body_off(proxy, plain):
