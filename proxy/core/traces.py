@@ -23,7 +23,7 @@ _SEGMENT = re.compile(r"[A-Za-z0-9._~-]{1,40}")
 @dataclass(frozen=True, slots=True)
 class Group:
     """Findings of one entity and detail in one place: `count` of them, of `distinct` different values; `band` is the
-    best."""
+    best, and `weaker` of them have not got it (None: nobody knows how many)."""
 
     entity: str
     entity_class: EntityClass
@@ -32,6 +32,7 @@ class Group:
     count: int
     distinct: int
     detail: str = ""
+    weaker: int | None = None
 
 
 @lru_cache(maxsize=4096)
@@ -88,15 +89,23 @@ def template_of(path: bytes, findings: Sequence[Finding]) -> str:
 
 def group(findings: Sequence[Finding], limit: int = MAX_GROUPS) -> tuple[Group, ...]:
     """Findings by entity and place, in order of appearance; beyond `limit` groups, one per entity for the rest."""
-    seen: dict[tuple[str, str, str], tuple[Finding, int, set[int]]] = {}
+    seen: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in findings:
         key = (finding.entity, safe_part(finding.part), finding.detail)
         if key not in seen and len(seen) >= limit:
             key = (finding.entity, "…", "")
-        best, count, subjects = seen.get(key, (finding, 0, set()))
-        subjects.add(finding.subject)
-        seen[key] = (best if best.score >= finding.score else finding, count + 1, subjects)
-    return tuple(
-        Group(entity, best.entity_class, best.band, part, count, len(subjects), detail)
-        for (entity, part, detail), (best, count, subjects) in seen.items()
+        seen.setdefault(key, []).append(finding)
+    return tuple(_group(*key, found) for key, found in seen.items())
+
+
+def _group(entity: str, part: str, detail: str, found: Sequence[Finding]) -> Group:
+    best = max(found, key=_score)
+    band = best.band
+    weaker = sum(each.band is not band for each in found)
+    return Group(
+        entity, best.entity_class, band, part, len(found), len({each.subject for each in found}), detail, weaker
     )
+
+
+def _score(finding: Finding) -> float:
+    return finding.score

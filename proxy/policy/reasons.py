@@ -152,7 +152,7 @@ def _here(test: Test, view: View) -> str:
 
 def _elsewhere(test: Test, view: View, unknown: frozenset[str]) -> Reason:
     about = f"{_ABOUT.get(test.key, f'{test.key} must be')} {test.wanted}"
-    if test.key in unknown:
+    if test.key in unknown or test.key.partition(".")[0] in unknown:
         return Reason(f"{about}; the record does not tell")
     if test.key in {"to.hosts", "from.hosts"} and test.given:
         names = view.sender if test.key.startswith("from") else view.receiver

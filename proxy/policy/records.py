@@ -27,6 +27,7 @@ _STRENGTH = {
 """Whose value tells one person from another, the surest first (domain: counters)."""
 _VAGUE = frozenset({"HEALTH_RECORD", "DATE_OF_BIRTH"})
 _WEAKEST = 5
+PERSON = "PERSON"
 _PERSONAL = frozenset(
     {*_STRENGTH, EntityClass.ATTRIBUTE, EntityClass.LOCATION, EntityClass.BIOMETRIC, EntityClass.GENOMIC}
 )
@@ -107,9 +108,9 @@ class Records:
         for claims in own.values():
             values: defaultdict[tuple[int, str], set[tuple[str, int]]] = defaultdict(set)
             for entity, subject, kind in claims.values():
-                if entity == "PERSON":
+                if entity == PERSON:
                     values[_WEAKEST, entity].add((entity, subject))
-                elif kind in _STRENGTH and entity not in _VAGUE:
+                elif tells_apart(entity, kind):
                     values[_STRENGTH[kind], entity].add((entity, subject))
             if not values:
                 nameless += 1
@@ -122,6 +123,16 @@ class Records:
             for value in together:
                 people.join(value, next(iter(most)))
         return people.groups + nameless
+
+
+def personal(kind: EntityClass) -> bool:
+    """Whether findings of a class count as somebody's."""
+    return kind in _PERSONAL
+
+
+def tells_apart(entity: str, kind: EntityClass) -> bool:
+    """Whether two values of an entity are of two people."""
+    return entity == PERSON or (kind in _STRENGTH and entity not in _VAGUE)
 
 
 def _place(part: str) -> str:

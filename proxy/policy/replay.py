@@ -6,18 +6,20 @@ a value outlives its message.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from detectors.api import Band, Finding
-from proxy.core.message import Action, Message, Mode, Verdict
+from proxy.core.message import Action, Message, Mode, RuleMatch, Verdict
 from proxy.core.traces import host_name
 from proxy.policy.explain import what
 from proxy.policy.records import Records
 
 MOST_HOSTS = 1000
 MOST_EXAMPLES = 50
+MOST_DOUBTS = 20
 OTHERS = "…"
 """What stands for all destinations beyond the first thousand."""
 
@@ -29,6 +31,33 @@ class Change(StrEnum):
     STRICTER = "stricter"
     LOOSER = "looser"
     OTHERWISE = "otherwise"  # both take values out, not the same or not in the same way
+    UNTOLD = "untold"  # the record does not tell
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a policy makes of a message: the least and the most strict it can be, which are the same where that is
+    sure. `redacted` is what two redactions that are the same have in common (None: the rules have to do). `untold` are
+    the rules of which the record does not tell whether they match, and the keys that this turns on."""
+
+    low: Action
+    high: Action
+    rules: tuple[RuleMatch, ...] = ()
+    redacted: Hashable = None
+    untold: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.low.value if self.low is self.high else f"{self.low.value} to {self.high.value}"
+
+    def redacts_as(self, other: Outcome) -> bool:
+        """Whether both take values out by the same rules, and in the same way as far as that is known."""
+        if self.redacted is not None and other.redacted is not None:
+            return self.redacted == other.redacted
+        return self._redacting == other._redacting
+
+    @property
+    def _redacting(self) -> frozenset[str]:
+        return frozenset(r.id for r in self.rules if r.action is Action.REDACT and r.mode is Mode.ENFORCE)
 
 
 @dataclass(slots=True)
@@ -41,6 +70,7 @@ class Count:
     otherwise: int = 0
     people_stricter: int = 0
     people_looser: int = 0
+    untold: int = 0
 
     def add(self, change: Change, people: int) -> None:
         """Count one message."""
@@ -53,6 +83,8 @@ class Count:
             self.people_looser += people
         elif change is Change.OTHERWISE:
             self.otherwise += 1
+        elif change is Change.UNTOLD:
+            self.untold += 1
 
     @property
     def changed(self) -> int:
@@ -62,13 +94,16 @@ class Count:
 
 @dataclass(slots=True)
 class RuleCount:
-    """Messages a rule matched under each policy; and those changed messages whose rules differ by it."""
+    """Messages a rule matched under each policy; and those changed messages whose rules differ by it. `untold` are
+    those of which the record does not tell whether the candidate's rule matches, and `why` the keys this turns on."""
 
     in_force: int = 0
     candidate: int = 0
     stricter: int = 0
     looser: int = 0
     shadow: bool = False
+    untold: int = 0
+    why: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +114,8 @@ class Example:
     number: int
     source: str
     what: str
-    before: Action
-    after: Action
+    before: str
+    after: str
     change: Change
     gained: tuple[str, ...]
     lost: tuple[str, ...]
@@ -92,11 +127,15 @@ class Replay:
     """The running count. Its size depends on the policies, not on how much is replayed."""
 
     total: Count = field(default_factory=Count)
-    actions: dict[tuple[Action, Action], int] = field(default_factory=dict)
+    perhaps_stricter: int = 0
+    perhaps_looser: int = 0
+    recalled: int = 0
+    actions: dict[tuple[str, str], int] = field(default_factory=dict)
     rules: dict[str, RuleCount] = field(default_factory=dict)
     destinations: dict[str, Count] = field(default_factory=dict)
     entities: dict[str, Count] = field(default_factory=dict)
     examples: list[Example] = field(default_factory=list)
+    doubts: list[Example] = field(default_factory=list)
 
     def add(self, source: str, message: Message, before: Verdict, after: Verdict) -> Change:
         """Count one message; `source` says where it was recorded."""
@@ -104,19 +143,40 @@ class Replay:
         seen = after.findings if len(after.findings) >= len(before.findings) else before.findings
         sure = [finding for finding in seen if finding.band is not Band.LOW]
         number = people(sure) if change in {Change.STRICTER, Change.LOOSER} else 0
+        old, new = (Outcome(verdict.action, verdict.action, verdict.rules) for verdict in (before, after))
+        where = source, message, what(message, seen) if change is not Change.SAME else ""
+        return self._count(where, old, new, change, number, {finding.entity for finding in sure})
+
+    def recall(
+        self, source: str, message: Message, before: Outcome, after: Outcome, number: int, entities: AbstractSet[str]
+    ) -> Change:
+        """The same of a message of which only the record is left, with about `number` people in it."""
+        change = compared(before, after)
+        self.recalled += 1
+        if change is Change.UNTOLD:
+            self.perhaps_stricter += after.high.rank > before.low.rank
+            self.perhaps_looser += after.low.rank < before.high.rank
+        where = source, message, what(message) if change is not Change.SAME else ""
+        number = number if change in {Change.STRICTER, Change.LOOSER} else 0
+        return self._count(where, before, after, change, number, entities)
+
+    def _count(
+        self, where: tuple[str, Message, str], before: Outcome, after: Outcome, change: Change, number: int,
+        entities: AbstractSet[str],
+    ) -> Change:  # fmt: skip
+        source, message, told = where
         self.total.add(change, number)
-        pair = (before.action, after.action)
+        pair = (str(before), str(after))
         self.actions[pair] = self.actions.get(pair, 0) + 1
         self._destination(host_name(message.host) or "(no host)").add(change, number)
-        entities = sorted({finding.entity for finding in sure})
         for entity in entities:
             self.entities.setdefault(entity, Count()).add(change, number)
         gained, lost = self._rules(before, after, change)
-        if change is not Change.SAME and len(self.examples) < MOST_EXAMPLES:
-            example = Example(
-                self.total.messages, source, what(message, seen), *pair, change, gained, lost, tuple(entities)
+        kept, most = (self.doubts, MOST_DOUBTS) if change is Change.UNTOLD else (self.examples, MOST_EXAMPLES)
+        if change is not Change.SAME and len(kept) < most:
+            kept.append(
+                Example(self.total.messages, source, told, *pair, change, gained, lost, tuple(sorted(entities)))
             )
-            self.examples.append(example)
         return change
 
     def _destination(self, host: str) -> Count:
@@ -124,7 +184,7 @@ class Replay:
             host = OTHERS
         return self.destinations.setdefault(host, Count())
 
-    def _rules(self, before: Verdict, after: Verdict, change: Change) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _rules(self, before: Outcome, after: Outcome, change: Change) -> tuple[tuple[str, ...], tuple[str, ...]]:
         old = {rule.id: (rule.action, rule.mode) for rule in before.rules}
         new = {rule.id: (rule.action, rule.mode) for rule in after.rules}
         differ = {name for name in {*old, *new} if old.get(name) != new.get(name)}
@@ -136,6 +196,10 @@ class Replay:
             if name in differ:
                 count.stricter += change is Change.STRICTER
                 count.looser += change is Change.LOOSER
+        for name, why in after.untold.items():
+            count = self.rules.setdefault(name, RuleCount())
+            count.untold += 1
+            count.why.update(why)
         return tuple(sorted(differ & {*new})), tuple(sorted(differ & {*old} - {*new}))
 
     def plain(self) -> dict[str, object]:
@@ -144,13 +208,16 @@ class Replay:
             "messages": self.total.messages,
             "changed": self.total.changed,
             **_count(self.total),
+            "perhaps_stricter": self.perhaps_stricter,
+            "perhaps_looser": self.perhaps_looser,
+            "recalled": self.recalled,
             "actions": [
                 {"in_force": old, "candidate": new, "messages": n} for (old, new), n in sorted(self.actions.items())
             ],
             "rules": [
                 {
                     "id": name, "in_force": c.in_force, "candidate": c.candidate, "stricter": c.stricter,
-                    "looser": c.looser, "shadow": c.shadow,
+                    "looser": c.looser, "shadow": c.shadow, "untold": c.untold, "why": sorted(c.why),
                 }
                 for name, c in sorted(self.rules.items(), key=_by_effect)
             ],
@@ -158,18 +225,20 @@ class Replay:
                 {"host": name, "messages": c.messages, **_count(c)} for name, c in largest(self.destinations)
             ],
             "entities": [{"entity": name, "messages": c.messages, **_count(c)} for name, c in largest(self.entities)],
-            "examples": [
-                {
-                    "number": e.number, "source": e.source, "what": e.what, "in_force": e.before, "candidate": e.after,
-                    "change": e.change, "gained": e.gained, "lost": e.lost, "entities": e.entities,
-                }
-                for e in self.examples
-            ],
+            "examples": list(map(_example, self.examples)),
+            "doubts": list(map(_example, self.doubts)),
         }  # fmt: skip
 
 
+def _example(e: Example) -> dict[str, object]:
+    return {
+        "number": e.number, "source": e.source, "what": e.what, "in_force": e.before, "candidate": e.after,
+        "change": e.change, "gained": e.gained, "lost": e.lost, "entities": e.entities,
+    }  # fmt: skip
+
+
 def _by_effect(item: tuple[str, RuleCount]) -> tuple[int, str]:
-    return -item[1].stricter - item[1].looser, item[0]
+    return -item[1].stricter - item[1].looser - item[1].untold, item[0]
 
 
 def _count(count: Count) -> dict[str, int]:
@@ -179,6 +248,7 @@ def _count(count: Count) -> dict[str, int]:
         "otherwise": count.otherwise,
         "people_stricter": count.people_stricter,
         "people_looser": count.people_looser,
+        "untold": count.untold,
     }
 
 
@@ -194,6 +264,17 @@ def changed(before: Verdict, after: Verdict) -> Change:
     if before.rewrite != after.rewrite:
         return Change.OTHERWISE
     return Change.SAME
+
+
+def compared(before: Outcome, after: Outcome) -> Change:
+    """How two outcomes differ, as far as they are sure."""
+    if after.low.rank > before.high.rank:
+        return Change.STRICTER
+    if after.high.rank < before.low.rank:
+        return Change.LOOSER
+    if before.low is not before.high or after.low is not after.high:
+        return Change.UNTOLD
+    return Change.OTHERWISE if after.low is Action.REDACT and not before.redacts_as(after) else Change.SAME
 
 
 def people(findings: Sequence[Finding]) -> int:

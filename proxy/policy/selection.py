@@ -72,24 +72,29 @@ class Picked:
         else:
             groups = (by_entity[entity] for entity in by_entity if entity in self.entities)
             chosen = [i for i in chain.from_iterable(groups) if ranks[i] >= rank]
-        if chosen and self._asks_more:
+        if chosen and self.asks_more:
             chosen = [i for i in chosen if self._fits(view, i)]
         return chosen
 
     @property
-    def _asks_more(self) -> bool:
+    def asks_more(self) -> bool:
+        """Whether it asks for more of a finding than what it is and how sure."""
         return bool(self.details or self.sensitive is not None or self.minors or self.decimals or self.samples)
 
-    def _fits(self, view: View, index: int) -> bool:
-        finding = view.findings[index]
-        words = finding.detail.split()
+    def speaks(self, words: Sequence[str]) -> bool:
+        """Whether the words of a detail say all that is asked of them."""
         if self.details is not None and self.details.isdisjoint(words):
             return False
         if self.decimals is not None and self.decimals.isdisjoint(words):
             return False
         if self.minors and MINOR not in words:
             return False
-        if self.samples and _samples(words) < self.samples:
+        return not self.samples or _samples(words) >= self.samples
+
+    def _fits(self, view: View, index: int) -> bool:
+        finding = view.findings[index]
+        words = finding.detail.split()
+        if not self.speaks(words):
             return False
         if self.sensitive is None or finding.entity in self.sensitive or MINOR in words:
             return True
@@ -175,7 +180,11 @@ class DataTest:
 
     def kinds_among(self, view: View, members: Iterable[int]) -> int:
         """How many of the kinds asked for are among some findings."""
-        entities = {view.findings[i].entity for i in members}
+        return self.kinds_of(view.findings[i].entity for i in members)
+
+    def kinds_of(self, found: Iterable[str]) -> int:
+        """The same of the entities found."""
+        entities = set(found)
         return sum(not kind.isdisjoint(entities) for kind in self.kinds) if self.kinds else len(entities)
 
 

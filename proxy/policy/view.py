@@ -15,7 +15,8 @@ from proxy.policy.words import territory
 BEIJING = timezone(timedelta(hours=8))
 """By whose calendar policies count, the same in Hong Kong and Macao."""
 
-_READ = frozenset((Cause.NAMES_SKIPPED, Cause.TYPE_MISMATCH))
+READ = frozenset((Cause.NAMES_SKIPPED, Cause.TYPE_MISMATCH))
+"""Causes under which nothing was left unread."""
 _SPOKEN = {"HTTP/1.0": "http1", "HTTP/1.1": "http1", "HTTP/2.0": "http2", "HTTP/2": "http2", "HTTP/3": "http3",
            "HTTP/3.0": "http3"}  # fmt: skip
 _AS_NAMED = frozenset(("websocket", "grpc", "smtp", "mqtt", "dns", "tcp"))
@@ -94,7 +95,7 @@ class View:
     @cached_property
     def completeness(self) -> str:
         """`full`, `partial`, or `opaque` where nothing of the body was read."""
-        missed = [item for item in self.uninspected if item.cause not in _READ]
+        missed = [item for item in self.uninspected if item.cause not in READ]
         if not missed:
             return "full"
         size, body = sum(item.size for item in missed), len(self.message.body)

@@ -217,6 +217,7 @@ class Recorder:
                     "count": g.count,
                     "distinct": g.distinct,
                     **({"detail": g.detail} if g.detail else {}),
+                    **({"weaker": g.weaker} if g.weaker else {}),
                 }
                 for g in groups
             ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any, BinaryIO
 
 import ijson  # type: ignore[import-untyped]
 
+from proxy.cli.authoring.trail import Line, is_trail, lines
 from proxy.cli.inputs import InputError, exchange, files
 from proxy.core.message import Kind, Message, Party
 from proxy.edge.zones import Zones, direction
@@ -20,16 +22,17 @@ _FLOWS = (".flow", ".flows", ".mitm")
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A message and the place it was recorded in, or why it cannot be read."""
+    """A message and the place it was recorded in; of one in the audit trail its line; or why it cannot be read."""
 
     source: str
-    message: Message | InputError
+    message: Message | Line | InputError
 
 
 class Traffic:
-    """Files and folders of recordings: HAR, mitmproxy flow files, raw HTTP messages.
+    """Files and folders of recordings: HAR, mitmproxy flow files, raw HTTP messages, audit trails.
 
-    `size` is the bytes of all files; `moved` is told of bytes as they are read.
+    Of a gate's state folder only the audit trail is read. `size` is the bytes of all files, `recalls` says that all are
+    of audit trails; `moved` is told of bytes as they are read. `passed_over` counts lines that are of no decision.
     """
 
     def __init__(self, paths: Sequence[Path], zones: Zones) -> None:
@@ -39,12 +42,15 @@ class Traffic:
         for path in paths:
             if not path.exists():
                 raise InputError(f"{path}: no such file or folder")
+            folder = path / "audit" if (path / "audit").is_dir() else path
             self._files += (
-                sorted(each for each in path.rglob("*") if each.is_file() and not each.is_symlink())
+                sorted(each for each in folder.rglob("*") if each.is_file() and not each.is_symlink())
                 if path.is_dir()
                 else [path]
             )
         self.size = sum(path.stat().st_size for path in self._files)
+        self.recalls = all(path.is_file() and os.access(path, os.R_OK) and is_trail(path) for path in self._files)
+        self.passed_over = 0
 
     def read(self, moved: Callable[[int], None]) -> Iterator[Recorded]:
         """Every message, in the order of the files."""
@@ -52,15 +58,16 @@ class Traffic:
             try:
                 for each in self._of(path, moved):
                     told = each.message
-                    message = told if isinstance(told, InputError) else placed(told, self._zones)
-                    yield Recorded(each.source, message)
+                    yield replace(each, message=placed(told, self._zones)) if isinstance(told, Message) else each
             except OSError as error:
                 yield Recorded(str(path), InputError(f"{path}: {error.strerror or 'cannot be read'}"))
 
-    @staticmethod
-    def _of(path: Path, moved: Callable[[int], None]) -> Iterator[Recorded]:
+    def _of(self, path: Path, moved: Callable[[int], None]) -> Iterator[Recorded]:
         name = str(path)
-        if path.suffix == ".har":
+        if is_trail(path):
+            with path.open("rb") as file:
+                yield from _told(file, moved, self._lines(path, file))
+        elif path.suffix == ".har":
             with path.open("rb") as file:
                 yield from _told(file, moved, _har(name, file))
         elif path.suffix in _FLOWS:
@@ -71,6 +78,13 @@ class Traffic:
                 found = (item.message,) if isinstance(item.message, InputError) else item.message
                 yield from (Recorded(name, each) for each in found)
             moved(path.stat().st_size)
+
+    def _lines(self, path: Path, file: BinaryIO) -> Iterator[Recorded]:
+        for place, line in lines(path, file):
+            if line is None:
+                self.passed_over += 1
+            else:
+                yield Recorded(place if isinstance(line, InputError) else f"{place} {line.incident}", line)
 
 
 def _told(file: BinaryIO, moved: Callable[[int], None], found: Iterator[Recorded]) -> Iterator[Recorded]:

@@ -1,0 +1,157 @@
+"""A candidate and the policy in force side by side: what the two make of a message, or of a line of an audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from detectors.api import Finding
+from proxy.cli.authoring.bench import Bench, Workbench
+from proxy.cli.authoring.trail import Line
+from proxy.cli.equipment import DEFAULT_POLICY
+from proxy.cli.policy import read_policy
+from proxy.core.message import (
+    LAW_STATE_SECRET,
+    UNSEEN,
+    Action,
+    Cause,
+    Decision,
+    Message,
+    Seen,
+    Uninspected,
+    Verdict,
+)
+from proxy.policy.decide import Policy
+from proxy.policy.errors import PolicyError
+from proxy.policy.recalled import Recaller
+from proxy.policy.replay import Outcome
+from proxy.store.policies import DamagedError, PolicyStore
+
+_MADE = 64
+"""Policies a trail may name that are remembered; a gate keeps ten."""
+
+
+class _Heard:
+    """A judge that decides as one policy does, and keeps what another decides of the same."""
+
+    def __init__(self, judge: Policy, other: Policy) -> None:
+        self._judge, self._other = judge, other
+        self.asked: list[tuple[Decision, Decision]] = []
+
+    def decide(
+        self,
+        message: Message,
+        findings: Sequence[Finding],
+        uninspected: Sequence[Uninspected],
+        seen: Seen = UNSEEN,
+    ) -> Decision:
+        """As the one decides: first of the message, then, if it is redacted, of what is left of it."""
+        decision = self._judge.decide(message, findings, uninspected, seen)
+        self.asked.append((decision, self._other.decide(message, findings, uninspected, seen)))
+        return decision
+
+
+class _Twice:
+    """An engine that searches a message once for two policies that look for the same."""
+
+    def __init__(self, old: Bench, new: Bench) -> None:
+        self._new = new.engine
+        self._heard = _Heard(old.policy, new.policy)
+        rows = old.policy.asks_rows or new.policy.asks_rows
+        self._engine = Workbench.engine(old.scanner, self._heard, old.day, rows=rows)
+
+    def inspect(self, message: Message) -> tuple[Verdict, Verdict]:
+        """What the two make of it: the very same as from an engine for each."""
+        self._heard.asked.clear()
+        before = self._engine.inspect(message)
+        asked = self._heard.asked
+        if not asked:  # what stopped it asked no policy
+            return before, before
+        (mine, decided), *left = asked
+        if decided.action is Action.REDACT:
+            alike = decided.redactions == mine.redactions and before.action is Action.REDACT
+            if not alike or [other.action for _, other in left] != [Action.LOG]:
+                return before, self._new.inspect(message)
+        law = tuple(rule for rule in before.rules if rule.id == LAW_STATE_SECRET)
+        return before, replace(
+            before,
+            action=Action.BLOCK if law else decided.action,
+            rules=(*law, *decided.rules),
+            uninspected=tuple(item for item in before.uninspected if item.cause is not Cause.REWRITE),
+            shadow=decided.shadow,
+            rewrite=before.rewrite if decided.action is Action.REDACT else None,
+        )
+
+
+class Pair:
+    """Two policies. `recalls` says that all there is to judge is lines of audit trails, so that what is in force may be
+    what they record."""
+
+    def __init__(self, candidate: Path, in_force: Path | None, config: Path | None, *, recalls: bool) -> None:
+        """Raises PolicyError, Rejected."""
+        self._workbench = Workbench(candidate, config)
+        self._in_force: Policy | None = None
+        self._engines: tuple[Bench, Bench] | None = None
+        self._twice: _Twice | None = None
+        self._named = in_force is not None
+        self._recorded: dict[str, None] = {}
+        self._candidate = self._workbench.compile(read_policy(candidate))
+        if self._named or not recalls:
+            path = in_force or DEFAULT_POLICY
+            old = Workbench(path, config)
+            bench = self._workbench if old.equipment == self._workbench.equipment else old
+            self._in_force = bench.compile(read_policy(path))
+            if not recalls:
+                self._engines = bench.bench(path), self._workbench.bench(candidate)
+        self._deciding = lru_cache(maxsize=_MADE)(self._kept)
+        self._recaller = lru_cache(maxsize=2 * _MADE)(Recaller)
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The policy in force, or those recorded, and the candidate."""
+        given = [_name(self._in_force)] if self._in_force is not None else []
+        recorded = [*list(self._recorded)[:3], *(["others"] if len(self._recorded) > 3 else [])]
+        told = [f"as recorded ({', '.join(recorded)})"] if recorded and not self._named else []
+        return " and ".join([*given, *told]) or "nothing", _name(self._candidate)
+
+    def inspect(self, message: Message) -> tuple[Verdict, Verdict]:
+        """What the two make of a message. It is searched once where both look for the same and do not rewrite it."""
+        assert self._engines is not None  # noqa: S101 - for the type checker: there are recordings
+        old, new = self._engines
+        if old.policy.hash == new.policy.hash and old.scanner is new.scanner:
+            return (verdict := old.engine.inspect(message)), verdict
+        if old.scanner is not new.scanner:
+            return old.engine.inspect(message), new.engine.inspect(message)
+        self._twice = self._twice or _Twice(old, new)
+        return self._twice.inspect(message)
+
+    def recall(self, line: Line) -> tuple[Outcome, Outcome]:
+        """What the two make of a message of which only the line is left."""
+        if len(self._recorded) < _MADE:
+            self._recorded[f"{line.name}@{line.hash}"] = None
+        deciding = self._deciding(line.hash, line.state)
+        record = line.record
+        old = self._in_force if self._named else deciding
+        before = (
+            Outcome(record.action, record.action, tuple(record.rules))
+            if old is None
+            else self._recaller(old, deciding).outcome(record)
+        )
+        return before, self._recaller(self._candidate, deciding).outcome(record)
+
+    def _kept(self, digest: str, state: Path) -> Policy | None:
+        """The policy that decided, if it is one of the two or kept in the gate's state."""
+        for known in (self._candidate, self._in_force):
+            if known is not None and known.hash == digest:
+                return known
+        try:
+            kept = PolicyStore(state / "policies").find(digest)
+            return None if kept is None else self._workbench.compile(kept.files)
+        except (OSError, DamagedError, PolicyError):
+            return None
+
+
+def _name(policy: Policy) -> str:
+    return f"{policy.name}@{policy.hash}"
