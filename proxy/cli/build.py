@@ -16,8 +16,9 @@ from detectors.scan import Scanner
 from proxy.cli.equipment import Equipment
 from proxy.cli.policy import compile_policy, today
 from proxy.core.engine import Engine
-from proxy.core.limits import INLINE_BYTES, Limits
+from proxy.core.limits import INLINE_BYTES
 from proxy.edge.ports import Gate, PolicyFacts, Rejected, RuleFacts
+from proxy.edge.settings import Sizes
 from proxy.policy.decide import Policy
 from proxy.policy.errors import PolicyError
 from proxy.policy.load import PolicyFile
@@ -34,13 +35,15 @@ PYTHON = (sys.executable, "-O")
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """Makes gates and recorders. `key` is for the tokens that replace values; `zones` are those rules may name;
-    `equipment` is what to find with, `documents` whether containers that foreign parsers open are opened here."""
+    `equipment` is what to find with, `documents` whether containers that foreign parsers open are opened here; `sizes`
+    say how long bodies may be."""
 
     state: Path
     key: bytes
     zones: tuple[str, ...] | None = None
     equipment: Equipment = field(default_factory=Equipment)
     documents: bool = True
+    sizes: Sizes = field(default_factory=Sizes)
 
     def policy(self, files: Sequence[tuple[str, bytes]]) -> Policy:
         """Check and compile the files. Raises Rejected with a line per mistake."""
@@ -66,7 +69,7 @@ class Workshop:
             raise Rejected(*map(str, e.problems)) from None
 
     def _engine(self, policy: Policy, scanner: Scanner) -> Engine:
-        limits = replace(Limits(), documents=self.documents)
+        limits = replace(self.sizes.limits(), documents=self.documents)
         if not self.equipment.models:
             limits = replace(limits, model_bytes=0, inline_bytes=INLINE_BYTES)
         return Engine(scanner, policy, limits=limits, token_key=self.key, count_rows=policy.asks_rows, today=today)

@@ -10,11 +10,11 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from detectors.recognizers import Recognizer
-from proxy.cli.bounds import LOAD, TIMEOUTS, load, numbers
+from proxy.cli.bounds import LOAD, TIMEOUTS, inspect, load, numbers
 from proxy.cli.recognizers import read_recognizers
 from proxy.cli.signatures import public_key
 from proxy.edge.ports import Rejected
-from proxy.edge.settings import Address, Settings, Timeouts
+from proxy.edge.settings import Address, Settings, Sizes, Timeouts
 from proxy.edge.zones import MAINLAND, OUTSIDE
 from proxy.policy.errors import Code, Problem, did_you_mean
 from proxy.policy.globs import host_glob
@@ -43,6 +43,7 @@ _KEYS = (
     "policy_keys",
     "load",
     "timeouts",
+    "inspect",
 )
 
 
@@ -76,6 +77,7 @@ class Config:
     policy_keys: tuple[Ed25519PublicKey, ...] = ()
     load: Mapping[str, int] = field(default_factory=dict)
     timeouts: Mapping[str, int] = field(default_factory=dict)
+    inspect: Sizes = field(default_factory=Sizes)
 
     @property
     def register(self) -> Path | None:
@@ -112,6 +114,7 @@ class _Reader:
             if name not in _KEYS:
                 self._note(key, Code.UNKNOWN_KEY, f'unknown key "{name}"{did_you_mean(name, _KEYS)}')
         values = {name: value for name, (_, value) in entries.items()}
+        loads = numbers(values["load"], "load", LOAD, self._note) if "load" in values else {}
         return Config(
             texts={name: self._text(values[name], name) for name in _TEXTS if name in values},
             modes=self._texts(values["mode"], "mode") if "mode" in values else (),
@@ -122,8 +125,9 @@ class _Reader:
             allow_weaken=self._flag(values["allow_weaken"], "allow_weaken") if "allow_weaken" in values else None,
             spare=self._flag(values["spare"], "spare") if "spare" in values else None,
             policy_keys=tuple(self._public_keys(values["policy_keys"])) if "policy_keys" in values else (),
-            load=numbers(values["load"], "load", LOAD, self._note) if "load" in values else {},
+            load=loads,
             timeouts=numbers(values["timeouts"], "timeouts", TIMEOUTS, self._note) if "timeouts" in values else {},
+            inspect=inspect(values["inspect"], loads, self._note) if "inspect" in values else Sizes(),
         )
 
     def _recognizers(self, node: Node) -> tuple[Recognizer, ...]:
@@ -193,7 +197,8 @@ def settings(given: Given, config: Config) -> Settings:
         policy=Path(given.policy or texts.get("policy", "policies/default.yaml")),
         workers=workers,
         timeouts=Timeouts(**config.timeouts),
-        **load(config.load, workers),
+        **load(config.load, workers, config.inspect.spool_cap),
+        inspect=config.inspect,
         modes=given.mode or config.modes or ("regular",),
         upstream_ca=paths["upstream_ca"],
         proxy_auth=paths["proxy_auth"],

@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -153,6 +154,7 @@ def _run(told: Settings, known: Config) -> int:
     named = ",".join(zones if told.zones else ())
     command = [
         *PYTHON, "-m", "proxy.cli.worker", "serve", str(told.state_dir), named, json.dumps(equipment.plain()),
+        json.dumps(asdict(told.inspect)),
     ]  # fmt: skip
     rollout = Rollout(told.policy, told.state_dir, workshop, told.allow_weaken, known.policy_keys)
     return start(told, rollout, Archive(told.state_dir, VERSION), board, command, _hint(told))

@@ -1,4 +1,4 @@
-"""What the supervisor executes: `python -m proxy.cli.worker serve STATE ZONES EQUIPMENT CONTROL CELLS LISTENERS`.
+"""What the supervisor executes: `python -m proxy.cli.worker serve STATE ZONES EQUIPMENT SIZES CONTROL CELLS LISTENERS`.
 
 The last three are numbers of descriptors, with commas between where there are several.
 
@@ -19,21 +19,25 @@ if __name__ == "__main__":  # before all that takes a second: whoever inherits a
 
 from proxy.cli.build import PYTHON, Workshop, token_key
 from proxy.cli.equipment import Equipment
+from proxy.edge.settings import Sizes
 
 
 def main(arguments: list[str]) -> int:
     """Run a worker or an inspector; the exit code."""
-    role, state, zones, equipment, *descriptors = arguments
+    role, state, zones, equipment, sizes, *descriptors = arguments
     told = Equipment.from_plain(json.loads(equipment), models=role != "serve")
     named, documents = tuple(zones.split(",")) if zones else None, role == "documents"
-    workshop = Workshop(Path(state), token_key(Path(state)), named, told, documents)
+    most = Sizes(**json.loads(sizes))
+    workshop = Workshop(Path(state), token_key(Path(state)), named, told, documents, most)
     if role != "serve":
         from proxy.edge.inspection.inspector import serve  # noqa: PLC0415 - an inspector needs no proxy
 
-        return serve(workshop, documents=documents)
+        return serve(workshop, documents=documents, body_bytes=most.spool_cap)
     from proxy.edge.processes.worker import Inherited, run  # noqa: PLC0415
 
-    inspectors = ([*PYTHON, "-m", "proxy.cli.worker", kind, state, zones, equipment] for kind in ("texts", "documents"))
+    inspectors = (
+        [*PYTHON, "-m", "proxy.cli.worker", kind, state, zones, equipment, sizes] for kind in ("texts", "documents")
+    )
     control, cells, listeners = ([int(each) for each in several.split(",")] for several in descriptors)
     return run(workshop, Inherited(control[0], cells, listeners), *inspectors)
 

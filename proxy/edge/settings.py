@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from proxy.core.limits import BODY_BYTES, STREAM_BYTES, WINDOW_BYTES, Limits
 from proxy.edge.zones import MAINLAND, OUTSIDE, Zones
 
 Address = tuple[str, int]
@@ -22,6 +23,24 @@ class Timeouts:
     body: float = 30.0
     idle: float = 75.0
     silence: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Bytes: of a window of a text, of a body that must be seen whole, of one that passes in windows."""
+
+    window: int = WINDOW_BYTES
+    spool_cap: int = BODY_BYTES
+    stream_cap: int = STREAM_BYTES
+
+    def limits(self) -> Limits:
+        """What the core is told. A body may unpack to twice the cap."""
+        return Limits(
+            body_bytes=self.spool_cap,
+            window_bytes=self.window,
+            stream_bytes=self.stream_cap,
+            decoded_bytes=2 * self.spool_cap,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +64,7 @@ class Settings:
     worker_bytes: int = 1536 * 1024 * 1024
     connections: int = 16_384
     timeouts: Timeouts = Timeouts()
+    inspect: Sizes = field(default_factory=Sizes)
     allow_weaken: bool = False
     spare: bool = True
     proxy_auth: Path | None = None
@@ -70,6 +90,7 @@ class Settings:
         for key in ("listen", "metrics_listen", "modes"):
             values[key] = tuple(values[key])
         values["timeouts"] = Timeouts(**values["timeouts"])
+        values["inspect"] = Sizes(**values["inspect"])
         return cls(**values)
 
 

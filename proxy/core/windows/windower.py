@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 
 from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Edit
+from proxy.core.limits import WINDOW_BYTES
 from proxy.core.message import Cause, Rewrite
 from proxy.core.windows.borders import Borders, Finder
 from proxy.core.windows.heads import Head
 from proxy.core.windows.units import Units, is_text
 
-WINDOW = 256 * 1024
-"""Bytes of a window. What an inspector takes for one full of identifiers is about a hundred times that."""
+WINDOW = WINDOW_BYTES
+"""Bytes of a window where nothing else is said."""
 REACH = 4
 """How many windows a record may take up before nothing here reads it in pieces."""
 TAIL = 4096

@@ -27,6 +27,7 @@ from importlib import import_module
 from typing import BinaryIO, cast
 
 from proxy.core.formats import kinds
+from proxy.core.limits import BODY_BYTES
 from proxy.core.message import Message, Verdict
 from proxy.core.windows.windower import REACH, WINDOW
 from proxy.edge.inspection import models, sandbox, wire
@@ -38,7 +39,7 @@ seconds the inspection may take; 0 asks for it to be done in place."""
 ANSWER = struct.Struct(">IB")
 """Bytes that follow, and a `Status`."""
 MEMORY_BYTES = 256 * 1024 * 1024
-"""What one message may take beyond what the inspector had before it."""
+"""What one message may take beyond what the inspector had before it; more where bodies may be longer than an eighth."""
 SHORT_BYTES = WINDOW * REACH
 """A text of more is no window, and one whose reader had better end with it."""
 KEPT_BYTES = 64 * 1024 * 1024
@@ -60,9 +61,10 @@ class Status(IntEnum):
     """With a verdict, from an inspector that holds on to too much to go on."""
 
 
-def serve(workshop: Workshop, *, documents: bool) -> int:
+def serve(workshop: Workshop, *, documents: bool, body_bytes: int = BODY_BYTES) -> int:
     """Inspect what comes in until the line ends; the exit code. The first frame is the policy; the answer to it names
-    the guards of `sandbox.GUARDS` that are missing. `documents` says whether containers will come."""
+    the guards of `sandbox.GUARDS` that are missing. `documents` says whether containers will come, `body_bytes` how
+    long a message may be."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; our line ends with the worker
     sandbox.stand_back(sandbox.NICE if documents else 0)
     source, sink, nowhere = _line()
@@ -70,7 +72,7 @@ def serve(workshop: Workshop, *, documents: bool) -> int:
     if len(head) < REQUEST.size:
         return 0
     gate = workshop.gate(pickle.loads(source.read(REQUEST.unpack(head)[0])))  # noqa: S301 - the worker wrote it
-    inspector = _Inspector(gate.inspect, gate.ready(), sandbox.Gauge(), documents)
+    inspector = _Inspector(gate.inspect, gate.ready(), sandbox.Gauge(), max(MEMORY_BYTES, 8 * body_bytes), documents)
     missing = sandbox.enter()
     inspector.prepare()
     os.dup2(nowhere, 1)
@@ -108,6 +110,7 @@ class _Inspector:
     inspect: Inspect
     missing: Iterator[None]
     gauge: sandbox.Gauge
+    memory: int
     documents: bool
     _wanted: int = 0
     _loaded: int = 0
@@ -144,7 +147,7 @@ class _Inspector:
         ATTACK: a text may be made to take memory, or to be remembered by what reads it. It may take no more than a
         child might, and what is not given back ends with the inspector.
         """
-        with sandbox.bounded(self.gauge.data_bytes() + MEMORY_BYTES):
+        with sandbox.bounded(self.gauge.data_bytes() + self.memory):
             answer = wire.dumped(self.inspect(message))
         if self.gauge.data_bytes() - self._idle <= KEPT_BYTES:
             return Status.VERDICT, answer
@@ -157,7 +160,7 @@ class _Inspector:
 
     def _apart(self, message: Message, seconds: float) -> tuple[Status, bytes]:
         """Inspect a message in a child."""
-        memory = self.gauge.data_bytes() + MEMORY_BYTES
+        memory = self.gauge.data_bytes() + self.memory
         reading, writing = os.pipe()
         parent = os.getpid()
         with warnings.catch_warnings(action="ignore"):  # onnxruntime keeps a thread that sleeps and holds nothing

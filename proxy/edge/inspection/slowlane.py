@@ -19,6 +19,7 @@ from dataclasses import replace
 from proxy.core.budget import BULK, DOCUMENTS
 from proxy.core.formats import kinds
 from proxy.core.formats.base import Source
+from proxy.core.limits import BODY_BYTES
 from proxy.core.message import Action, Cause, Judge, Message, Uninspected, Verdict
 from proxy.edge.inspection import sandbox, wire
 from proxy.edge.inspection.inspector import ANSWER, ANSWER_BYTES, REQUEST, Status
@@ -37,7 +38,7 @@ PATIENCE_SECONDS = 10.0
 QUEUE = 32
 """Messages that wait in one lane."""
 QUEUE_BYTES = 128 * 1024 * 1024
-"""Bytes of bodies that wait in one lane."""
+"""Bytes of bodies that wait in one lane; more where single ones may be longer than `BODY_BYTES`."""
 _START_SECONDS = 120.0  # all patterns may have to be compiled
 _SUCCESSION_SECONDS = 30.0  # a new policy comes into force then, whether its inspectors are ready or not
 _SLACK = 2.0  # an inspector ends what is late itself, when it is not loading a model; one that does not is ended
@@ -50,11 +51,19 @@ class SlowLane:
     """Both lanes of one policy: what a worker hands its messages to."""
 
     def __init__(
-        self, texts: Sequence[str], documents: Sequence[str], files: Files, judge: Judge, deadline: float
+        self,
+        texts: Sequence[str],
+        documents: Sequence[str],
+        files: Files,
+        judge: Judge,
+        deadline: float,
+        body_bytes: int = BODY_BYTES,
     ) -> None:
-        """`texts` and `documents` are the commands that start an inspector of either; `deadline` is in seconds."""
-        self._texts = Lane(texts, files, judge, deadline)
-        self._documents = Lane(documents, files, judge, deadline)
+        """`texts` and `documents` are the commands that start an inspector of either; `deadline` is in seconds, more
+        where the longest body, of `body_bytes`, has more."""
+        seconds = max(deadline, _seconds(body_bytes))
+        self._texts = Lane(texts, files, judge, seconds, body_bytes)
+        self._documents = Lane(documents, files, judge, seconds, body_bytes)
 
     def start(self) -> None:
         """Have the inspector of documents ready before the first of them comes: it takes a second."""
@@ -99,8 +108,10 @@ class SlowLane:
 class Lane:
     """At most one inspector, and what waits for it."""
 
-    def __init__(self, command: Sequence[str], files: Files, judge: Judge, seconds: float) -> None:
-        """`command` starts an inspector; `seconds` is the most one message may take of it."""
+    def __init__(
+        self, command: Sequence[str], files: Files, judge: Judge, seconds: float, body_bytes: int = BODY_BYTES
+    ) -> None:
+        """`command` starts an inspector; `seconds` is the most one message may take of it, `body_bytes` the longest."""
         self._command = command
         self._files = files
         self._judge = judge
@@ -108,7 +119,7 @@ class Lane:
         self._process: Process | None = None
         self._starting: asyncio.Future[Process] | None = None
         self._turns = Turns()
-        self._places, self._bytes = Shares(QUEUE), Shares(QUEUE_BYTES)
+        self._places, self._bytes = Shares(QUEUE), Shares(QUEUE_BYTES + 4 * max(0, body_bytes - BODY_BYTES))
         self._ending: set[asyncio.Future[int]] = set()
         self._told: frozenset[str] = frozenset()
         self._closed = self._retired = False
@@ -154,7 +165,7 @@ class Lane:
         self._places.take(client, 1)
         self._bytes.take(client, size)
         try:
-            allowed = min(self._seconds, SECONDS + max(0, size - _FREE_BYTES) / _BYTES_A_SECOND)
+            allowed = min(self._seconds, _seconds(size))
             if message.earlier is not None:  # a window: nobody waits for an answer, and the rest of it has left
                 allowed = self._seconds
             allowed -= min(spent, allowed / 2)
@@ -276,6 +287,11 @@ class Lane:
         if self._process is not None:
             self._end(self._process)
         await asyncio.gather(*self._ending)
+
+
+def _seconds(size: int) -> float:
+    """What a body of so many bytes may take."""
+    return SECONDS + max(0, size - _FREE_BYTES) / _BYTES_A_SECOND
 
 
 def _is_document(message: Message) -> bool:

@@ -113,7 +113,7 @@ class _Worker:
 
     def _edge(self, gate: Gate, settings: Settings, start: Mapping[str, Any], worker: int) -> Edge:
         recorder = self._workshop.recorder(worker, self._inherited.cells[worker], start["series"], gate.facts)
-        edge = Edge(gate, recorder, settings.sides())
+        edge = Edge(gate, recorder, settings.sides(), settings.inspect.limits())
         edge.spool = Spool(settings.state_dir / "spool")
         edge.take_access(Access.from_plain(start["access"], settings))
         return edge
@@ -133,7 +133,7 @@ class _Worker:
     def _gate(self, files: Sequence[tuple[str, bytes]], settings: Settings) -> tuple[Gate, SlowLane]:
         """A policy with its engine and its inspectors, which are yet to be started."""
         gate = self._workshop.gate(files)
-        lane = SlowLane(*self._commands, files, gate.judge, settings.deadline)
+        lane = SlowLane(*self._commands, files, gate.judge, settings.deadline, settings.inspect.spool_cap)
         self._lanes.add(lane)
         return replace(gate, inspect=self._stopwatch.bounded(gate.inspect), slow=lane.inspect), lane
 

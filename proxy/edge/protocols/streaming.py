@@ -30,7 +30,6 @@ from mitmproxy.proxy.utils import ReceiveBuffer
 
 from proxy.core.message import Kind
 from proxy.core.windows import choice
-from proxy.core.windows.windower import WINDOW
 from proxy.edge import messages, mirror
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Answer
@@ -39,8 +38,8 @@ from proxy.edge.messages import Exchange
 from proxy.edge.protocols.waiting import waited
 from proxy.edge.protocols.windowed import SeenWhole, Stopped, Transit
 
-BATCH = WINDOW // 4
-"""Bytes that are gathered before a body is looked at again."""
+BATCHES = 4
+"""How often in a window a body is looked at again."""
 SNIFFED = 4096
 """Bytes by which a body that is announced to be long is known."""
 
@@ -63,14 +62,14 @@ class StreamingStream(HttpStream):
     def _consider(self, x: Exchange, size: int, declared: int, *, request: bool) -> layer.CommandGenerator[bool]:
         """Whether a body of which so much is there passes in windows from now on."""
         message = self.flow.request if request else self.flow.response
-        if message is None or request in self._whole or size < _enough(message, declared):
+        if message is None or request in self._whole or size < self._enough(message, declared):
             return False
         self._whole.add(request)
         buffer = self.request_body_buf if request else self.response_body_buf
         if request and (x.upgrade or messages.destination(self.flow)[0] == mirror.HOST):
             return False
         first = bytes(buffer)
-        way = choice.choose(message.headers.fields, first, self.edge.limits)
+        way = choice.choose(message.headers.fields, first, self.edge.limits, self.edge.limits.window_bytes)
         if way is None:
             return False
         if request:
@@ -101,8 +100,13 @@ class StreamingStream(HttpStream):
     def _may_yet(self, message: http.Message, size: int) -> bool:
         """Whether a body that will be long, of which so little is there, may turn out to be one for windows."""
         declared = messages.declared_length(message)
-        waits = declared > WINDOW and size < _enough(message, declared)
+        waits = declared > self.edge.limits.window_bytes and size < self._enough(message, declared)
         return waits and choice.promising(message.headers.fields)
+
+    def _enough(self, message: http.Message, declared: int) -> int:
+        """Bytes by which it is known whether a body is one for windows; what is coded may not show at once."""
+        window = self.edge.limits.window_bytes
+        return SNIFFED if declared > window and not messages.has(message, b"content-encoding") else window
 
     def _source(self, *, request: bool) -> Connection | None:
         """The connection that must not be read while a body waits; an HTTP/2 client waits by flow control."""
@@ -124,7 +128,7 @@ class StreamingStream(HttpStream):
             return
         if isinstance(event, RequestData | ResponseData):
             batch += event.data
-            if len(batch) >= BATCH:
+            if len(batch) >= self.edge.limits.window_bytes // BATCHES:
                 self._batches[request] = bytearray()
                 yield from self._pass(x, transit.take(bytes(batch)), request=request)
         elif isinstance(event, RequestEndOfMessage | ResponseEndOfMessage):
@@ -234,11 +238,6 @@ class StreamingStream(HttpStream):
 
     def _answer(self, answer: Answer) -> Commands:
         raise NotImplementedError
-
-
-def _enough(message: http.Message, declared: int) -> int:
-    """Bytes by which it is known whether a body is one for windows; what is coded may not show at once."""
-    return SNIFFED if declared > WINDOW and not messages.has(message, b"content-encoding") else WINDOW
 
 
 async def _last(transit: Transit, data: bytes) -> bytes:
