@@ -7,6 +7,7 @@ Unicode Annex 15 (NFKC), case is folded as in the Unicode standard, chapter 3.13
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 from typing import NamedTuple
@@ -20,11 +21,14 @@ _MANY = 1
 _LONGEST = 4
 _PRIVATE, _PRIVATE_SIZE = 0xE000, 0x1900
 _ASCII_KEPT = bytes(code for code in range(128) if chr(code).isalnum())
-_ASCII_DROPPED = bytes(code for code in range(256) if code not in _ASCII_KEPT)
+_ASCII_DROPPED = bytes(code for code in range(128) if code not in _ASCII_KEPT)
+_ASCII = bytes(range(128))
 _ASCII_LOWER = bytes(range(256)).lower()
 _IS_ASCII_KEPT = np.isin(np.arange(256), list(_ASCII_KEPT))
 _OPEN, _CLOSE, _SPACE = b"<> "
 _LONGEST_TAG = 2048
+_OWN = re.compile(rb"(?:\xe4[\xb8-\xbf][\x80-\xbf]|[\xe5-\xe9][\x80-\xbf]{2})*")
+"""The unified ideographs, U+4E00 to U+9FFF: each folds to itself."""
 _TAG_BEGINS = np.isin(np.arange(256), [code for code in range(128) if chr(code).isalpha() or chr(code) in "/!?"])
 
 
@@ -45,29 +49,42 @@ class Folded:
     what each of them says. A byte that is no UTF-8 is dropped.
     """
 
-    __slots__ = ("_points", "_text", "codes", "data")
+    __slots__ = ("_codes", "_points", "_text", "data")
 
     def __init__(self, text: bytes) -> None:
         if b"</" in text:
             text = _without_tags(text)
         self._text = text
-        self.codes: NDArray[np.uint8] | NDArray[np.uint16]
-        if text.isascii():
+        self._codes: NDArray[np.uint8] | NDArray[np.uint16] | None = None
+        self._points: NDArray[np.uint32] | None = None
+        if _is_simple(text):
             self.data = text.translate(_ASCII_LOWER, _ASCII_DROPPED)
-            self.codes = np.frombuffer(self.data, np.uint8)
-            self._points = None
         else:
-            written = text.decode("utf-8", "surrogateescape").encode("utf-32-le", "surrogatepass")
-            self._points = np.frombuffer(written, np.uint32)
-            self.codes = _folded(self._points)
             self.data = self.codes.tobytes().decode("utf-16-le").encode()
+
+    @property
+    def codes(self) -> NDArray[np.uint8] | NDArray[np.uint16]:
+        """A number a character. Worked out when first asked for: of most texts the bytes are enough."""
+        if self._codes is None:
+            if self._text.isascii():
+                self._codes = np.frombuffer(self.data, np.uint8)
+            else:
+                self._codes = _folded(self._written())
+        return self._codes
+
+    def _written(self) -> NDArray[np.uint32]:
+        """The code points of a text that is not all ASCII."""
+        if self._points is None:
+            written = self._text.decode("utf-8", "surrogateescape").encode("utf-32-le", "surrogatepass")
+            self._points = np.frombuffer(written, np.uint32)
+        return self._points
 
     def spans(self, first: Offsets, last: Offsets) -> tuple[Offsets, Offsets]:
         """The stretches of the text (bytes) from characters `first` to characters `last` (inclusive) of `codes`."""
-        if self._points is None:
+        if self._text.isascii():
             kept = np.flatnonzero(_IS_ASCII_KEPT[np.frombuffer(self._text, np.uint8)])
             return kept[first], kept[last] + 1
-        points = self._points
+        points = self._written()
         source = self.origins()
         sizes = 1 + (points >= 0x80).astype(np.intp) + (points >= 0x800) + (points >= 0x10000)
         sizes[(points >= 0xDC80) & (points <= 0xDCFF)] = 1  # a byte that is no UTF-8
@@ -76,25 +93,39 @@ class Folded:
 
     def origins(self) -> Offsets:
         """Which character of the text each of `codes` comes from: where that leaps, something was dropped."""
-        if self._points is None:
+        if self._text.isascii():
             return np.flatnonzero(_IS_ASCII_KEPT[np.frombuffer(self._text, np.uint8)])
-        codes = _single(self._points)
+        points = self._written()
+        codes = _single(points)
         many = np.flatnonzero(codes == _MANY)
         if not len(many):
             return np.flatnonzero(codes)
         sizes = (codes > 0).astype(np.intp)
         table = _table()
-        sizes[many] = table.sizes[table.rows[self._points[many]]]
+        sizes[many] = table.sizes[table.rows[points[many]]]
         return np.repeat(np.arange(len(codes)), sizes)
 
     def byte_spans(self, first: Offsets, last: Offsets) -> tuple[Offsets, Offsets]:
         """The same for bytes `first` to `last` (inclusive) of `data`; a character that is cut counts whole."""
-        if self._points is None:
+        if self._text.isascii():
             return self.spans(first, last)
         character = np.repeat(
             np.arange(len(self.codes)), 1 + (self.codes >= 0x80).astype(np.intp) + (self.codes >= 0x800)
         )
         return self.spans(character[first], character[last])
+
+
+def _is_simple(text: bytes) -> bool:
+    """Whether a text is ASCII but for Han characters that fold to themselves, as most texts are."""
+    if text.isascii():
+        return True
+    if _OWN.fullmatch(text.translate(None, _ASCII)) is None:
+        return False
+    try:
+        text.decode()  # what is left of broken characters could pass for others
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _without_tags(text: bytes) -> bytes:

@@ -75,3 +75,15 @@ def test_folding_twice_changes_nothing(written):
     once = folded(written.encode("utf-8", "replace").decode())
     if not any(0xE000 <= ord(code) < 0xF900 for code in once):
         assert folded(once) == once
+
+
+def test_ideographs_that_are_taken_for_themselves_fold_to_themselves():
+    every = "".join(map(chr, range(0x4E00, 0xA000)))
+    found = Folded(("A " + every).encode())
+    assert found.data == ("a" + every).encode()
+    assert found.codes.tolist() == [ord("a"), *map(ord, every)]
+
+
+def test_characters_broken_by_letters_are_none():
+    assert folded("中A文B") == "中a文b"
+    assert Folded(b"\xe4a\xb8\xadb").data == b"ab"
