@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mitmproxy.connection import Connection
-from mitmproxy.proxy import commands, events, layer, mode_servers
+from mitmproxy.proxy import commands, events, mode_servers
+from mitmproxy.proxy import layer as layers
 
+from proxy.edge.protocols.gathered import gathered
 from proxy.edge.protocols.patience import Watchdog
 
 
@@ -32,7 +34,9 @@ class Wait(commands.StartHook):  # type: ignore[no-untyped-call] # mitmproxy's _
     hold: tuple[Connection, ...] = ()
 
 
-def waited[T](work: Awaitable[T], hold: Connection | tuple[Connection, ...] | None = None) -> layer.CommandGenerator[T]:
+def waited[T](
+    work: Awaitable[T], hold: Connection | tuple[Connection, ...] | None = None
+) -> layers.CommandGenerator[T]:
     """What `work` gives, once it is done; raises what it raises. For layers, which `yield from` it.
 
     `hold` are the HTTP/1, WebSocket or raw connections whose data comes too fast; None for HTTP/2, which has flow
@@ -58,6 +62,16 @@ class PatientHandler(mode_servers.ProxyConnectionHandler):
         super().__init__(*args)  # type: ignore[no-untyped-call] # mitmproxy's
         self.timeout_watchdog = Watchdog()  # type: ignore[assignment] # all that is asked of one
         self._held: dict[Connection, list[asyncio.Event]] = {}
+
+    @property
+    def layer(self) -> layers.Layer:
+        """The one that all events go to."""
+        return self._top
+
+    @layer.setter
+    def layer(self, top: layers.Layer) -> None:
+        self._top = top
+        top.handle_event = gathered(top.handle_event)  # type: ignore[method-assign, assignment] # of an instance
 
     async def hook_task(self, hook: commands.StartHook) -> None:
         """As upstream; a `Wait` has an outcome."""
