@@ -204,6 +204,11 @@ class Finder(Protocol):
         """
         ...
 
+    def idle(self, text: bytes) -> bool:
+        """Whether it has nothing to say about lines of short fields in which the patterns found nothing, as those of a
+        target or a header block are. To say no costs only time."""
+        ...
+
 
 class TextScanner(Protocol):
     """What the core needs of the detectors."""
@@ -225,7 +230,7 @@ class TextScanner(Protocol):
         ...
 
     def silent(self, text: bytes) -> bool:
-        """Whether nothing in the text could even be the end of a hit, whatever the evidence."""
+        """Whether nothing in the text, or in any part of it that ends with lines, could be a hit with any evidence."""
         ...
 
 

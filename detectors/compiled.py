@@ -48,6 +48,17 @@ class Declared:
         self.load(None)
         self.scan(text, match_event_handler=match_event_handler)
 
+    @property
+    def expressions(self) -> tuple[tuple[int, bytes, int], ...]:
+        """What it is made of."""
+        return self._expressions
+
+    def fires(self, text: bytes) -> bool:
+        """Whether any of its expressions, which are each told once, is in a text."""
+        fired: list[int] = []
+        self.scan(text, match_event_handler=lambda sign, *_: fired.append(sign))
+        return bool(fired)
+
 
 _declared: list[Declared] = []
 

@@ -18,6 +18,7 @@ from detectors.api import Allowance, EntityClass, Hit, Locate, PatternDetector
 from detectors.conditions import Condition, Exact, Files, Labels, Look, Part, Sets, Terms, Volume
 from detectors.exact import Tables
 from detectors.fingerprint import SHINGLE, Fingerprints
+from detectors.fold import Folded
 from detectors.phrases import Phrases
 
 ENTITIES = MappingProxyType({"IMPORTANT_DATA": EntityClass.IMPORTANT_DATA})
@@ -95,6 +96,10 @@ class Catalogue:
                 value = entry.id if row is None else f"{entry.id}#{row}"
                 found.append(Hit(detector, start, end, _SCORES[entry.status], value.encode()))
         return found
+
+    def idle(self, text: bytes) -> bool:
+        """Whether every entry needs phrases of which none is said."""
+        return not self._always and not self._sets.phrases.find(text, Folded(text))
 
 
 def _conditions(entries: Iterable[Entry]) -> Iterator[Condition]:

@@ -76,6 +76,10 @@ class Recognizers:
         against = {at: tuple(set(opposing) - set(own)) for at, own in supporting.items()}
         self._evidence = Evidence(supporting, against) if supporting else None
 
+    def idle(self, text: bytes) -> bool:  # noqa: ARG002 - the protocol's signature
+        """What others recognise can stand anywhere."""
+        return False
+
     def find(self, text: bytes, hits: Sequence[Hit], locate: Locate, name: bytes, allowance: Allowance) -> list[Hit]:
         """What the recognizers see in normalised UTF-8 text. Bytes they did not come to see are told to `allowance`."""
         del hits, name  # a place's own name comes with it

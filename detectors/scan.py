@@ -26,8 +26,6 @@ _FEW = 16
 """So many values are sooner weighed than the text is searched for words that could matter to them."""
 _NEAR, _OVERLAP = 4096, 256
 """How large the pieces are in which labels and values are looked for, and how far values may reach over their edges."""
-_IN_PROSE = frozenset(("PERSON", "ORGANIZATION", "GENOMIC_DATA", "GEODATA"))
-"""What finders look for in sentences alone, or behind hits of the patterns. Any other must be shown every text."""
 
 type _Piece = tuple[int, int, frozenset[str]]
 """From where to where in a text, and the label families spoken of there."""
@@ -81,7 +79,7 @@ class Scanner:
     (one scratch space). `cache` keeps what was compiled. With `any_label` the words of all families are looked for, to
     the same effect: slower, but what was compiled once serves every choice of detectors."""
 
-    __slots__ = ("_finders", "_first", "_plain", "_rest", "detectors", "evidence")
+    __slots__ = ("_finders", "_first", "_rest", "detectors", "evidence")
 
     def __init__(
         self,
@@ -93,7 +91,6 @@ class Scanner:
     ) -> None:
         self.detectors = tuple(detectors)
         self._finders = tuple(finders)
-        self._plain = all(each.entity in _IN_PROSE for finder in self._finders for each in finder.detectors)
         self._first, *self._rest = tiers(self.detectors, cache)
         families, against = labels()
         used = families if any_label else {detector.labels for detector in self.detectors if detector.labels}
@@ -134,10 +131,15 @@ class Scanner:
         return paired(settled(hits)) if len(hits) > 1 else hits
 
     def silent(self, text: bytes) -> bool:
-        """Whether no trigger fires anywhere: then no part of the text cut at a line end holds a hit either."""
-        if not self._plain or self._first.ends(text):
-            return False
-        return next(self._labelled(text, self._pieces(text, b"", near=False)), None) is None
+        """Whether nothing is written anywhere that could be a value. Then no part cut at a line end holds a hit."""
+        hits: list[Hit] = []
+        claims: list[_Claim] = []
+        for trigger, ends in self._first.ends(text).items():
+            self._read(text, self._first.triggers[trigger], ends, hits, claims)
+        if not hits and not claims:
+            for wanted, ends in self._labelled(text, self._pieces(text, b"", near=False)):
+                self._read(text, wanted, ends, hits, claims)
+        return not hits and not claims and all(finder.idle(text) for finder in self._finders)
 
     def _labelled(self, text: bytes, pieces: Iterable[_Piece]) -> Iterator[tuple[Trigger, list[int]]]:
         """Where values may end that count only beside a label, in pieces of text that have one."""

@@ -43,6 +43,10 @@ class Signs:
         """What it can find; `detail` is completed by a count."""
         return (_GENOME, _SURVEY)
 
+    def idle(self, text: bytes) -> bool:  # noqa: ARG002 - the protocol's signature
+        """It goes by what the patterns have found."""
+        return True
+
     def find(
         self,
         text: bytes,

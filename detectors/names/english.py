@@ -69,6 +69,10 @@ class EnglishNames:
     def __init__(self) -> None:
         self._model: Language | None = None
 
+    def idle(self, text: bytes) -> bool:  # noqa: ARG002 - the protocol's signature
+        """Names are read in sentences alone."""
+        return True
+
     def find(
         self,
         text: bytes,

@@ -88,6 +88,10 @@ class HanNames:
     def __init__(self) -> None:
         self._tagger: Tagger | None = None
 
+    def idle(self, text: bytes) -> bool:  # noqa: ARG002 - the protocol's signature
+        """Names are read in sentences alone."""
+        return True
+
     def find(
         self,
         text: bytes,

@@ -106,6 +106,10 @@ class _Deferred:
         allowance.skip(self._kind, len(text))
         return []
 
+    def idle(self, text: bytes) -> bool:  # noqa: ARG002 - the protocol's signature
+        """It has to tell of each text."""
+        return False
+
 
 def register_beside(policy: Path) -> Path | None:
     """The register that belongs to a policy file or folder, if there is one."""

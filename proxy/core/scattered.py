@@ -40,12 +40,15 @@ _LONGEST_NAME = 400
 _FEWEST = 7
 """Figures of a Hong Kong identity card, the shortest of what pieces could make."""
 _FEWEST_PIECES = 2
-_NOWHERE, _SHORT, _BODY = -1, 24, 16
+_NOWHERE, _SHORT = -1, 24
+LEAST = 17
+"""Figures of a resident ID, whose last sign may be a letter."""
 _DATE = 8
 """Figures of a date, which may be a piece of a resident ID."""
 _LONGEST = 10
 """Characters of a piece of anything else; what is longer may be a number by itself."""
-_OTHERS = bytes(set(range(256)) - set(b"0123456789"))
+_FIGURES = b"0123456789"
+_OTHERS = bytes(set(range(256)) - set(_FIGURES))
 _DATED = re.compile(rb"(?=([0-9]{6}%b[0-9]{3}[0-9Xx]))" % plausible.BIRTH)
 _AMOUNT = re.compile(rb"\"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?\"")
 """A number in groups of three: no list, though it has its commas."""
@@ -71,7 +74,11 @@ _SIGNS = _gate(
     rb"[0-9][0-9)](?:\r?\n| ?(?:%b) ?)[^0-9\s]{2,30}$" % disguised.IS,
     counted=_IN_FIELDS,
 )
-_IN_FRONT = _gate(rb"[=/:] ?[A-Z]{0,2}[0-9()]{3,17}X?(?:[&/?;]|$)")
+_LENGTH = b"content-length"
+_IN_FRONT = _gate(  # nearly every message says how long it is
+    rb"(?i)(?:[=/]|(?:%b): )[A-Z]{0,2}[0-9()]{3,17}X?(?:[&/?;]|$)"
+    % b"|".join(b"[^%c]%b" % (sign, _LENGTH[at + 1 :]) for at, sign in enumerate(_LENGTH))
+)
 
 
 class Loose(NamedTuple):
@@ -97,12 +104,23 @@ type Taken = dict[int, list[tuple[int, int]]]
 """By the id of a node, stretches of its text that are a value already, put together by its format."""
 
 
-def values(path: bytes, head: bytes, loose: Sequence[Loose], taken: Taken) -> Iterator[Nested]:
-    """The values that the pieces of a message make: target, header block, and its other texts in order."""
+def figures(text: bytes) -> int:
+    """How many figures are in a text."""
+    return len(text) - len(text.translate(None, _FIGURES))
+
+
+def has_pieces(front: bytes) -> bool:
+    """Whether a target or a header block has short values that could be pieces of one."""
+    return _IN_FRONT.fires(front)
+
+
+def values(path: bytes, head: bytes, loose: Sequence[Loose], taken: Taken, *, bare: bool) -> Iterator[Nested]:
+    """The values that the pieces of a message make: target, header block, and its other texts in order. `bare` says
+    that the first two have no pieces, and fewer figures than `LEAST`."""
     loose = [one for one in loose[:TEXTS] if len(one.text.reading.text) <= MOST]
     texts = [one.text.reading.text for one in loose]
     found: dict[bytes, _Value] = {}
-    for value in _found(path, head, texts, loose):
+    for value in _found(path, head, texts, loose, bare=bare):
         if value.data in found or any(value.data in other for other in found):
             continue
         if not (taken and any(_is_taken(part, loose, taken) for part in value.parts)):
@@ -121,11 +139,11 @@ def _is_taken(part: Piece, loose: Sequence[Loose], taken: Taken) -> bool:
     return any(first < end and start < last for first, last in spans)
 
 
-def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loose]) -> Iterator[_Value]:
-    front = b"%b\n%b" % (path, head)
+def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loose], *, bare: bool) -> Iterator[_Value]:
+    front = b"" if bare else b"%b\n%b" % (path, head)
     if _dated(front):
         yield from _in_a_row(_NOWHERE, front, ())
-    outer = list(pieces.of_front(path, head)) if _seen(_IN_FRONT, front) else []
+    outer = list(pieces.of_front(path, head)) if front and has_pieces(front) else []
     parts: list[Piece] = []
     fields: list[int] = []
     count = 0
@@ -142,12 +160,12 @@ def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loo
             fields.append(at)
             count += shown
         yield from _in_disguise(at, text, signs, one)
-    figures = sum(map(len, (part.value for part in (*outer, *parts))))
+    most = sum(map(len, (part.value for part in (*outer, *parts))))
     if fields and count + len(parts) < _FEWEST_PIECES:
         outer = outer or list(pieces.of_front(path, head))
         count += len(outer)
     enough = count + len(parts) >= _FEWEST_PIECES
-    if fields and enough and figures + sum(pieces.figures(texts[at]) for at in fields) >= _FEWEST:
+    if fields and enough and most + sum(pieces.figures(texts[at]) for at in fields) >= _FEWEST:
         parts += (each for at in fields for each in _unknown(at, texts[at], loose[at].hits))
         parts.sort(key=attrgetter("text", "start"))
     if parts or outer:
@@ -207,8 +225,8 @@ def _in_disguise(at: int, text: bytes, signs: set[int], one: Loose) -> Iterator[
 
 def _dated(text: bytes) -> bool:
     """Whether the figures of a text, taken together, could hold a resident ID."""
-    figures = text.translate(None, _OTHERS)
-    return len(figures) > _BODY and bool(_seen(_PLAUSIBLE, figures))
+    row = text.translate(None, _OTHERS)
+    return len(row) >= LEAST and _PLAUSIBLE.fires(row)
 
 
 def _seen(database: Declared, text: bytes) -> set[int]:

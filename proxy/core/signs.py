@@ -13,6 +13,8 @@ from detectors.compiled import Declared
 from proxy.core import bases, coded, escapes, joined, normalise
 
 _SHORT = 4096
+_BRIEF = 512
+"""Up to here one look for all signs together costs less than one for each group of them."""
 _MOST = 200_000
 """Signs, beyond which spread values are noted no more. ATTACK: a table of single digits could be one at each, and only
 so many are tried."""
@@ -63,9 +65,23 @@ _TOKEN_GATES = tuple(
 _LONG_GATE = _compiled((_CODED, coded.LONG_GATES))
 
 
+_ALL = Declared(
+    *(
+        (number, expression, hyperscan.HS_FLAG_SINGLEMATCH | flags)
+        for number, (expression, flags) in enumerate(
+            (expression, flags)
+            for gate in (_GATE, _TEXT_GATE, _SHORT_GATE, *(gate for _, gate in _TOKEN_GATES))
+            for _, expression, flags in gate.expressions
+        )
+    )
+)
+
+
 def look(text: bytes, *, fields: bool = False) -> Signs | None:
     """What there is to be seen in UTF-8 `text`; None for nothing. `fields` says that its values stand in fields
     of their own: then signs between digits are not looked for in all of a long one, where every number costs."""
+    if len(text) <= _BRIEF and not _ALL.fires(text):
+        return None
     seen: list[tuple[int, int]] = []
 
     def note(sign: int, _start: int, end: int, *_: object) -> None:
@@ -78,16 +94,9 @@ def look(text: bytes, *, fields: bool = False) -> Signs | None:
     _SHORT_GATE.scan(first, match_event_handler=note)
     if len(text) <= bases.MOST:
         for first_of_all, gate in _TOKEN_GATES:
-            if first_of_all is None or _fires(first_of_all, text):
+            if first_of_all is None or first_of_all.fires(text):
                 gate.scan(text, match_event_handler=note)
     return _told(text, seen) if seen else None
-
-
-def _fires(gate: Declared, text: bytes) -> bool:
-    """Whether any of single expressions matches."""
-    fired: list[int] = []
-    gate.scan(text, match_event_handler=lambda sign, *_: fired.append(sign))
-    return bool(fired)
 
 
 def _told(text: bytes, seen: Iterable[tuple[int, int]]) -> Signs:

@@ -23,12 +23,12 @@ from proxy.core.formats.form import Target
 from proxy.core.formats.head import Head, to_text
 from proxy.core.formats.joints import Joined
 from proxy.core.formats.plain import Plain
+from proxy.core.fronts import Fronts
 from proxy.core.leaf_text import LeafText
 from proxy.core.limits import Limits
 from proxy.core.message import Cause, Kind, Message, Seen, Uninspected
 from proxy.core.nested import Nested, nested
 from proxy.core.sieve import worth
-from proxy.core.signs import look
 from proxy.core.volume import rows
 
 _new = tuple.__new__  # half the cost of the constructor, for tuples made by the thousand
@@ -103,7 +103,7 @@ class Survey:
 class Surveyor:
     """Reads messages with one scanner. `reveal` puts the text found into the findings; `rows` are counted if asked."""
 
-    __slots__ = ("_limits", "_reveal", "_rows", "_scanner", "_today")
+    __slots__ = ("_fronts", "_limits", "_reveal", "_rows", "_scanner", "_today")
 
     def __init__(
         self,
@@ -115,6 +115,7 @@ class Surveyor:
         today: Callable[[], date] | None = None,
     ) -> None:
         self._scanner = scanner
+        self._fronts = Fronts(scanner)
         self._limits = limits
         self._rows = rows
         self._reveal = reveal
@@ -129,28 +130,20 @@ class Surveyor:
         budget = Budget(len(message.body), self._limits)
         seen = Survey([], [], target, head, Node(message.body), tail, budget, allowance=allowance)
         subjects = seen.subjects
-        if not self._silent(message, target.data, head.data):
+        front = self._fronts.of(message, head.data)
+        if not front.silent:
             self._front(message, target, head, seen, subjects)
         told = bool(seen.findings)
         if tail.data:
             self._leaf(Leaf("", tail, _TRAILER, "utf-8"), seen, subjects)
         if message.body:
             self._body(message, seen, subjects)
-        front = (target.data, head.data) if not told else (b"", b"")
-        for inner in scattered.values(*front, seen.loose, seen.taken):
+        outer = (target.data, head.data) if not told else (b"", b"")
+        for inner in scattered.values(*outer, seen.loose, seen.taken, bare=front.bare):
             self._put_together(inner, seen, subjects)
         for kind, size in allowance.skipped.items():
             seen.uninspected.append(Uninspected("body", _SKIPPED.get(kind, Cause.TIMEOUT), size))
         return seen
-
-    def _silent(self, message: Message, target: bytes, head: bytes) -> bool:
-        """Whether one look at the target, the host and the header fields together shows that they hold nothing.
-
-        Most do; three texts of a hundred bytes each cost more to take one by one than a body of a kilobyte.
-        """
-        front = b"\n".join((target, message.host.encode("utf-8", "replace"), head))
-        plain = front.isascii() and b"%" not in front and b"+" not in target and look(front) is None
-        return plain and message.method.isalpha() and self._scanner.silent(front) and not glued.hinted(front)
 
     def _front(
         self, message: Message, target: Node, head: Node, seen: Survey, subjects: dict[tuple[str, bytes], int]

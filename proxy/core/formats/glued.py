@@ -36,9 +36,7 @@ _OWN = 3
 
 def hinted(text: bytes) -> bool:
     """Whether a text may have a value so glued: one cheap look."""
-    seen: list[int] = []
-    _SIGN.scan(text, match_event_handler=lambda sign, *_: seen.append(sign))
-    return bool(seen)
+    return _SIGN.fires(text)
 
 
 def leaves(part: str, node: Node, text: bytes | None = None, behind: bytes = b"") -> Iterator[Leaf]:

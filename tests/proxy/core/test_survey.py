@@ -169,6 +169,9 @@ class Greedy:
         allowance.take("names", len(text))
         return []
 
+    def idle(self, _text):
+        return True
+
 
 def test_what_models_had_no_time_for_is_told_and_still_counted_as_read():
     reading = Engine(Scanner((), (Greedy(),)), LogAll(), limits=replace(Limits(), model_bytes=10))
