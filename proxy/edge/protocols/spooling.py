@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from mitmproxy.proxy import events
+import asyncio
+
+from mitmproxy.connection import Connection
+from mitmproxy.proxy import events, layer
 from mitmproxy.proxy.layers.http import HttpStream
 from mitmproxy.proxy.layers.http._events import RequestEndOfMessage, ResponseEndOfMessage
 from mitmproxy.proxy.utils import ReceiveBuffer
@@ -12,6 +15,7 @@ from proxy.edge.answers import Answer
 from proxy.edge.messages import Exchange
 from proxy.edge.protocols.spool import Spooled
 from proxy.edge.protocols.streaming import Commands
+from proxy.edge.protocols.waiting import waited
 
 IN_MEMORY = 8 * 1024 * 1024
 """Bytes of a body that are kept in memory; what comes after them goes to the disk, until all of it is there."""
@@ -70,7 +74,7 @@ class SpoolingStream(HttpStream):
     def state_consume_request_body(self, event: events.Event) -> Commands:
         """As upstream; what was put by is fetched when all is there."""
         if isinstance(event, RequestEndOfMessage) and True in self._kept:
-            answer = self._fetch(request=True)
+            answer = yield from self._fetch(request=True)
             if answer is not None:
                 yield from self._give_up(answer, request=True)
                 return
@@ -79,23 +83,24 @@ class SpoolingStream(HttpStream):
     def state_consume_response_body(self, event: events.Event) -> Commands:
         """As `state_consume_request_body`."""
         if isinstance(event, ResponseEndOfMessage) and False in self._kept:
-            answer = self._fetch(request=False)
+            answer = yield from self._fetch(request=False)
             if answer is not None:
                 yield from self._give_up(answer, request=False)
                 return
         yield from super().state_consume_response_body(event)
 
-    def _fetch(self, *, request: bool) -> Answer | None:
-        """Bring a body back into memory; our answer where that cannot be done."""
+    def _fetch(self, *, request: bool) -> layer.CommandGenerator[Answer | None]:
+        """Bring a body back into memory, while other flows go on; our answer where that cannot be done."""
         x = self.exchange
         if x is None:
             return None
         try:
             if not self.edge.hold(x, self._size(request=request)):
                 return self.edge.overload(x, request=request)
+            spooled, put_by = self._spooled.pop(request, None), b""
+            if spooled is not None:
+                put_by = yield from waited(asyncio.to_thread(spooled.take), self._source(request=request))
             rest = bytes(self.request_body_buf if request else self.response_body_buf)
-            spooled = self._spooled.pop(request, None)
-            put_by = spooled.take() if spooled else b""
             self._set_buffer(b"".join((self._kept.pop(request), put_by, rest)), request=request)
         except OSError:
             return self.edge.overload(x, request=request)
@@ -104,4 +109,7 @@ class SpoolingStream(HttpStream):
         return None
 
     def _give_up(self, answer: Answer, *, request: bool) -> Commands:
+        raise NotImplementedError
+
+    def _source(self, *, request: bool) -> Connection | None:
         raise NotImplementedError

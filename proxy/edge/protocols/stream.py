@@ -314,7 +314,7 @@ class GateStream(EventfulStream, StreamingStream, SpoolingStream):
         message: http.Message | None = self.flow.request if request else self.flow.response
         if message is None:
             return
-        if request in self._kept and (answer := self._fetch(request=request)) is not None:
+        if request in self._kept and (answer := (yield from self._fetch(request=request))) is not None:
             yield from self._give_up(answer, request=request)
             return
         message.stream = self.edge.passing(x)

@@ -17,7 +17,7 @@ from detectors.api import EntityClass
 from proxy.core.limits import Limits
 from proxy.core.message import Action, Counted, Kind, Mode, Rewrite, RuleMatch, Verdict
 from proxy.core.windows.windower import WINDOW, spliced
-from proxy.edge.protocols.spool import Spool
+from proxy.edge.protocols.spool import Spool, Spooled
 from tests.e2e.rig import PATIENCE, eventually
 from tests.proxy.edge.conftest import Judge, read_answer
 
@@ -266,6 +266,26 @@ def test_what_must_be_seen_whole_waits_on_disk(proxy, plain, tmp_path):
     ((message, _, _),) = p.record.decisions
     assert message.body == ZIP
     assert not spooled_by(os.getpid(), tmp_path)
+
+
+def test_others_are_served_while_a_body_is_fetched_from_the_disk(proxy, plain, tmp_path, monkeypatch):
+    fetching, go_on, take = threading.Event(), threading.Event(), Spooled.take
+
+    def taken(spooled):
+        fetching.set()
+        go_on.wait(PATIENCE)
+        return take(spooled)
+
+    monkeypatch.setattr(Spooled, "take", taken)
+    p = proxy(inspect)
+    p.edge.spool = Spool(tmp_path / "spool")
+    with socket.create_connection(("127.0.0.1", p.port), timeout=PATIENCE) as client:
+        client.sendall(post(plain, ZIP, kind="application/zip"))
+        assert fetching.wait(PATIENCE)
+        assert p.ask(post(plain, b"short")).startswith(b"HTTP/1.1 200")
+        go_on.set()
+        assert read_answer(client).startswith(b"HTTP/1.1 200")
+    assert [seen.body for seen in plain.seen] == [b"short", ZIP]
 
 
 def test_without_room_on_the_disk_a_body_is_refused(proxy, plain, tmp_path):
