@@ -67,14 +67,14 @@ def make_authority(folder: Path) -> Authority:
 
 
 @contextmanager
-def gate(folder: Path, authority: Authority, *flags: str) -> Iterator[Gate]:
+def gate(folder: Path, authority: Authority, *flags: str, spare: bool = False) -> Iterator[Gate]:
     """A gate on the default policy with one worker, free ports and its state in `folder`; raises NotStartedError."""
     state, log = folder / "state", folder / "gate.log"
     folder.mkdir(parents=True, exist_ok=True)
     command = [
         tool("egress"), "run", "--policy", str(ROOT / "policies/default.yaml"), "--state-dir", str(state),
-        "--listen", f"{HOST}:0", "--metrics-listen", f"{HOST}:0", "--workers", "1", "--no-spare",
-        "--upstream-ca", str(authority.roots), *flags,
+        "--listen", f"{HOST}:0", "--metrics-listen", f"{HOST}:0", "--workers", "1",
+        "--upstream-ca", str(authority.roots), *(() if spare else ("--no-spare",)), *flags,
     ]  # fmt: skip
     with running(command, log) as process:
         ready = wait_for(r"^ready listen=\S*:(\d+) metrics=\S*:(\d+)", process, log)

@@ -2,7 +2,8 @@
 
 BENCH_QUICK=1 takes fewer requests and is good for a glance only; ARGS=proxies, ARGS=beside or ARGS=engine takes one
 part. ARGS=soak is a side of its own: half the load for SOAK_MINUTES. So is ARGS=sizing, which writes
-deploy/SIZING.md; with BENCH_QUICK=1 it only prints the page; and ARGS=uploads: long uploads, UPLOAD_MB of people.
+deploy/SIZING.md; with BENCH_QUICK=1 it only prints the page; ARGS=uploads: long uploads, UPLOAD_MB of people; and ARGS=recovery: how soon
+another worker answers in place of one that is gone or hangs.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy import local
-from tests.bench import beside, engines, proxied, sizing, sizing_page, soak, uploads
+from tests.bench import beside, engines, proxied, recovery, sizing, sizing_page, soak, uploads
 
 CPU_TARGET = 0.70
 """The gate's CPU time for a 1 KB request, by stock mitmdump's."""
@@ -166,11 +167,31 @@ def _uploads(report: Callable[[str], None], console: Console) -> int:
     return 0
 
 
+def _recovery(report: Callable[[str], None], console: Console) -> int:
+    try:
+        rows = recovery.measure(report)
+    except local.NotStartedError as missing:
+        console.print(f"bench: {missing}", markup=False)
+        return 2
+    out = Console(width=None if sys.stdout.isatty() else 120)
+    table = Table(title="Until another worker answers, with a spare one at hand", title_justify="left")
+    for heading in ("the only worker is", "median s", "worst s", f"target ≤ {recovery.TARGET:.0f} s"):
+        table.add_column(heading, justify="left" if heading.startswith("the") else "right")
+    for row in rows:
+        met = _met(row.typical <= recovery.TARGET)
+        table.add_row(row.fault, f"{row.typical:.2f}", f"{max(row.seconds):.2f}", met)
+    out.print(table)
+    return 0
+
+
 def main() -> int:
     """Measure and print; 2 where something needed is missing."""
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument(
-        "part", nargs="?", choices=("proxies", "beside", "engine", "soak", "sizing", "uploads"), help="one part only"
+        "part",
+        nargs="?",
+        choices=("proxies", "beside", "engine", "soak", "sizing", "uploads", "recovery"),
+        help="one part only",
     )
     part = parser.parse_args().part
     quick = os.environ.get("BENCH_QUICK", "") not in {"", "0"}
@@ -187,6 +208,8 @@ def main() -> int:
         return _sizing(report, console, quick=quick)
     if part == "uploads":
         return _uploads(report, console)
+    if part == "recovery":
+        return _recovery(report, console)
     try:
         rows = proxied.measure(quick=quick, report=report) if part in {None, "proxies"} else []
         pairs = beside.measure(quick=quick, report=report) if part in {None, "beside"} else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -54,7 +55,10 @@ def start_gate(tmp_path_factory):
     """Start gates; all are stopped at the end of the session."""
     running: list[Gate] = []
 
-    def start(*args: str, workers: int = 1, spare=False, prepare=None, state: Path | None = None) -> Gate:
+    def start(
+        *args: str, workers: int = 1, spare=False, prepare=None, state: Path | None = None, path: Path | None = None
+    ) -> Gate:
+        """`path` comes first where its processes look for modules."""
         home = tmp_path_factory.mktemp("gate")
         state = state or home / "state"
         if prepare:
@@ -63,8 +67,11 @@ def start_gate(tmp_path_factory):
         command = [str(Path(sys.executable).with_name("egress")), "run", "--listen", "127.0.0.1:0"]
         command += ["--metrics-listen", "127.0.0.1:0", "--state-dir", str(state), "--workers", str(workers), *args]
         command += [] if spare else ["--no-spare"]
+        told = environment()
+        if path:
+            told["PYTHONPATH"] = os.pathsep.join((str(path), *filter(None, (told.get("PYTHONPATH"),))))
         with errors.open("wb") as sink:
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=sink, cwd=ROOT, env=environment())
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=sink, cwd=ROOT, env=told)
         gate = Gate(process, state, ready_line(process, errors), errors)
         running.append(gate)
         return gate

@@ -28,6 +28,7 @@ rules:
       data: {entities: [CN_RESIDENT_ID]}
     then: {redact: {with: mask}}
 """
+STUCK = Path(__file__).with_name("stuck")
 CONFIG = """\
 load: {connections: 200}
 timeouts: {connect: 2, answer: 2, body: 2, idle: 4}
@@ -46,7 +47,7 @@ def gate(start_gate, policy):
     """One gate for all of them; the last one ends it."""
     config = policy.with_name("egress.yaml")
     config.write_text(CONFIG)
-    return start_gate("--policy", str(policy), "--config", str(config), spare=True)
+    return start_gate("--policy", str(policy), "--config", str(config), spare=True, path=STUCK)
 
 
 @pytest.fixture(autouse=True)
@@ -156,18 +157,6 @@ def test_inspectors_are_killed(gate, plain):
     assert set(traffic.outcomes) <= {200, 503}
 
 
-def test_a_worker_is_killed_and_no_client_is_refused(gate, plain):
-    eventually(lambda: gate.metrics()["egress_workers_spare"] == 1, "a spare worker")
-    restarts = gate.metrics()["egress_worker_restarts_total"]
-    with Traffic(gate, plain) as traffic:
-        (pid,) = gate.workers()
-        os.kill(pid, signal.SIGKILL)
-        eventually(lambda: gate.workers() not in ([], [pid]), "another worker")
-        traffic.more()
-    assert gate.metrics()["egress_worker_restarts_total"] == restarts + 1
-    assert "ConnectionRefusedError" not in traffic.outcomes
-
-
 @contextlib.contextmanager
 def full(folder):
     """No room for another byte in a folder's file system, which must be small."""
@@ -236,6 +225,28 @@ def test_the_disk_is_full(gate, plain):
         plain.seen.clear()  # their lines go with the disk
         os.kill(gate.workers()[0], signal.SIGKILL)
     eventually(lambda: gate.page("/readyz")[0] == 200, "readiness")
+
+
+def test_a_worker_is_killed_and_no_client_is_refused(gate, plain):
+    eventually(lambda: gate.metrics()["egress_workers_spare"] == 1, "a spare worker")
+    restarts = gate.metrics()["egress_worker_restarts_total"]
+    with Traffic(gate, plain) as traffic:
+        (pid,) = gate.workers()
+        os.kill(pid, signal.SIGKILL)
+        eventually(lambda: gate.workers() not in ([], [pid]), "another worker")
+        traffic.more()
+    assert gate.metrics()["egress_worker_restarts_total"] == restarts + 1
+    assert "ConnectionRefusedError" not in traffic.outcomes
+
+
+@pytest.mark.parametrize(("number", "hangs"), [(signal.SIGSTOP, "stopped"), (signal.SIGUSR2, "spinning")])
+def test_a_worker_hangs_and_those_who_connect_are_served_by_another(gate, plain, number, hangs):
+    eventually(lambda: gate.metrics()["egress_workers_spare"] == 1, "a spare worker")
+    (pid,) = gate.workers()
+    os.kill(pid, number)
+    assert gate.curl(f"{plain.url}/", data=b"x").status == 200
+    assert f"hangs ({hangs})" in gate.errors.read_text()
+    assert pid not in gate.workers()
 
 
 def test_the_supervisor_is_killed_and_a_new_gate_starts_at_once(gate, plain, start_gate, policy):

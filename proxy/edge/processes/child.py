@@ -12,8 +12,10 @@ from contextlib import suppress
 from typing import Any, Self
 
 from proxy.edge.processes.control import Line
+from proxy.edge.processes.pulse import SILENT_SECONDS, Pulse, vitals
 
 _POLICY_SECONDS = 60.0
+_START_SECONDS = 120.0  # one that is starting may have all its patterns to compile
 
 
 class Child:
@@ -30,7 +32,8 @@ class Child:
         self._leaving = asyncio.Event()
         self._process = process
         self._line = line
-        self._heard = time.monotonic()
+        self._pulse = Pulse()
+        self._hung = ""
         self._answer: asyncio.Future[bool] | None = None
         self._ended = asyncio.ensure_future(self._see_through())
 
@@ -57,6 +60,13 @@ class Child:
         """How it ended, negative for a signal; None while it runs."""
         return self._process.returncode
 
+    @property
+    def fate(self) -> str:
+        """What has become of it, in words, when it is `gone`."""
+        if self._hung:
+            return f"hangs ({self._hung})"
+        return "leaves" if self.code is None else f"ended with {self.code}"
+
     async def _see_through(self) -> None:
         listening = asyncio.ensure_future(self._listen())
         await self._process.wait()
@@ -69,7 +79,7 @@ class Child:
 
     async def _listen(self) -> None:
         while (message := await self._line.receive()) is not None:
-            self._heard = time.monotonic()
+            self._pulse.heard()
             match message["kind"]:
                 case "warm":
                     self.warm.set()
@@ -78,8 +88,8 @@ class Child:
                     self.ready.set()
                 case "rejected" if self.heard_of is not None:
                     self.heard_of(message["hosts"])
-                case "pong":
-                    self.memory = message["memory"]
+                case "weight":
+                    self.memory, self._pulse.pause = message["memory"], message["pause"]
                 case "taken" | "refused" if self._answer is not None and not self._answer.done():
                     self._answer.set_result(message["kind"] == "taken")
 
@@ -99,19 +109,32 @@ class Child:
 
     def place(self, **told: Any) -> None:  # noqa: ANN401
         """Let it work."""
-        self._heard = time.monotonic()
+        self._pulse.heard()
         self._line.send("place", **told)
 
-    def ping(self, patience: float) -> None:
-        """Ask for a sign of life; one that gave none for `patience` seconds is killed."""
-        if self.code is not None:
+    def look(self, late: float = 0.0) -> None:
+        """Ask for a sign of life, if none is awaited; give up one that hangs, so that another may take its place at
+        once. `late` are seconds by which this look comes too late."""
+        if self.code is not None or self._leaving.is_set():
             return
-        if self._answer is not None and not self._answer.done():
-            patience += _POLICY_SECONDS  # it compiles
-        if time.monotonic() - self._heard > patience:
-            self.kill()
-        else:
+        now, pulse = time.monotonic(), self._pulse
+        pulse.excuse(late)
+        compiles = self._answer is not None and not self._answer.done()
+        patience = (SILENT_SECONDS if self.warm.is_set() else _START_SECONDS) + _POLICY_SECONDS * compiles
+        if not pulse.waiting:
+            pulse.ask(now)
             self._line.send("ping")
+        works = self.ready.is_set() and not compiles
+        self._hung = pulse.hung(now, vitals(self._process.pid), patience=patience, works=works)
+        if self._hung:
+            self.ready.clear()
+            self._leaving.set()
+            self.kill()
+
+    def weigh(self) -> None:
+        """Ask how big it is, if it serves."""
+        if self.ready.is_set():
+            self._line.send("weigh")
 
     async def policy(self, message: Mapping[str, Any]) -> bool:
         """Hand over a policy; whether it was taken."""

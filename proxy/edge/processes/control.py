@@ -1,7 +1,8 @@
 """The line between supervisor and worker: JSON, one message a line, over a socket pair.
 
-From the supervisor: `start`, `policy`, `ping`, `drain`. From a worker: `ready`, `taken` or `refused` (a policy),
-`pong`, `rejected` (certificates, by clients). Either side takes the end of the line for the end of the other.
+From the supervisor: `start`, `place`, `policy`, `ping`, `weigh`, `drain`. From a worker: `warm`, `ready`, `taken` or
+`refused` (a policy), `pong`, `weight`, `rejected` (certificates, by clients). Either side takes the end of the line for
+the end of the other.
 """
 
 from __future__ import annotations

@@ -25,6 +25,8 @@ class Tidy:
     hours. Each may take a three-thousandth of the time, so that with many connections they are rare."""
 
     def __init__(self) -> None:
+        self.longest = 0.0
+        """Seconds that the longest took."""
         self._next = 0.0
 
     def look(self, now: float) -> None:
@@ -33,7 +35,9 @@ class Tidy:
             return
         began = time.perf_counter()
         gc.collect()
-        self._next = now + max(_TIDY_SECONDS, 3000 * (time.perf_counter() - began))
+        took = time.perf_counter() - began
+        self.longest = max(took, self.longest)
+        self._next = now + max(_TIDY_SECONDS, 3000 * took)
 
 
 def resident(enough: int) -> int:

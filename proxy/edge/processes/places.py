@@ -54,6 +54,11 @@ class Places:
         """Whether a worker stands ready to take a place."""
         return self._spare is not None and self._spare.warm.is_set()
 
+    def look(self, late: float) -> None:
+        """Whether the spare lives; `Child.look` says how."""
+        if self._spare is not None:
+            self._spare.look(late)
+
     async def take(self, place: int) -> Child:
         """A worker for a place. Raises OSError when it cannot be started."""
         child, self._spare = self._spare, None
@@ -112,8 +117,10 @@ class Places:
     def deafen(self, place: int) -> None:
         """Nobody comes soon: send those who connect to the other places, or away."""
         for listener in self._places[place]:
-            with suppress(OSError):
-                listener.shutdown(socket.SHUT_RD)
+            # one that does not listen would take that for its connections to come, too: each would be at its end
+            if listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                with suppress(OSError):
+                    listener.shutdown(socket.SHUT_RD)
 
     def close(self) -> None:
         """Take no new connections, and end the spare."""

@@ -33,9 +33,8 @@ from proxy.policy.load import BEIJING
 Files = Sequence[tuple[str, bytes]]
 Announce = Callable[[str, str], None]
 
-_START_SECONDS = 120.0  # a worker that is starting may have all its patterns to compile
-HEARTBEAT = 2.0
-"""Seconds between two pings; a worker silent for six of them is killed."""
+_LOOK_SECONDS = 0.2  # from one look at the workers to the next
+_ROUND_SECONDS = 2.0  # from one look at their memory, and at the date, to the next
 _REPLACED_GRACE = 300.0  # where another one works already, long uploads may take their time
 _BACKOFF = (0.0, 0.0, 0.0, 1.0, 5.0)
 _LIVED = 10.0  # seconds after which a death has nothing to do with the one before
@@ -98,7 +97,7 @@ class Supervisor:
 
     async def _supervise(self, announce: Announce) -> int:
         keepers = [asyncio.ensure_future(self._keep(place)) for place in range(self._settings.workers)]
-        beating = asyncio.gather(self._beat(), self._watch(), self._begin(announce))
+        beating = asyncio.gather(self._look_after(), self._go_round(), self._watch(), self._begin(announce))
         stopping = asyncio.ensure_future(self._stopping.wait())
         await asyncio.wait([stopping, *keepers], return_when=asyncio.FIRST_COMPLETED)
         failed = next((keeper for keeper in keepers if keeper.done()), None)
@@ -130,12 +129,11 @@ class Supervisor:
                 child = self._children[place] = await self._places.take(place)
                 child.heard_of = self._propose
             except OSError as e:
-                code: object = e.strerror
-                lived = False
+                lived, why = False, f"cannot be started: {e.strerror}"
             else:
                 self._running.set()
                 await child.gone()
-                lived, code = child.was_ready, child.code
+                lived, why = child.was_ready, child.fate
                 self._leaves(child)
             if self._stopping.is_set():
                 return
@@ -143,9 +141,8 @@ class Supervisor:
                 raise Rejected("egress run: the workers could not start")
             early = 0 if lived and time.monotonic() - started > _LIVED else early + 1
             self._restarts += 1
-            why = "leaves" if code is None else f"ended with {code}"
             _say(f"worker {place} {why}; starting another")
-            pause = _BACKOFF[min(early, len(_BACKOFF) - 1)]
+            pause = 0.0 if self._places.spare else _BACKOFF[min(early, len(_BACKOFF) - 1)]
             if pause:
                 self._places.deafen(place)
             with suppress(TimeoutError):
@@ -188,12 +185,22 @@ class Supervisor:
         if self._settings.spare:
             await self._places.keep_spare()
 
-    async def _beat(self) -> None:
-        """Ping the workers, kill those that hang, and renew the policy on the day it changes by itself."""
+    async def _look_after(self) -> None:
+        """Give up workers that hang."""
+        former = time.monotonic()
         while True:
-            await asyncio.sleep(HEARTBEAT)
+            await asyncio.sleep(_LOOK_SECONDS)
+            former, late = time.monotonic(), time.monotonic() - former - _LOOK_SECONDS
             for child in self._children.values():
-                child.ping(HEARTBEAT * 6 if child.warm.is_set() else _START_SECONDS)
+                child.look(late)
+            self._places.look(late)
+
+    async def _go_round(self) -> None:
+        """Relieve workers that have grown, and renew the policy on the day it changes by itself."""
+        while True:
+            await asyncio.sleep(_ROUND_SECONDS)
+            for child in self._children.values():
+                child.weigh()
             self._relieve()
             if self._told != datetime.now(BEIJING).date():
                 self._tell_expired(self._access)

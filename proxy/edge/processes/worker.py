@@ -149,8 +149,10 @@ class _Worker:
     async def _listen(self, line: Line, edge: Edge, settings: Settings) -> None:
         while (message := await line.receive()) is not None:
             if message["kind"] == "ping":
+                line.send("pong")
+            elif message["kind"] == "weigh":
                 self._tidy.look(asyncio.get_running_loop().time())
-                line.send("pong", memory=memory.resident(settings.worker_bytes))
+                line.send("weight", memory=memory.resident(settings.worker_bytes), pause=self._tidy.longest)
             elif message["kind"] == "drain":
                 self._drain(message["grace"])
             elif message["kind"] == "policy":
@@ -185,7 +187,7 @@ async def _placed(line: Line) -> Mapping[str, Any] | None:
             return message
         if message["kind"] != "ping":
             return None
-        line.send("pong", memory=0)
+        line.send("pong")
     return None
 
 
@@ -225,10 +227,16 @@ class _Types(logging.Formatter):
         return f"{record.levelname.lower()}: {record.name}:{record.lineno}: {kind} withheld"
 
 
+def _matters(record: logging.LogRecord) -> bool:
+    """Connections that are cut because the worker ends are no news."""
+    return not (record.exc_info and record.exc_info[0] is asyncio.CancelledError)
+
+
 def quiet_logging() -> None:
     """Warnings and worse to stderr, without payload."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Types())
+    handler.addFilter(_matters)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
