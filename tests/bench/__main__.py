@@ -2,8 +2,8 @@
 
 BENCH_QUICK=1 takes fewer requests and is good for a glance only; ARGS=proxies, ARGS=beside or ARGS=engine takes one
 part. ARGS=soak is a side of its own: half the load for SOAK_MINUTES. So is ARGS=sizing, which writes
-deploy/SIZING.md; with BENCH_QUICK=1 it only prints the page; ARGS=uploads: long uploads, UPLOAD_MB of people; and ARGS=recovery: how soon
-another worker answers in place of one that is gone or hangs.
+deploy/SIZING.md; with BENCH_QUICK=1 it only prints the page; ARGS=uploads: long uploads, UPLOAD_MB of people; and
+ARGS=recovery: how soon another worker answers in place of one that is gone or hangs.
 """
 
 from __future__ import annotations
