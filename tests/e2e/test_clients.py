@@ -1,4 +1,4 @@
-"""Clients that others wrote: a browser by the proxy, nghttp over HTTP/2 before a server."""
+"""Clients that others wrote: a browser by the proxy, nghttp and h2load over HTTP/2 before a server."""
 
 import subprocess
 
@@ -57,3 +57,17 @@ def test_nghttp_is_served_over_http2(before, secure, tmp_path, body, status, arr
     assert f":status: {status}" in done.stdout
     eventually(lambda: any(line["protocol"] == "HTTP/2.0" for line in before.audit()), "an audit line of HTTP/2")
     assert [seen.body for seen in secure.seen] == ([] if arrived is None else [arrived])
+
+
+def test_h2load_has_many_streams_at_a_time_and_each_leaves_masked(before, secure, tmp_path):
+    client = need("h2load")
+    file = tmp_path / "body"
+    file.write_text(f'{{"id":"{ID}"}}')
+    command = [client, "-n", "400", "-c", "10", "-m", "20", "-d", str(file), "-H", "content-type: application/json"]
+    done = subprocess.run(
+        [*command, f"https://{before.listen}/people"], capture_output=True, timeout=PATIENCE, check=False, text=True
+    )
+    assert "400 succeeded, 0 failed, 0 errored, 0 timeout" in done.stdout
+    assert [seen.body for seen in secure.seen] == [f'{{"id":"{MASKED}"}}'.encode()] * 400
+    lines = [line for line in before.audit() if line["path_template"] == "/people" and line["kind"] == "request"]
+    assert [line["action"] for line in lines] == ["redact"] * 400
