@@ -1,8 +1,10 @@
 import base64
+import itertools
 import json
 import signal
 import socket
 import threading
+import time
 from collections import defaultdict
 
 import pytest
@@ -67,9 +69,7 @@ class Stream:
         self.statuses = []
         self._stop = threading.Event()
         self._gate, self._origin = gate, origin
-        head = f"POST http://127.0.0.1:{origin.port}/ HTTP/1.1\r\nHost: 127.0.0.1:{origin.port}\r\n"
-        head += f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
-        self._request = head.encode() + body
+        self._request = request(origin, body)
         self._threads = [threading.Thread(target=self._run) for _ in range(clients)]
 
     def __enter__(self):
@@ -99,6 +99,12 @@ class Stream:
                 self.statuses.append(type(e).__name__)
 
 
+def request(origin, body):
+    head = f"POST http://127.0.0.1:{origin.port}/ HTTP/1.1\r\nHost: 127.0.0.1:{origin.port}\r\n"
+    head += f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
 def answer(client):
     got = b""
     while b"\r\n\r\n" not in got:
@@ -124,23 +130,67 @@ def hashes_by_worker(gate):
     return list(found.values())
 
 
-def test_a_change_under_traffic_loses_no_request_and_comes_at_one_point_in_each_worker(start_gate, plain, policy):
-    gate = start_gate("--policy", str(policy), workers=2)
-    first = gate.said("policy").partition("@")[2]
-    with Stream(gate, plain, ID) as stream:
-        stream.more()
-        put(policy, STRICT)  # seen without a signal
-        second = said(gate, "is in force").rpartition("small@")[2].split()[0]
-        stream.more()
-    assert first != second
-    assert set(stream.statuses) == {200, 403}
-    lines = gate.audit()
-    assert len(lines) == len(stream.statuses)
-    assert sum(line["action"] == "block" for line in lines) == stream.statuses.count(403)
-    assert {(line["policy"]["hash"], line["action"]) for line in lines} == {(first, "redact"), (second, "block")}
+class Steady:
+    """Requests sent on time, `RATE` a second whatever becomes of the ones before, until told to stop."""
+
+    RATE, CLIENTS, EACH = 200, 8, 25
+
+    def __init__(self, gate, origin, body):
+        self.statuses = []
+        self._address = gate.listen.split(":")
+        self._request = request(origin, body)
+        self._turns = itertools.count()
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._run) for _ in range(self.CLIENTS)]
+
+    def __enter__(self):
+        self._start = time.monotonic()
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(PATIENCE)
+
+    def more(self, number):
+        """Wait for so many answers from now on."""
+        wanted = len(self.statuses) + number
+        eventually(lambda: len(self.statuses) >= wanted, "further answers")
+
+    def _run(self):
+        while not self._stop.is_set():
+            try:  # a new connection now and then, so that both workers are asked
+                with socket.create_connection(self._address, timeout=PATIENCE) as client:
+                    for turn in itertools.islice(self._turns, self.EACH):
+                        if self._stop.wait(max(self._start + turn / self.RATE - time.monotonic(), 0)):
+                            return
+                        client.sendall(self._request)
+                        self.statuses.append(answer(client))
+            except OSError as e:
+                self.statuses.append(type(e).__name__)
+
+
+def test_changes_under_200_requests_a_second_lose_none_and_come_at_one_point_in_each_worker(start_gate, plain, policy):
+    gate = start_gate("--policy", str(policy), "--allow-weaken", workers=2)
+    actions = {gate.said("policy").partition("@")[2]: "redact"}
+    with Steady(gate, plain, ID) as steady:
+        for times in range(1, 4):
+            steady.more(100)
+            then, action = ("block", "block") if times % 2 else ("{redact: {with: mask}}", "redact")
+            put(policy, text(times + 1, ("T-0001", "CN_RESIDENT_ID", then)))  # seen without a signal
+            told = said(gate, "is in force", times=times)
+            actions[told.rpartition("small@")[2].split()[0]] = action
+        steady.more(100)
+    assert set(steady.statuses) == {200, 403}
+    lines = [line for line in gate.audit() if "event" not in line]
+    assert len(lines) == len(steady.statuses)
+    assert {(line["policy"]["hash"], line["action"]) for line in lines} == set(actions.items())
+    assert sum(line["action"] == "block" for line in lines) == steady.statuses.count(403)
     by_worker = hashes_by_worker(gate)
     assert len(by_worker) == 2
-    assert all(hashes == [first, second] for hashes in by_worker)
+    assert all(hashes == [each for each in actions if each in hashes] for hashes in by_worker)
 
 
 def test_a_bad_file_changes_nothing_and_is_named_once_with_its_place(start_gate, plain, policy):

@@ -151,7 +151,7 @@ def _group(told: dict[str, Any], *, in_windows: bool) -> Group:
 
 def find(incident: str, folder: Path) -> dict[str, Any]:
     """The line of an incident. Raises InputError."""
-    wanted = f'"incident":"{incident}"'.encode()
+    wanted, passing = f'"incident":"{incident}"'.encode(), None
     try:
         logs = sorted((path for path in folder.glob("*.jsonl*") if _NAME.fullmatch(path.name)), reverse=True)
         for log in logs:
@@ -160,8 +160,11 @@ def find(incident: str, folder: Path) -> dict[str, Any]:
                 while line := stream.readline(LONGEST):
                     if wanted in line:
                         event = orjson.loads(line)
-                        if event.get("incident") == incident:
+                        if event.get("incident") == incident and "event" not in event:
                             return dict(event)
+                        passing = event if event.get("incident") == incident else passing
     except (OSError, EOFError, zlib.error, orjson.JSONDecodeError, AttributeError) as error:
         raise InputError(f"{folder}: the audit trail cannot be read ({type(error).__name__})") from None
+    if passing is not None:  # of a body that was on its way when the gate ended
+        return dict(passing)
     raise InputError(f"{folder}: no line of {incident} in {len(logs)} files; name the state folder with --state-dir")

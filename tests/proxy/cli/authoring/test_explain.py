@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -115,7 +116,9 @@ def incident(shop, tmp_path):
     layout, told_of = Layout(), facts(bench.policy, {})
     declare(layout, closed_series(told_of, ("mainland", "outside"), (), ()))
     recorder = Recorder(log, layout, Cells(Cells.open(tmp_path)), told_of, "0.1.0")
+    recorder.passing(replace(told, host="early.example.com"), verdict, Entry("E-ABCDEFGHIJKLMNOP", ""))
     recorder.decision(told, verdict, Entry("E-ABCDEFGHIJKLMNOP", ""))
+    recorder.passing(told, verdict, Entry("E-ABCDEFGHIJKLMNOQ", ""))
     log.close()
     PolicyStore(state / "policies").keep(bench.policy.hash, "shop", 1, bench.files)
     return state
@@ -126,12 +129,17 @@ def test_an_incident_is_explained_under_the_policy_that_decided(incident, shop):
     done = explain("E-ABCDEFGHIJKLMNOP", shop, "--state-dir", incident)
     assert done.exit_code == 0, done.output
     assert "Decided by A-1 (Resident IDs leave masked)." in done.stdout
+    assert "early" not in done.stdout  # what is written while a body passes is not the decision
     assert "  CN_RESIDENT_ID at body/json:/id: once, band high" in done.stdout
     assert "near misses cannot be named" in done.stdout
     for path in (incident / "policies").iterdir():
         path.unlink()
     done = explain("E-ABCDEFGHIJKLMNOP", shop, "--state-dir", incident)
     assert "which is not kept; other rules are those of shop@" in done.stdout
+
+
+def test_the_last_word_on_a_body_whose_end_never_came(incident, shop):
+    assert "Decided by A-1" in explain("E-ABCDEFGHIJKLMNOQ", shop, "--state-dir", incident).stdout
 
 
 def test_an_incident_nobody_knows(incident, shop, tmp_path):
