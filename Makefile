@@ -50,11 +50,13 @@ fuzz: venv ## Fuzz the engine with atheris for ten minutes (ARGS=-max_total_time
 catalogue: venv ## Measure the detectors on the made-up corpus and write detectors/README.md
 	@exec $(PY) -m tests.corpus --write
 
-pages: venv ## Write from the model: policies/schema.json, policies/codes.md, the reference in policies/README.md
+pages: venv ## Write what is generated: policies/schema.json, codes.md, the reference in README.md, the rules in packs/
 	.venv/bin/egress policy schema >policies/schema.json
 	.venv/bin/egress policy codes >policies/codes.md
 	{ sed '/^<!-- written by: egress policy schema/q' policies/README.md && echo && .venv/bin/egress policy schema --markdown; } \
 		>policies/.README.md && mv policies/.README.md policies/README.md
+	for page in policies/packs/*.md; do { sed '/^<!-- written by: egress policy show/q' "$$page" && echo && \
+		.venv/bin/egress policy show "policies/$$(basename "$$page" .md).yaml"; } >"$$page.new" && mv "$$page.new" "$$page" || exit; done
 
 clean: ## Remove .venv and caches; the gate's state (.egress: CA, audit) stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* build dist

@@ -21,6 +21,7 @@ from proxy.policy.errors import Code, PolicyError, Problem, did_you_mean
 from proxy.policy.lint import lint
 from proxy.policy.load import BEIJING, Loaded, PolicyFile, load_policy
 from proxy.policy.names import included, inside
+from proxy.policy.overview import overview
 from proxy.policy.reference import reference
 from proxy.policy.schema import schema_text
 from proxy.policy.words import Known
@@ -59,6 +60,23 @@ def schema(
 ) -> None:
     """Print the JSON Schema of policy files, for editors."""
     typer.echo(reference() if markdown else schema_text(Equipment().entities()), nl=False)
+
+
+@app.command()
+def show(path: Annotated[str, typer.Argument(metavar="PATH", help="A policy file or a folder; - is stdin.")]) -> None:
+    """Print a policy as tables in Markdown, for those who answer for it: its rules in words, its lists, its defaults.
+    Exit 0; 2 on a policy that cannot be used."""
+    try:
+        files = read_policy(path)
+        compile_policy(files)
+    except PolicyError as error:
+        for problem in error.problems:
+            typer.echo(str(problem), err=True)
+        raise typer.Exit(2) from None
+    roots = [(file.path, parse(file)[0]) for file in files]
+    plain = [(name, root.plain()) for name, root in roots if root is not None]
+    pages = [(name, overview(tree)) for name, tree in plain if isinstance(tree, dict)]
+    typer.echo("\n".join(f"{f'## {name}\n\n' if len(pages) > 1 else ''}{page}" for name, page in pages), nl=False)
 
 
 @app.command()

@@ -179,7 +179,8 @@ def _short(test: DataTest, view: View, misses: Sequence[NearMiss]) -> Reason:
     if picked.indices(view):
         return Reason(f"no record holds {test.together} different kinds of {wanted} together", near=True)
     if alike:
-        asked = [*sorted(picked.details or ()), *(["sensitive"] if picked.sensitive is not None else [])]
+        asked = [" or ".join(sorted(picked.details))] if picked.details else []
+        asked += ["sensitive"] if picked.sensitive is not None else []
         asked += ["of somebody under fourteen"] if picked.minors else []
         asked += ["of enough decimals"] if picked.decimals else []
         asked += [f"of {picked.samples} samples or more"] if picked.samples else []

@@ -63,8 +63,9 @@ def recording():
 
 
 def pattern(printed):
-    """`…` in what is printed stands for a hash, or anything else within a line."""
-    return re.escape(printed).replace("…", ".*")
+    """`…` in what is printed stands for a hash, or anything else within a line; alone in a line, for any lines."""
+    lines = (re.escape(line).replace("…", ".*") if line != "…" else "(?s:.*)" for line in printed.split("\n"))
+    return "\n".join(lines)
 
 
 def test_every_command_prints_what_the_page_says(tmp_path, monkeypatch):
