@@ -35,10 +35,15 @@ class Group:
     weaker: int | None = None
 
 
-@lru_cache(maxsize=4096)
 def safe_part(part: str) -> str:
     """The name of a place without anything that could be a value: indices become `*`, doubtful names `{}`."""
-    pieces = _SEPARATORS.split(part[:512])
+    return _safe_part(part[:512])
+
+
+# ATTACK: what is remembered of a message has a length, or a worker's memory would be its senders' to fill
+@lru_cache(maxsize=4096)
+def _safe_part(part: str) -> str:
+    pieces = _SEPARATORS.split(part)
     return "".join(piece if i % 2 else _safe_name(piece) for i, piece in enumerate(pieces))
 
 
@@ -51,22 +56,30 @@ def _safe_name(name: str) -> str:
     return name
 
 
-@lru_cache(maxsize=4096)
 def host_name(host: str) -> str:
     """A host with the labels that may be a value as `{}`; a numeric address as it is."""
-    if ":" in host or host.replace(".", "").isdecimal():
-        return host
-    return ".".join("{}" if sum(c.isnumeric() for c in label) > 4 else label for label in host[:255].split("."))
+    return _host_name(host[:255])
 
 
 @lru_cache(maxsize=4096)
+def _host_name(host: str) -> str:
+    if ":" in host or host.replace(".", "").isdecimal():
+        return host
+    return ".".join("{}" if sum(c.isnumeric() for c in label) > 4 else label for label in host.split("."))
+
+
 def path_template(path: bytes) -> str:
     """The path without its query and with every segment that may identify somebody or something as `{}`.
 
     Kept are short words: at most 40 of the unreserved characters of RFC 3986, with at most three digits among them
     and at least one letter; a long run of letters without a break is taken for a token.
     """
-    segments = path.partition(b"?")[0].partition(b"#")[0][:2048].decode("latin-1").split("/")
+    return _path_template(path[:2048].partition(b"?")[0].partition(b"#")[0])
+
+
+@lru_cache(maxsize=4096)
+def _path_template(path: bytes) -> str:
+    segments = path.decode("latin-1").split("/")
     return "/".join(segment if not segment or _is_word(segment) else "{}" for segment in segments)
 
 

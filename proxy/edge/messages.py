@@ -18,6 +18,7 @@ from proxy.edge.ports import Gate, Passing
 from proxy.edge.zones import is_literal
 
 _EXPLICIT = (RegularMode, UpstreamMode)
+_LONGEST_NAME = 255  # RFC 1035, 2.3.4
 
 HOP_SECRETS = (b"proxy-authorization", b"proxy-connection")
 """Headers between the client and this proxy; the next hop must not see them (RFC 9110, 11.7.1)."""
@@ -105,9 +106,14 @@ def has(message: http.Message, name: bytes) -> bool:
     return any(len(key) == len(name) and key.lower() == name for key, _ in message.headers.fields)
 
 
-@lru_cache(maxsize=4096)
 def names_host(value: bytes, host: str) -> bool:
     """Whether an authority (`example.com`, `example.com:8443`, `[::1]:80`) names that host."""
+    # ATTACK: names longer than any that leads somewhere are not remembered
+    return len(value) <= 2 * _LONGEST_NAME and len(host) <= _LONGEST_NAME and _names_host(value, host)
+
+
+@lru_cache(maxsize=4096)
+def _names_host(value: bytes, host: str) -> bool:
     try:
         text = value.decode("ascii").strip().lower()
     except UnicodeDecodeError:
@@ -120,9 +126,13 @@ def names_host(value: bytes, host: str) -> bool:
     return name.strip("[]").rstrip(".") == plain_host(host)
 
 
-@lru_cache(maxsize=4096)
 def plain_host(host: str) -> str:
     """A host name or literal in one form: lower case, in ASCII, without brackets and final dot."""
+    return _plain_host(host) if len(host) <= _LONGEST_NAME else host.lower()
+
+
+@lru_cache(maxsize=4096)
+def _plain_host(host: str) -> str:
     name = host.lower().strip("[]").rstrip(".")
     if name.isascii():
         return name

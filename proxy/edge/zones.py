@@ -11,6 +11,7 @@ from proxy.core.message import Direction
 
 MAINLAND = "mainland"
 OUTSIDE = "outside"
+_LONGEST_LITERAL = 128  # ATTACK: longer names are not remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,13 @@ class Zones:
         return next((zone for network, zone in self.networks if wide in network), "")
 
 
-@lru_cache(maxsize=4096)
 def is_literal(host: str) -> bool:
     """Whether a host is a numeric address rather than a name."""
+    return len(host) <= _LONGEST_LITERAL and _is_literal(host)
+
+
+@lru_cache(maxsize=4096)
+def _is_literal(host: str) -> bool:
     try:
         ip_address(host.strip("[]"))
     except ValueError:

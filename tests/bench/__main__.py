@@ -125,15 +125,22 @@ def _soak(report: Callable[[str], None], console: Console) -> int:
         return 2
     out = Console(width=None if sys.stdout.isatty() else 120)
     table = Table(title="Soak, minute by minute", title_justify="left")
-    for heading in ("minute", "requests", "p50 ms", "p99 ms", "memory MB", "descriptors"):
+    verdict = soak.judge(rows)
+    for heading in ("minute", "requests", "p50 ms", "p99 ms", "memory MB", *verdict.memory, "descriptors"):
         table.add_column(heading, justify="right")
     for row in rows:
-        cells = (f"{row.quantile(0.5):.2f}", f"{row.quantile(0.99):.1f}", f"{row.total / 1e6:.0f}")
+        sizes = (row.total, *(row.memory.get(role, 0) for role in verdict.memory))
+        cells = (f"{row.quantile(0.5):.2f}", f"{row.quantile(0.99):.1f}", *(f"{size / 1e6:.0f}" for size in sizes))
         table.add_row(str(row.number), str(len(row.latencies)), *cells, str(row.descriptors))
     out.print(table)
-    drift, leaked = soak.drift(rows), soak.leaked(rows)
-    out.print(f"memory after warm-up: at most {100 * drift:+.1f} %", _met(drift <= soak.DRIFT))
-    out.print(f"descriptors since: {leaked:+d}", _met(leaked <= soak.THREADS))
+    for role, (early, late) in {**verdict.memory, "in all": verdict.total}.items():
+        out.print(f"{role}: {early / 1e6:.0f} MB at first, {late / 1e6:.0f} MB at last")
+    out.print(
+        f"from minute {verdict.since} on, last quarter against first: memory {100 * verdict.drift:+.1f} % (most "
+        f"{verdict.highest / 1e6:.0f} MB), descriptors {verdict.leaked:+d}:",
+        _met(verdict.flat),
+        soft_wrap=True,
+    )
     return 0
 
 

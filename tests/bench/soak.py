@@ -2,6 +2,10 @@
 
 SOAK_MINUTES says for how long (10). Requests of all kinds in a fixed order over a few kept connections, plain and TLS;
 how many a second half the load is, is measured first, for each client; SOAK_RATE says it instead.
+
+The first minutes do not count: models are loaded, caches filled, and the allocator finds the room it needs for big
+bodies. Of those that count, the last quarter is held against the first, by the median minute of each: an inspector
+that is started anew, as a machine with too much to do makes it, is no growth.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ import threading
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -252,13 +256,45 @@ def _held(process: psutil.Process) -> tuple[int, int]:
         return sides.held(process), 0
 
 
-def drift(rows: list[Minute]) -> float:
-    """How far memory went from where it was after the warm-up, at most, by its size then."""
-    settled = rows[min(WARMUP_MINUTES, len(rows)) - 1 :]
-    return max(row.total for row in settled) / settled[0].total - 1.0
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of the minutes that count, from number `since` on: the median minute of their first and of their last
+    quarter. Bytes, by role and in all, and descriptors."""
+
+    since: int
+    memory: Mapping[str, tuple[float, float]]
+    total: tuple[float, float]
+    highest: int
+    descriptors: tuple[float, float]
+
+    @property
+    def drift(self) -> float:
+        """How much memory has grown, as a share."""
+        return self.total[1] / self.total[0] - 1.0
+
+    @property
+    def leaked(self) -> int:
+        """Descriptors that are more than they were."""
+        return round(self.descriptors[1] - self.descriptors[0])
+
+    @property
+    def flat(self) -> bool:
+        return self.drift <= DRIFT and self.leaked <= THREADS
 
 
-def leaked(rows: list[Minute]) -> int:
-    """Descriptors at the end beyond those after the warm-up."""
-    settled = rows[min(WARMUP_MINUTES, len(rows)) - 1 :]
-    return settled[-1].descriptors - settled[0].descriptors
+def judge(rows: Sequence[Minute]) -> Verdict:
+    """Of at least one minute."""
+    counts = rows[min(WARMUP_MINUTES, len(rows) - 1) :]
+    quarter = max(1, len(counts) // 4)
+
+    def both(size: Callable[[Minute], float]) -> tuple[float, float]:
+        return median(map(size, counts[:quarter])), median(map(size, counts[-quarter:]))
+
+    roles = sorted({role for row in counts for role in row.memory})
+    return Verdict(
+        counts[0].number,
+        {role: both(lambda row, role=role: row.memory.get(role, 0)) for role in roles},  # type: ignore[misc]
+        both(lambda row: row.total),
+        max(row.total for row in counts),
+        both(lambda row: row.descriptors),
+    )

@@ -82,12 +82,16 @@ def test_a_request_that_fails_stops_the_run(tmp_path):
 
 
 def test_a_soak_tells_growth_after_its_warm_up_and_descriptors_that_stay():
+    sizes = [50, 70, 90, *(100, 100, 130), *(101, 102, 103, 101, 99, 100), *(104, 20, 106)]  # one was started anew
     minutes = [
-        soak.Minute(n, (0.001,), Counter({200: 1}), {"worker": size}, 80 + n)
-        for n, size in enumerate([90, 95, 100, 104, 103])
+        soak.Minute(n, (0.001,), Counter({200: 1}), {"worker": size, "texts": 100}, 80 + n)
+        for n, size in enumerate(sizes, 1)
     ]
-    assert round(soak.drift(minutes), 3) == 0.04
-    assert soak.leaked(minutes) == 2
+    verdict = soak.judge(minutes)
+    assert (verdict.since, verdict.memory["worker"], verdict.highest) == (4, (100, 104), 230)
+    assert (round(verdict.drift, 3), verdict.leaked) == (0.02, 9)
+    assert not verdict.flat
+    assert soak.judge(minutes[:1]).flat
 
 
 def test_a_soak_sends_all_kinds_and_what_is_slow_apart():

@@ -148,7 +148,7 @@ def of(data: bytes, source: Source) -> tuple[Kind, ...]:
         found += beside  # what lies in a part of a multipart body is found when the part is read
     if ZIP in found:
         found[found.index(ZIP)] = _zip_kind(data)
-    named = _named(source.content_type)
+    named = _named(source.content_type[:256])
     if named is not None and (named is GRPC or named not in found):
         found.append(named)
     elif not found and _is_mail(data):

@@ -19,6 +19,9 @@ from proxy.edge.zones import Zones, is_literal
 
 PINNED: ContextVar[str] = ContextVar("PINNED", default="")
 """The address the connection now being opened must go to; read by the event loop's `create_connection`."""
+PINS = 8192
+"""Names that one connection may ask for; others lead nowhere. ATTACK: to forget the first of them instead would let a
+name lead elsewhere after it was judged."""
 
 
 class Resolver:
@@ -83,4 +86,7 @@ class Resolver:
             address = str(found[0][4][0])
         except OSError:
             address = ""
-        return self._pins.setdefault(client_id, {}).setdefault((host, port), address)
+        pins = self._pins.setdefault(client_id, {})
+        if len(pins) >= PINS:
+            return pins.get((host, port), "")
+        return pins.setdefault((host, port), address)

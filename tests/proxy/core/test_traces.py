@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.api import EntityClass, Finding
+from proxy.core import traces
 from proxy.core.traces import group, path_template, safe_part, template_of
 
 
@@ -59,3 +60,16 @@ def test_findings_are_grouped_by_entity_and_place():
                 enumerate((0.6, 0.9, 0.4, 0.4))]  # fmt: skip
     (only,) = group(findings)
     assert (only.part, only.count, only.distinct, only.band.value) == ("body/json:/*/id", 4, 3, "high")
+
+
+@pytest.mark.parametrize(
+    ("told", "remembered", "long"),
+    [(path_template, traces._path_template, b"/a" * 5000), (safe_part, traces._safe_part, "/a" * 5000)],
+    ids=["path", "part"],
+)
+def test_of_what_is_long_only_the_beginning_is_remembered(told, remembered, long):
+    told(long)
+    before = remembered.cache_info()
+    told(long * 2)
+    after = remembered.cache_info()
+    assert (after.hits, after.misses) == (before.hits + 1, before.misses)

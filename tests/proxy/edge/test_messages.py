@@ -31,6 +31,7 @@ def flow(host, *hosts, scheme=b"https", sni=None, mode=REGULAR, authority=b""):
         (b"example.com:80@evil.test", "example.com", False),
         ("例.test".encode(), "例.test", False),
         (b"", "example.com", False),
+        (b"a" * 300, "a" * 300, False),
     ],
 )
 def test_an_authority_names_a_host_or_not(named, host, same):

@@ -1,6 +1,7 @@
 import asyncio
 from types import SimpleNamespace
 
+from proxy.edge.entry import resolve
 from proxy.edge.entry.resolve import PINNED, Resolver
 from proxy.edge.zones import Zones
 
@@ -72,3 +73,17 @@ def test_without_zones_nothing_is_resolved():
     assert not resolver.needed(flow())
     asyncio.run(resolver.server_connect(connecting()))
     assert PINNED.get() == ""
+
+
+def test_a_connection_that_asks_for_very_many_names_gets_no_more_and_keeps_those_it_has(monkeypatch):
+    monkeypatch.setattr(resolve, "PINS", 2)
+
+    async def scenario(resolver):
+        for host in ("a.test", "b.test", "c.test"):
+            await resolver.resolve(flow(host))
+        await resolver.server_connect(refused := connecting("c.test"))
+        await resolver.server_connect(connecting("a.test"))
+        return refused.server.error, PINNED.get(), [resolver.address(flow(f"{name}.test")) for name in "abc"]
+
+    answers = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.3"]
+    assert run(scenario, answers) == ("name not found", "10.0.0.1", ["10.0.0.1", "10.0.0.2", ""])
