@@ -34,7 +34,9 @@ SECONDS = 4.5
 """How long a message may take, in either lane, unless it is very big."""
 _FREE_BYTES, _BYTES_A_SECOND = 8 * 1024 * 1024, 4 * 1024 * 1024  # from where on it may take longer, and how much
 PATIENCE_SECONDS = 10.0
-"""How long a message waits for its turn, or for an inspector that is starting."""
+"""How long a message waits for its turn, or, where the patterns have read it already, for an inspector to start."""
+STARTING_SECONDS = 20.0
+"""How long one waits that comes before the inspector is there: a busy machine is slow to start it."""
 QUEUE = 32
 """Messages that wait in one lane."""
 QUEUE_BYTES = 128 * 1024 * 1024
@@ -184,7 +186,9 @@ class Lane:
 
     async def _inspect(self, message: Message, seconds: float) -> Verdict:
         """Raises TimeoutError where it took too long, Overloaded where its turn did not come."""
-        until = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        ready = self._process is not None and self._process.returncode is None
+        patience = PATIENCE_SECONDS if ready or not seconds else STARTING_SECONDS
+        until = asyncio.get_running_loop().time() + patience
         client = client_of(message)
         try:
             async with asyncio.timeout_at(until):

@@ -273,7 +273,7 @@ def test_a_document_that_hangs_delays_no_text():
     assert [verdict.inspected for verdict in texts] == [4] * 5
 
 
-@pytest.mark.parametrize(("name", "room"), [("QUEUE", 0), ("QUEUE_BYTES", 7), ("PATIENCE_SECONDS", 0.0)])
+@pytest.mark.parametrize(("name", "room"), [("QUEUE", 0), ("QUEUE_BYTES", 7)])
 def test_what_has_no_room_is_turned_away_and_not_passed(monkeypatch, name, room):
     monkeypatch.setattr(slowlane, name, room)
 
@@ -283,6 +283,26 @@ def test_what_has_no_room_is_turned_away_and_not_passed(monkeypatch, name, room)
         return await slow.inspect(message(b"document"), KNOWN)
 
     assert lane(work) is KNOWN
+
+
+def test_the_first_message_waits_for_its_inspector_unless_the_patterns_have_read_it(monkeypatch):
+    monkeypatch.setattr(slowlane, "PATIENCE_SECONDS", 0.0)
+
+    async def work(slow):
+        return await slow.inspect(message(b"x"), KNOWN), await slow.inspect(message(b"fine"))
+
+    known, waited = lane(work)
+    assert (known, waited.inspected) == (KNOWN, 4)
+
+
+def test_who_has_waited_long_for_an_inspector_to_start_is_turned_away(monkeypatch):
+    monkeypatch.setattr(slowlane, "STARTING_SECONDS", 0.0)
+
+    async def work(slow):
+        with pytest.raises(Overloaded):
+            await slow.inspect(message(b"fine"))
+
+    lane(work)
 
 
 def test_one_clients_uploads_do_not_keep_the_next_client_waiting():
