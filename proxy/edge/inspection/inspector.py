@@ -3,9 +3,7 @@
 It loads all that is trusted, gives its rights up (`sandbox`), and forks a child for each message that is big or holds
 documents: what a document does to the process that reads it (memory, a hang, a crash, worse) ends with that child.
 Short texts, and windows of long ones, are read in place: no foreign parser sees them, a worker reads others like them
-among its flows, and the worker ends an inspector that is late with one. The line
-is standard input and output: requests of `lengths, seconds, pickle, body` from the worker, which is trusted, and
-answers of `length, status, bytes`, which are not (`wire`).
+among its flows, and the worker ends an inspector that is late with one.
 """
 
 from __future__ import annotations
@@ -15,14 +13,12 @@ import os
 import pickle
 import select
 import signal
-import struct
 import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from enum import IntEnum
 from importlib import import_module
 from typing import BinaryIO, cast
 
@@ -31,34 +27,19 @@ from proxy.core.limits import BODY_BYTES
 from proxy.core.message import Message, Verdict
 from proxy.core.windows.windower import REACH, WINDOW
 from proxy.edge.inspection import models, sandbox, wire
+from proxy.edge.inspection.line import ANSWER, ANSWER_BYTES, REQUEST, Status
 from proxy.edge.ports import Workshop
 
-REQUEST = struct.Struct(">IIf")
-"""Bytes of a pickle that follow, bytes of a body behind it (left out of the pickle, to be copied once less), and the
-seconds the inspection may take; 0 asks for it to be done in place."""
-ANSWER = struct.Struct(">IB")
-"""Bytes that follow, and a `Status`."""
 MEMORY_BYTES = 256 * 1024 * 1024
 """What one message may take beyond what the inspector had before it; more where bodies may be longer than an eighth."""
 SHORT_BYTES = WINDOW * REACH
 """A text of more is no window, and one whose reader had better end with it."""
 KEPT_BYTES = 64 * 1024 * 1024
 """What an inspector that reads in place may hold on to; then it asks to be replaced."""
-ANSWER_BYTES = 512 * 1024 * 1024
 
 Inspect = Callable[[Message], Verdict]
 
 _OUT = 3
-
-
-class Status(IntEnum):
-    """How an inspection ended."""
-
-    VERDICT = 0
-    LATE = 1
-    DIED = 2
-    WORN = 3
-    """With a verdict, from an inspector that holds on to too much to go on."""
 
 
 def serve(workshop: Workshop, *, documents: bool, body_bytes: int = BODY_BYTES) -> int:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import pickle
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -21,15 +20,18 @@ from proxy.core.formats import kinds
 from proxy.core.formats.base import Source
 from proxy.core.limits import BODY_BYTES
 from proxy.core.message import Action, Cause, Judge, Message, Uninspected, Verdict
-from proxy.edge.inspection import sandbox, wire
-from proxy.edge.inspection.inspector import ANSWER, ANSWER_BYTES, REQUEST, Status
+from proxy.edge.inspection import line, sandbox, wire
+from proxy.edge.inspection.line import Process, Status
 from proxy.edge.inspection.shares import Shares, Turns, client_of
 from proxy.edge.ports import Overloaded
 
 logger = logging.getLogger("egress.edge")
 
 MODEL_SECONDS = 3.0
-"""How long models may take over one message that the patterns have already read."""
+"""How long a message that the patterns have already read waits for the models."""
+_LOADING_SECONDS = 5.0
+"""What they may take beyond that before their inspector is ended, and its first message beside its own time: on a busy
+machine they would never be loaded. Other messages that the patterns have read go without them meanwhile."""
 SECONDS = 4.5
 """How long a message may take, in either lane, unless it is very big."""
 _FREE_BYTES, _BYTES_A_SECOND = 8 * 1024 * 1024, 4 * 1024 * 1024  # from where on it may take longer, and how much
@@ -46,7 +48,6 @@ _SUCCESSION_SECONDS = 30.0  # a new policy comes into force then, whether its in
 _SLACK = 2.0  # an inspector ends what is late itself, when it is not loading a model; one that does not is ended
 _BUFFER = 1 << 20
 Files = Sequence[tuple[str, bytes]]
-Process = asyncio.subprocess.Process
 
 
 class SlowLane:
@@ -124,7 +125,7 @@ class Lane:
         self._places, self._bytes = Shares(QUEUE), Shares(QUEUE_BYTES + 4 * max(0, body_bytes - BODY_BYTES))
         self._ending: set[asyncio.Future[int]] = set()
         self._told: frozenset[str] = frozenset()
-        self._closed = self._retired = False
+        self._closed = self._retired = self._overdue = self._warm = False
 
     @property
     def at_work(self) -> bool:
@@ -160,7 +161,8 @@ class Lane:
         """As `SlowLane.inspect`, in this lane. `known` stands where the models have no time: it says that they were
         skipped, and the policy has judged that already. Seconds `spent` on it already count, up to a half."""
         size, client = len(message.body), client_of(message)
-        if not (self._places.room(client, 1) and self._bytes.room(client, size)):
+        room = self._places.room(client, 1) and self._bytes.room(client, size)
+        if not room or (self._overdue and known is not None):
             if known is not None:
                 return known
             raise Overloaded
@@ -195,16 +197,34 @@ class Lane:
                 await self._turns.acquire(client)
         except TimeoutError:
             raise Overloaded from None
+        asking: asyncio.Future[Verdict] | None = None
         try:
             try:
                 async with asyncio.timeout_at(until):
                     process = await self._ready()
             except TimeoutError:
                 raise Overloaded from None
-            async with asyncio.timeout(seconds + _SLACK if seconds else MODEL_SECONDS):
-                return await self._ask(process, message, seconds)
+            if seconds:
+                async with asyncio.timeout(seconds + _SLACK + (0.0 if self._warm else _LOADING_SECONDS)):
+                    return await self._ask(process, message, seconds)
+            asking = asyncio.ensure_future(self._read_by_models(process, message))
+            async with asyncio.timeout(MODEL_SECONDS):
+                return await asyncio.shield(asking)
         finally:
-            self._turns.release()
+            if asking is None or asking.done():
+                self._turns.release()
+            else:
+                self._overdue = True
+                asking.add_done_callback(self._over)
+
+    async def _read_by_models(self, process: Process, message: Message) -> Verdict:
+        async with asyncio.timeout(MODEL_SECONDS + _LOADING_SECONDS):
+            return await self._ask(process, message, 0)
+
+    def _over(self, _asked: asyncio.Future[Verdict]) -> None:
+        """What a message did not wait for has ended."""
+        self._overdue = False
+        self._turns.release()
 
     def _late(self, message: Message) -> Verdict:
         left_out = (Uninspected("body", Cause.TIMEOUT, len(message.body)),)
@@ -232,12 +252,12 @@ class Lane:
         )
         try:
             async with asyncio.timeout(_START_SECONDS):
-                await _write(process, 0, list(files), b"")
-                _, missing = await _read(process)
+                await line.write(process, 0, list(files), b"")
+                _, missing = await line.read(process)
         except (OSError, EOFError) as e:
             raise RuntimeError("the inspector does not start") from e
         else:
-            self._process = process
+            self._process, self._warm = process, False
         finally:
             if self._process is not process:  # it broke, or took too long
                 self._end(process)
@@ -254,9 +274,9 @@ class Lane:
     async def _ask(self, process: Process, message: Message, seconds: float) -> Verdict:
         answered = False
         try:
-            await _write(process, seconds, replace(message, body=b""), message.body)
-            status, answer = await _read(process)
-            answered = True
+            await line.write(process, seconds, replace(message, body=b""), message.body)
+            status, answer = await line.read(process)
+            answered = self._warm = True
         except (OSError, EOFError) as e:
             raise RuntimeError("the inspector is gone") from e  # an OSError would be taken for the audit trail's
         finally:
@@ -310,21 +330,3 @@ def _noticed(started: asyncio.Future[Process]) -> None:
     """A start that nobody waits for may fail in silence: the next message tries again."""
     if not started.cancelled():
         started.exception()
-
-
-async def _write(process: Process, seconds: float, what: object, body: bytes) -> None:
-    if process.stdin is None:
-        raise BrokenPipeError
-    frame = pickle.dumps(what, pickle.HIGHEST_PROTOCOL)
-    process.stdin.write(REQUEST.pack(len(frame), len(body), seconds) + frame)
-    process.stdin.write(body)
-    await process.stdin.drain()
-
-
-async def _read(process: Process) -> tuple[int, bytes]:
-    if process.stdout is None:
-        raise BrokenPipeError
-    size, status = ANSWER.unpack(await process.stdout.readexactly(ANSWER.size))
-    if size > ANSWER_BYTES:
-        raise EOFError
-    return status, await process.stdout.readexactly(size)

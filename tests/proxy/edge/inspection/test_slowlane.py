@@ -34,6 +34,8 @@ class Workshop:
                     return Verdict(Action.LOG, inspected=getattr(sys, "made", 0))
                 if b"hang" in message.body:
                     time.sleep(600)
+                if b"slow" in message.body:
+                    time.sleep(1)
                 if b"die" in message.body:
                     sys.exit(3)
                 if b"crash" in message.body:
@@ -327,7 +329,7 @@ def test_an_answer_that_is_none_is_an_error():
 
 LIAR = """
 import sys
-from proxy.edge.inspection.inspector import ANSWER, REQUEST
+from proxy.edge.inspection.line import ANSWER, REQUEST
 source, sink = sys.stdin.buffer, sys.stdout.buffer
 while head := source.read(REQUEST.size):
     source.read(sum(REQUEST.unpack(head)[:2]))
@@ -347,6 +349,22 @@ def test_models_that_take_too_long_leave_the_verdict_of_the_patterns(monkeypatch
     fine, late = lane(work)
     assert fine.inspected == 4
     assert late is KNOWN
+
+
+@pytest.mark.parametrize(("loading", "kept"), [(60.0, True), (0.0, False)])
+def test_models_have_time_to_be_loaded_that_no_message_waits_for(monkeypatch, loading, kept):
+    monkeypatch.setattr(slowlane, "MODEL_SECONDS", 0.1)
+    monkeypatch.setattr(slowlane, "_LOADING_SECONDS", loading)
+
+    async def work(slow):
+        await slow.inspect(window(b"warm"))
+        inspector = slow._texts._process.pid
+        late = await slow.inspect(message(b"slow"), KNOWN)
+        meanwhile = await slow.inspect(message(b"fine"), KNOWN) if kept else KNOWN
+        behind = await slow.inspect(window(b"who"))
+        return late, meanwhile, behind.inspected == inspector
+
+    assert lane(work) == (KNOWN, KNOWN, kept)
 
 
 def test_models_that_break_leave_the_verdict_of_the_patterns():
