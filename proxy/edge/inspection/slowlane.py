@@ -281,19 +281,23 @@ class Lane:
             raise RuntimeError("the inspector is gone") from e  # an OSError would be taken for the audit trail's
         finally:
             if not answered or self._process is not process:  # broken, or too slow
-                self._end(process)
-                self.start()
+                self._replace(process)
         if status == Status.LATE:
             raise TimeoutError
         if status == Status.WORN:
-            self._end(process)
-            self.start()
+            self._replace(process)
         elif status != Status.VERDICT:
             raise RuntimeError("the inspector broke on this message")
         try:
             return wire.loaded(answer)
         except ValueError as e:
             raise RuntimeError("the inspector answered something else") from e
+
+    def _replace(self, process: Process) -> None:
+        """End an inspector, and have another one ready where more messages will come."""
+        self._end(process)
+        if not self._retired:
+            self.start()
 
     def _end(self, process: Process) -> None:
         if self._process is process:

@@ -367,6 +367,19 @@ def test_models_have_time_to_be_loaded_that_no_message_waits_for(monkeypatch, lo
     assert lane(work) == (KNOWN, KNOWN, kept)
 
 
+def test_a_lane_that_is_retired_while_models_are_loaded_starts_no_other_inspector(monkeypatch):
+    monkeypatch.setattr(slowlane, "MODEL_SECONDS", 0.1)
+
+    async def work(slow):
+        await slow.inspect(message(b"slow"), KNOWN)
+        slow.retire()
+        while slow._texts._overdue:  # noqa: ASYNC110 - it ends with its inspector
+            await asyncio.sleep(0.01)
+        return slow._texts.at_work
+
+    assert not lane(work)
+
+
 def test_models_that_break_leave_the_verdict_of_the_patterns():
     async def work(slow):
         return await slow.inspect(message(b"die"), KNOWN), await slow.inspect(message(b"fine"), KNOWN)
