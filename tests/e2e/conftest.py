@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.rig import ROOT, Authority, Gate, Origin, environment, ready_line
+from tests.e2e.authority import Authority
+from tests.e2e.origins import Origin
+from tests.e2e.rig import ROOT, Gate, environment, ready_line
 
 
 @pytest.fixture(scope="session")

@@ -4,31 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import os
-import shutil
 import signal
-import socket
 import subprocess
 
 import pytest
 
-from tests.e2e.rig import Reply, eventually, need_curl
+from tests.e2e.peers import free_port
+from tests.e2e.rig import Reply, eventually, need, need_curl
+from tests.e2e.small import small
 
 ID = b'{"id":"11010519491231002X"}'
 JSON = ("-H", "Content-Type: application/json")
-POLICY = """\
-apiVersion: egress/v1
-kind: Policy
-metadata: {name: small, revision: 1, owner: a@example.com}
-rules:
-  - id: R-1
-    rev: 1
-    title: {en: Resident IDs leave masked}
-    status: stable
-    mode: enforce
-    severity: high
-    when: {data: {entities: [CN_RESIDENT_ID], band: medium}}
-    then: {redact: {with: mask}}
+CLOSED = """\
   - id: R-2
     rev: 1
     title: {en: Bob sends nothing to the closed path}
@@ -44,11 +31,7 @@ PASSWORDS = {"ann": "s3:cret", "bob": "pw-bob", "cat": "pw-cat"}
 @pytest.fixture(scope="module")
 def passwords(tmp_path_factory):
     """What Apache's tool writes in its three ways."""
-    tool = shutil.which("htpasswd")
-    if tool is None:
-        if os.environ.get("CI"):
-            pytest.fail("htpasswd is missing in CI")
-        pytest.skip("htpasswd is not installed")
+    tool = need("htpasswd")
     path = tmp_path_factory.mktemp("access") / "htpasswd"
     path.touch(mode=0o600)
     for (name, password), form in zip(PASSWORDS.items(), ("-bB", "-bs", "-bm"), strict=True):
@@ -60,7 +43,7 @@ def passwords(tmp_path_factory):
 def policy(tmp_path_factory):
     """One rule and no names to find: it loads fast."""
     path = tmp_path_factory.mktemp("policy") / "small.yaml"
-    path.write_text(POLICY)
+    path.write_text(small(CLOSED))
     return str(path)
 
 
@@ -92,12 +75,6 @@ def chained(start_gate, guarded, policy, plain_port, tmp_path_factory):
 @pytest.fixture(scope="module")
 def plain_port(_plain_origin):
     return _plain_origin.port
-
-
-def free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return held.getsockname()[1]
 
 
 def ask(gate, url, *args, proxy: str | None, data: bytes = ID) -> Reply:

@@ -5,9 +5,7 @@ client --lan0-- router with the gate --wan0-- server. Nothing here touches the n
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 import uuid
@@ -16,23 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.rig import ROOT, Gate, Reply, environment, eventually, ready_line
+from tests.e2e.rig import ROOT, Gate, Reply, environment, eventually, need, ready_line
+from tests.e2e.small import small
 
 ID = b"id=11010519491231002X"
-POLICY = """\
-apiVersion: egress/v1
-kind: Policy
-metadata: {name: small, revision: 1, owner: a@example.com}
-rules:
-  - id: R-1
-    rev: 1
-    title: {en: Resident IDs leave masked}
-    status: stable
-    mode: enforce
-    severity: high
-    when: {data: {entities: [CN_RESIDENT_ID], band: medium}}
-    then: {redact: {with: mask}}
-"""
 ECHO = """\
 import http.server, socket, ssl, sys, threading
 class Echo(http.server.BaseHTTPRequestHandler):
@@ -121,16 +106,6 @@ def _wire(end: str, device: str, router: str, port: str, number: int) -> None:
     ip("-n", end, "route", "add", "default", "via", f"fd99:{number}::1")
 
 
-def need(tool: str) -> str:
-    """The path of a tool; without it tests skip here and fail in CI."""
-    found = shutil.which(tool) or shutil.which(tool, path="/usr/sbin:/sbin")
-    if found is None:
-        if os.environ.get("CI"):
-            pytest.fail(f"{tool} is missing in CI")
-        pytest.skip(f"{tool} is not installed")
-    return found
-
-
 @pytest.fixture(scope="module")
 def server(net, authority):
     leaf = authority.leaf("origin.test", "10.99.2.2")
@@ -146,7 +121,7 @@ def server(net, authority):
 def gate(net, server, authority, tmp_path_factory):
     """Two workers that share the transparent ports; one of them has the tunnel."""
     home = tmp_path_factory.mktemp("router")
-    (home / "small.yaml").write_text(POLICY)
+    (home / "small.yaml").write_text(small())
     command = [str(Path(sys.executable).with_name("egress")), "run", "--listen", "0.0.0.0:3129", "--workers", "2"]
     command += ["--mode", "transparent", "--mode", "transparent@:::3129", "--mode", "wireguard@51820"]
     command += ["--metrics-listen", "127.0.0.1:9464", "--state-dir", str(home / "state")]

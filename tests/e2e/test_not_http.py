@@ -18,8 +18,9 @@ from email.message import EmailMessage
 
 import pytest
 
+from tests.e2e.authority import Authority
 from tests.e2e.peers import Broker, Lines, Mailbox, NameServer, free_port
-from tests.e2e.rig import PATIENCE, Authority, Gate, environment, eventually, need
+from tests.e2e.rig import PATIENCE, Gate, environment, eventually, need
 
 ID = "440106199003072170"
 TO = "rcpt to:<b@example.org>"

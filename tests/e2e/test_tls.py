@@ -15,24 +15,11 @@ import pytest
 from proxy.policy.errors import PolicyError
 from proxy.policy.passthrough import load_passthrough
 from proxy.policy.yamltree import PolicyFile
-from tests.e2e.rig import Authority, Reply, eventually, need_curl
+from tests.e2e.authority import Authority
+from tests.e2e.rig import Reply, eventually, need_curl
+from tests.e2e.small import small
 
 ID = b"id=11010519491231002X"
-POLICY = """\
-apiVersion: egress/v1
-kind: Policy
-metadata: {name: small, revision: 1, owner: a@example.com}
-defaults: {uninspected: {not_selected: log}}
-rules:
-  - id: R-1
-    rev: 1
-    title: {en: Resident IDs leave masked}
-    status: stable
-    mode: enforce
-    severity: high
-    when: {data: {entities: [CN_RESIDENT_ID], band: medium}}
-    then: {redact: {with: mask}}
-"""
 TODAY = dt.datetime.now(dt.timezone(dt.timedelta(hours=8))).date()
 AHEAD, BEHIND = TODAY + dt.timedelta(days=90), TODAY - dt.timedelta(days=1)
 
@@ -97,7 +84,7 @@ def tls_gate(start_gate, authority, mutual, passthrough, tmp_path_factory):
     home = tmp_path_factory.mktemp("tls")
     pem = mutual[1].leaf()
     pem.chmod(0o600)
-    (home / "small.yaml").write_text(POLICY)
+    (home / "small.yaml").write_text(small(top="defaults: {uninspected: {not_selected: log}}\n"))
     (home / "config.yaml").write_text(f'client_certs: {{"127.0.0.1": {pem}}}\npassthrough: {passthrough}\n')
     extra = ("--config", str(home / "config.yaml"), "--policy", str(home / "small.yaml"))
     return start_gate(*extra, "--upstream-ca", str(authority.path))

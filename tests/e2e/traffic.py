@@ -9,7 +9,8 @@ import threading
 from collections import Counter
 from typing import Self
 
-from tests.e2e.rig import Gate, Origin, eventually
+from tests.e2e.origins import Origin
+from tests.e2e.rig import Gate, eventually
 
 SECRET = "440106199003072170"
 _SERIAL = itertools.count()

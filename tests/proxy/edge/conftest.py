@@ -20,7 +20,8 @@ from proxy.edge.master import EdgeLoop, EdgeMaster, options
 from proxy.edge.ports import Gate, PolicyFacts, RuleFacts
 from proxy.edge.tls import ca
 from proxy.edge.zones import Zones
-from tests.e2e.rig import PATIENCE, Origin
+from tests.e2e.origins import Origin
+from tests.e2e.rig import PATIENCE
 
 FACTS = PolicyFacts("test", 1, "0" * 12, (RuleFacts("T-1", 1, Action.BLOCK, Mode.ENFORCE),), ("HK_ID",))
 

@@ -12,7 +12,8 @@ from proxy.edge.entry.htpasswd import Users
 from proxy.edge.ports import Rejected
 from proxy.edge.tls import ca
 from proxy.edge.tls.client_certs import check_authorities
-from tests.e2e.rig import PATIENCE, Authority, eventually
+from tests.e2e.authority import Authority
+from tests.e2e.rig import PATIENCE, eventually
 from tests.proxy.edge.conftest import read_answer
 
 

@@ -13,7 +13,8 @@ from websockets.sync.server import serve
 
 from proxy.cli.build import Workshop
 from proxy.edge.tls import ca
-from tests.e2e.rig import PATIENCE, ROOT, Authority
+from tests.e2e.authority import Authority
+from tests.e2e.rig import PATIENCE, ROOT
 from tests.proxy.edge.protocols.chats import Peer
 from tests.proxy.edge.protocols.registers import Server
 

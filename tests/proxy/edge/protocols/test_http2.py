@@ -13,7 +13,9 @@ from proxy.core.limits import Limits
 from proxy.core.message import Action, Rewrite, Verdict
 from proxy.edge.protocols.stream import GateHttpLayer
 from proxy.edge.tls import ca
-from tests.e2e.rig import PATIENCE, Authority, Origin, eventually
+from tests.e2e.authority import Authority
+from tests.e2e.origins import Origin
+from tests.e2e.rig import PATIENCE, eventually
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pytest
 
 from proxy.edge.ports import Rejected
 from proxy.edge.tls.client_certs import ClientCerts
-from tests.e2e.rig import Authority
+from tests.e2e.authority import Authority
 
 
 def test_the_name_that_says_most_wins():
