@@ -57,7 +57,9 @@ class MutualServer:
             self._context.wrap_socket(accepted, server_side=True) as connection,
         ):
             subject = dict(pair[0] for pair in connection.getpeercert()["subject"])
-            connection.recv(65536)
+            got = b""
+            while len(got.partition(b"\r\n\r\n")[2]) < len(ID) and (more := connection.recv(65536)):
+                got += more  # who closes with some of it unread resets the connection
             body = subject["commonName"].encode()
             connection.sendall(b"HTTP/1.1 200 x\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
 
