@@ -95,11 +95,17 @@ def inquire(bench: Bench, workbench: Workbench, message: Message) -> Inquiry:
 
 
 def explain(  # noqa: PLR0913, PLR0917 - one parameter per flag is typer's way
+    ctx: typer.Context,
     what: Annotated[
         str, typer.Argument(metavar="FILE|INCIDENT", help="A request, HAR, flow or test file, or an incident id.")
     ],
     policy: Annotated[
-        Path, typer.Option("--policy", envvar="EGRESS_POLICY", help="The policy, a file or a folder.")
+        Path,
+        typer.Option(
+            "--policy",
+            envvar="EGRESS_POLICY",
+            help="The policy, a file or a folder. Left out with a test file: the policy it tests.",
+        ),
     ] = DEFAULT_POLICY,
     entry: Annotated[int, typer.Option("--entry", help="Which message of the file, from 1.", min=1)] = 1,
     case: Annotated[str, typer.Option("--case", help="Which case of a test file, by words of its name.")] = "",
@@ -122,7 +128,9 @@ def explain(  # noqa: PLR0913, PLR0917 - one parameter per flag is typer's way
         if _INCIDENT.fullmatch(what):
             inquiry, notes = inquiry_of(what, state_dir, policy, workbench)
         elif what.endswith(".test.yaml"):
-            inquiry = _of_case(Path(what), case, workbench)
+            source = ctx.get_parameter_source("policy")
+            named = source is not None and source.name == "COMMANDLINE"  # a variable is meant for gates
+            inquiry = _of_case(Path(what), case, workbench, policy if named else None)
         else:
             inquiry = inquire(workbench.bench(policy), workbench, _message(what, entry))
         explanation = inquiry.explain()
@@ -145,14 +153,15 @@ def _message(path: str, entry: int) -> Message:
     return messages[entry - 1]
 
 
-def _of_case(path: Path, words: str, workbench: Workbench) -> Inquiry:
+def _of_case(path: Path, words: str, workbench: Workbench, policy: Path | None) -> Inquiry:
+    """A case under the policy that it tests, or another."""
     cases = read_cases(path, workbench)
     index = next((i for i, case in enumerate(cases.document.cases) if words in case.name), None)
     if index is None:
         names = ", ".join(f'"{case.name}"' for case in cases.document.cases[:12])
         raise InputError(f'{path}: no case has "{words}" in its name; there are {names or "none"}')
-    policy = path.parent / cases.document.policy if cases.document.policy else tests_of(path)[0]
-    return inquire(workbench.bench(policy, cases.document.today), workbench, case_message(cases, index))
+    usual = path.parent / cases.document.policy if cases.document.policy else tests_of(path)[0]
+    return inquire(workbench.bench(policy or usual, cases.document.today), workbench, case_message(cases, index))
 
 
 def _text(explanation: Explanation, policy: str, notes: Sequence[str], *, everything: bool) -> None:

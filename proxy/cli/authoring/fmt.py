@@ -55,10 +55,18 @@ def _files(path: str) -> list[PolicyFile]:
     place = Path(path)
     try:
         found = sorted(place.glob("[!.]*.yaml")) if place.is_dir() else [place]
-        return [PolicyFile(str(file), file.read_bytes()[: MAX_BYTES + 1]) for file in found]
+        files = [PolicyFile(str(file), _read(file)) for file in found]
     except OSError as error:
         note = f"{error.strerror or 'cannot be read'}; name a policy file or folder"
         raise PolicyError([Problem(path, 1, 1, Code.UNREADABLE, note)]) from None
+    if not files:
+        raise PolicyError([Problem(path, 1, 1, Code.UNREADABLE, "this folder holds no NAME.yaml to write in one form")])
+    return files
+
+
+def _read(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)
 
 
 def write(path: Path, text: bytes) -> None:

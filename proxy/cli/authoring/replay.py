@@ -92,6 +92,8 @@ def replay(
         sys.stdout.write(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
         sys.stdout.write("\n".join(_text(result, *pair.names, notes)) + "\n")
+    if not result.total.messages and not lost.number:
+        stop(f"{', '.join(map(str, traffic[:_DOUBTS]))}: no message in there; nothing was compared")
     if lost.number:
         stop(*lost.first, *([f"and {lost.number - _ROWS} more"] if lost.number > _ROWS else []))
     total = result.total

@@ -67,7 +67,10 @@ def _list(store: PolicyStore, policy: Path) -> None:
         current = hash_of(read_policy(policy))
     except PolicyError:
         current = ""
-    for kept in store.all():
+    found = store.all()
+    if not found:
+        typer.echo("no policy is kept; a gate keeps those it takes over in its state folder (--state-dir)", err=True)
+    for kept in found:
         mark = "  (on disk)" if kept.hash == current else ""
         files = ", ".join(Path(file.path).name for file in kept.files)
         typer.echo(f"{kept.hash}  {kept.at:%Y-%m-%d %H:%M:%SZ}  {kept.name} revision {kept.revision}  {files}{mark}")

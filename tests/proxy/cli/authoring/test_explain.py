@@ -101,6 +101,13 @@ def test_a_case_of_a_test_file(shop, tmp_path):
         f"  - {{name: second, request: {{text: '{RIC}'}}, expect: {{action: log}}}}\n"
     )
     assert "Decided by A-1" in explain(tests, shop, "--case", "second").stdout
+    other = tmp_path / "other.yaml"
+    other.write_text(POLICY.replace("A-1", "Z-1"))
+    assert "Decided by Z-1" in explain(tests, other, "--case", "second").stdout
+    tests_alone = CliRunner().invoke(
+        app, ["explain", str(tests), "--case", "second"], env={"EGRESS_POLICY": str(other)}
+    )
+    assert "Decided by A-1" in tests_alone.stdout
     done = explain(tests, shop, "--case", "third")
     assert (done.exit_code, 'no case has "third"' in done.stderr) == (2, True)
 

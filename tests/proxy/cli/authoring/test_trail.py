@@ -155,6 +155,13 @@ def test_lines_that_cannot_be_read_are_named_and_the_others_are_counted(shop, tm
     ]
 
 
+def test_where_there_is_nothing_to_compare_nothing_is_said_to_be_the_same(shop, tmp_path):
+    (tmp_path / "audit").mkdir()
+    (tmp_path / "audit" / "a.jsonl").touch()
+    done = run(shop / "old.yaml", tmp_path, "--fail-on", "looser")
+    assert (done.exit_code, done.stderr) == (2, f"{tmp_path}: no message in there; nothing was compared\n")
+
+
 def test_lines_of_another_kind_are_a_body_like_any_other(shop, tmp_path):
     (tmp_path / "people.jsonl").write_text(f'{{"id": "{RIC}"}}\n')
     found = told(candidate(shop, ("A-1", IDS, "block")), tmp_path, "--in-force", shop / "old.yaml")

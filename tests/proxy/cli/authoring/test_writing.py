@@ -120,6 +120,13 @@ def test_fmt_changes_files_shows_and_checks(tmp_path):
     assert run("fmt", "-", stdin="rules:\n- a\n").stdout == "rules:\n  - a\n"
 
 
+def test_what_holds_nothing_is_said_to_hold_nothing(tmp_path):
+    done = run("fmt", tmp_path)
+    assert (done.exit_code, "holds no NAME.yaml" in done.stderr) == (2, True)
+    done = run("rollback", "--state-dir", tmp_path)
+    assert (done.exit_code, done.stdout, "no policy is kept" in done.stderr) == (0, "", True)
+
+
 def test_fmt_goes_on_after_a_broken_file(tmp_path):
     (tmp_path / "a.yaml").write_text("a: [")
     (tmp_path / "b.yaml").write_text("a:\n- b\n")
