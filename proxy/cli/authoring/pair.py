@@ -92,19 +92,21 @@ class Pair:
     def __init__(self, candidate: Path, in_force: Path | None, config: Path | None, *, recalls: bool) -> None:
         """Raises PolicyError, Rejected."""
         self._workbench = Workbench(candidate, config)
-        self._in_force: Policy | None = None
+        self._in_force: Policy | None
+        self._candidate: Policy
         self._engines: tuple[Bench, Bench] | None = None
         self._twice: _Twice | None = None
         self._named = in_force is not None
         self._recorded: dict[str, None] = {}
-        self._candidate = self._workbench.compile(read_policy(candidate))
-        if self._named or not recalls:
-            path = in_force or DEFAULT_POLICY
-            old = Workbench(path, config)
-            bench = self._workbench if old.equipment == self._workbench.equipment else old
-            self._in_force = bench.compile(read_policy(path))
-            if not recalls:
-                self._engines = bench.bench(path), self._workbench.bench(candidate)
+        path = in_force or (None if recalls else DEFAULT_POLICY)
+        old = self._workbench if path is None else Workbench(path, config)
+        bench = self._workbench if old.equipment == self._workbench.equipment else old
+        if path is not None and not recalls:
+            self._engines = bench.bench(path), self._workbench.bench(candidate)
+            self._in_force, self._candidate = (each.policy for each in self._engines)
+        else:
+            self._in_force = None if path is None else bench.compile(read_policy(path))
+            self._candidate = self._workbench.compile(read_policy(candidate))
         self._deciding = lru_cache(maxsize=_MADE)(self._kept)
         self._recaller = lru_cache(maxsize=2 * _MADE)(Recaller)
 
