@@ -11,10 +11,11 @@ from collections.abc import Hashable, Mapping, Sequence
 from proxy.core.message import LAW_STATE_SECRET, Action, Cause, Mode
 from proxy.policy.conditions import Test
 from proxy.policy.decide import UNREAD, Policy, Voter
+from proxy.policy.past import Record
 from proxy.policy.replay import Outcome
 from proxy.policy.selection import DataTest
 from proxy.policy.tree import Either, Every, Not, Part
-from proxy.policy.untold import Asked, Record, Told
+from proxy.policy.untold import Asked, Told
 
 
 class Recaller:
@@ -37,7 +38,8 @@ class Recaller:
             sure = [voter for voter in self._policy.voters if voter.match.id in matched]
             return Outcome(record.action, record.action, tuple(record.rules), _redactions(sure))
         found = frozenset(group.entity for group in record.groups)
-        asked = Asked(record, found if self._deciding is None else self._deciding.entities, self._policy.entities)
+        searched = found if self._deciding is None else self._deciding.entities
+        asked = Asked(record, searched, self._policy.entities, kept=self._deciding is not None)
         sure, untold = [], dict[Voter, tuple[str, ...]]()
         for voter in self._policy.voters:
             told = Told(voter.match.id in matched) if voter.match.id in self._alike else asked.matches(voter)

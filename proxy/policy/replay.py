@@ -199,7 +199,8 @@ class Replay:
         for name, why in after.untold.items():
             count = self.rules.setdefault(name, RuleCount())
             count.untold += 1
-            count.why.update(why)
+            if len(count.why) < MOST_DOUBTS:
+                count.why.update(why)
         return tuple(sorted(differ & {*new})), tuple(sorted(differ & {*old} - {*new}))
 
     def plain(self) -> dict[str, object]:

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
-from detectors.api import Band, EntityClass, Finding
-from proxy.core.message import UNSEEN, Action, Cause, Message, Mode, RuleMatch, Uninspected
+from detectors.api import Finding
+from proxy.core.message import Cause, Uninspected
 from proxy.core.traces import Group
 from proxy.policy.conditions import Test
 from proxy.policy.decide import Voter
+from proxy.policy.past import Record
 from proxy.policy.records import PERSON, Records, personal, tells_apart
 from proxy.policy.selection import MINOR, DataTest
 from proxy.policy.tree import Either, Every, Not, Part
 from proxy.policy.view import READ, View
 
 NOT_SEARCHED = "not looked for then"
+NOT_KEPT = "the policy of that time is not kept: nobody knows what was looked for"
 _HEADS = frozenset({"content_types"})
 _BODIES = frozenset({"file_types", "size.rows"})
 _SPOKEN = frozenset({"http1", "http2", "http3", "connect", "other"})
@@ -30,41 +31,6 @@ _EXACT = 1000
 """Different values that a stream counts exactly (`proxy.core.windows.totals`)."""
 _ENDLESS = 1 << 62
 _NAMED = 3
-_NOBODY = frozenset({EntityClass.CREDENTIAL, EntityClass.MARKING, EntityClass.IMPORTANT_DATA, EntityClass.ORGANISATION})
-
-
-@dataclass(frozen=True)
-class Record:
-    """One decision as its audit line tells it.
-
-    `least` and `most` bound the bytes of its body (`most` None: no bound is known; 0: it had none).
-    """
-
-    message: Message
-    action: Action
-    rules: Sequence[RuleMatch] = ()
-    groups: Sequence[Group] = ()
-    causes: Sequence[Cause] = ()
-    least: int = 0
-    most: int | None = None
-
-    @cached_property
-    def view(self) -> View:
-        """What conditions on the envelope are asked of. That a rewrite failed came after the policy was asked."""
-        left_out = [Uninspected("body", cause, 0) for cause in self.causes if cause is not Cause.REWRITE]
-        return View(self.message, (), left_out, UNSEEN)
-
-    @property
-    def settled(self) -> bool:
-        """Whether the gate stopped it, not its policy: then no policy lets it pass."""
-        asked = any(rule.mode is Mode.ENFORCE and rule.action is Action.BLOCK for rule in self.rules)
-        return self.action is Action.BLOCK and not asked and Cause.REWRITE not in self.causes
-
-    @property
-    def people(self) -> int:
-        """The largest number of different personal values of one kind in one place."""
-        sure = (g.distinct for g in self.groups if g.band is not Band.LOW and g.entity_class not in _NOBODY)
-        return max(sure, default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +67,16 @@ class _Found:
 
 class Asked:
     """One record under the conditions of one policy, each asked once. `searched` are the entities that were looked for
-    when it was made, `asks` those that the policy looks for; None stands for all."""
+    when it was made, as far as that is known (`kept`), `asks` those that the policy looks for; None stands for all."""
 
-    def __init__(self, record: Record, searched: frozenset[str] | None, asks: frozenset[str] | None) -> None:
+    def __init__(
+        self, record: Record, searched: frozenset[str] | None, asks: frozenset[str] | None, *, kept: bool = True
+    ) -> None:
         if Cause.NOT_SELECTED in record.causes:
             searched = frozenset()
         self._record, self._searched = record, searched
         self._blind = searched is not None and (asks is None or not asks <= searched)
+        self._kept = kept
         self._known: dict[int, Told] = {}
 
     def matches(self, voter: Voter) -> Told:
@@ -197,7 +166,7 @@ class Asked:
         unsearched = self._searched is not None and (entities is None or not entities <= self._searched)
         more = _ENDLESS if unsearched else 0
         found = list(self._meant(test))
-        doubts = [_unsearched(entities, self._searched)] if unsearched else []
+        doubts = [_unsearched(entities, self._searched) if self._kept else NOT_KEPT] if unsearched else []
         if test.together:
             full = self._in_full_records(test, found, unsearched=unsearched)
             if full is None:

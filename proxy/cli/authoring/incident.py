@@ -14,7 +14,7 @@ from proxy.core.message import Action, Uninspected, Verdict
 from proxy.core.traces import Group
 from proxy.policy.decide import Policy
 from proxy.policy.explain import Inquiry
-from proxy.policy.untold import Record
+from proxy.policy.past import Record
 from proxy.policy.view import View
 from proxy.store.policies import PolicyStore
 

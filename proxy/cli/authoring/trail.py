@@ -19,7 +19,7 @@ from proxy.cli.inputs import InputError
 from proxy.core.message import Action, Cause, Direction, Kind, Message, Mode, Party, RuleMatch
 from proxy.core.traces import Group
 from proxy.edge.ports import Refusal
-from proxy.policy.untold import Record
+from proxy.policy.past import Record
 
 LONGEST = 4 * 1024 * 1024
 """Bytes of a line; the longest there is has a hundred groups of findings and some ten kilobytes."""

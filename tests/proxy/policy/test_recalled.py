@@ -32,7 +32,7 @@ from proxy.edge.ports import Entry, PolicyFacts
 from proxy.policy.load import PolicyFile, load_policy
 from proxy.policy.recalled import Recaller
 from proxy.policy.replay import Change, Outcome, Replay, compared
-from proxy.policy.untold import NOT_SEARCHED
+from proxy.policy.untold import NOT_KEPT, NOT_SEARCHED
 from proxy.store.metrics import Cells, Layout, declare
 from proxy.store.recorder import Recorder, closed_series
 from tests.proxy.policy.test_index import CLASSES, FOUND, LEFT_OUT, MESSAGES, RULE, SEEN, policy_of
@@ -162,7 +162,7 @@ def test_what_was_not_looked_for_may_have_been_there():
     for deciding in (asked, None):
         told = Recaller(compiled("{data: {entities: [CN_MOBILE]}}"), deciding).outcome(left)
         assert (told.low, told.high) == (Action.LOG, Action.BLOCK)
-        assert told.untold == {"A": (f"{NOT_SEARCHED}: CN_MOBILE",)}
+        assert told.untold == {"A": (f"{NOT_SEARCHED}: CN_MOBILE" if deciding else NOT_KEPT,)}
     assert Recaller(compiled("{data: {entities: [HK_ID]}}"), None).outcome(left).low is Action.BLOCK
 
 
