@@ -180,7 +180,9 @@ class LeafText:
 
 def _drawn(text: bytes) -> bool:
     """Whether tables may be drawn or pasted in a text: rows of bars, of tabs, of box drawing."""
-    if b"\xe2\x94" in text or b"\n|" in text or b"\n+" in text or _FRAME.search(text):
+    if b"\xe2\x94" in text or b"\n|" in text or b"\n+" in text:
+        return True
+    if (b" |" in text or b" +" in text) and _FRAME.search(text):
         return True
     return b"\t" in text and _TABS.search(text) is not None
 

@@ -85,8 +85,10 @@ def _named(at: int, name: bytes, value: bytes) -> Piece:
     return Piece(at, 0, len(value), value, _stem(stem[1]), int(stem[2]) if stem[2] else -1)
 
 
-def figures(text: bytes) -> int:
-    """How many figures the short values of a text have; much cheaper than to read them."""
+def figures(text: bytes, least: int) -> int:
+    """How many figures the short values of a text have, if they could be so many; much cheaper than to read them."""
+    if len(text) - len(text.translate(None, b"0123456789")) < least:
+        return 0
     return sum(len(value.translate(None, b"()")) for value in _SHORT.findall(text))
 
 

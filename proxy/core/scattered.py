@@ -165,7 +165,8 @@ def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loo
         outer = outer or list(pieces.of_front(path, head))
         count += len(outer)
     enough = count + len(parts) >= _FEWEST_PIECES
-    if fields and enough and most + sum(pieces.figures(texts[at]) for at in fields) >= _FEWEST:
+    least = _FEWEST - most
+    if fields and enough and sum(pieces.figures(texts[at], 1 if len(fields) > 1 else least) for at in fields) >= least:
         parts += (each for at in fields for each in _unknown(at, texts[at], loose[at].hits))
         parts.sort(key=attrgetter("text", "start"))
     if parts or outer:

@@ -15,8 +15,10 @@ from proxy.core.budget import BULK, Deferred
 from proxy.core.message import Action, Cause, Message, Uninspected, Verdict
 
 INLINE_SECONDS = 0.1
-"""What one message may take of a worker's time; the rest is left to an inspector. A body of `INLINE_BYTES` full of
-identifiers takes a quarter of it."""
+"""What one message may take of a worker's time at least, and half as much again at most; the rest is left to an
+inspector. A body of `INLINE_BYTES` full of identifiers takes a quarter of it."""
+_TICKS = 2
+"""The processor's clock ticks so often in that time. To set it for each message would cost two system calls."""
 
 Inspect = Callable[[Message], Verdict]
 
@@ -25,30 +27,36 @@ class Stopwatch:
     """Bounds calls. One for a process, made in its main thread, which makes the calls."""
 
     def __init__(self, seconds: float = INLINE_SECONDS) -> None:
-        self._seconds = seconds
         self._running = self._stopped = False
-        signal.signal(signal.SIGVTALRM, self._stop)
+        self._ticks = 0
+        signal.signal(signal.SIGVTALRM, self._tick)
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds / _TICKS, seconds / _TICKS)
+
+    def close(self) -> None:
+        """Bound no more."""
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
     def bounded(self, inspect: Inspect) -> Inspect:
         """The same, but for messages that take too long: their verdict blocks, and says that they are `BULK`."""
 
         def within(message: Message) -> Verdict:
+            self._ticks = 0
             self._stopped, self._running = False, True
             try:
-                signal.setitimer(signal.ITIMER_VIRTUAL, self._seconds, self._seconds)
                 try:
                     verdict = inspect(message)
                 finally:
                     self._running = False
-                    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
             except Deferred:
                 verdict = None
             return _left(message) if verdict is None or self._stopped else verdict
 
         return within
 
-    def _stop(self, _number: int, _frame: FrameType | None) -> None:
-        if self._running:
+    def _tick(self, _number: int, _frame: FrameType | None) -> None:
+        self._ticks += 1
+        # the first tick ends a part of one; whoever swallows what is raised hears it again at the next
+        if self._running and self._ticks > _TICKS:
             self._stopped = True
             raise Deferred(BULK)
 
