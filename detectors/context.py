@@ -8,7 +8,7 @@ Labels come in families (`detectors/data/labels/`). A family's words support a r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import hyperscan
@@ -20,11 +20,8 @@ BEFORE = 60
 """How many bytes before a value are searched for a label: twenty Han characters, or ten English words."""
 AFTER = 24
 """How many bytes behind a value a label may reach; it must follow at once, as in `13800138000（手机）`."""
-_AT_ONCE = 160
-"""How many words make one expression: Hyperscan takes none of more than 16,000 bytes."""
 _REMEMBERED_NAMES = 8192
 _SHORTEST = 4
-_LONGEST_SPREAD = 4
 _TAIL = "~"
 _SPREAD = re.compile(rb"(?<=[\x80-\xbf]) (?=[\xe3-\xe9])")
 
@@ -35,6 +32,7 @@ _HUMP = re.compile(
 _CAPITAL = re.compile(rb"\xc3[\x80-\x96\x98-\x9e]")
 """The capitals of Portuguese and its neighbours (Latin-1, in UTF-8), which `bytes.lower` leaves as they are."""
 _GLUE = bytes(c if c >= 0x80 or chr(c).isalnum() else 0x20 for c in range(256)).replace(b"\n", b" ")
+_NO_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
 _RUN = 20
 _LETTERS = bytes(0x41 if c < 0x80 and (chr(c).isalnum() or c in b"+/") else 0x20 for c in range(256))
 _OF_LETTERS = re.compile(rb"[0-9A-Za-z+/]{%d,}={0,2}" % _RUN)
@@ -85,86 +83,65 @@ def _expression(labels: Iterable[str], against: Iterable[str]) -> re.Pattern[byt
     return re.compile(b"|".join(branches) or b"(?!)")
 
 
-def _somewhere(labels: Iterable[str]) -> bytes:
-    """A cheap expression that is found wherever one of the labels could be: any case, any glue.
-
-    Only the shortest words have their boundaries looked at: `xm` is part of every other identifier.
-    """
-    return b"|".join(sorted({_anywhere(words(label.encode()).split(), label.startswith(_TAIL)) for label in labels}))
-
-
-def _anywhere(parts: Sequence[bytes], glued: bool) -> bytes:
-    first = parts[0]
-    if glued or len(parts) > 1 or len(first) > _SHORTEST or not first.isalpha():
-        return b"(?i:%b)" % b"[^0-9A-Za-z]{0,2}".join(map(_any_case, parts))
-    head, tail = first[:1], b"".join(b"[%b%b]" % (bytes([c]), bytes([c]).upper()) for c in first[1:])
+def _alone(word: bytes) -> bytes:
+    """The expression of a word of ASCII letters that must not be taken out of a longer one: `xm` is part of every other
+    identifier."""
+    head, tail = word[:1], b"".join(b"[%b%b]" % (bytes([c]), bytes([c]).upper()) for c in word[1:])
     return b"(?:(?:^|[^0-9A-Za-z]|[0-9])%b|%b)%b[sS]?(?:[^a-z]|$)" % (head, head.upper(), tail)
 
 
-def _any_case(part: bytes) -> bytes:
-    """A word; beyond ASCII, Hyperscan folds nothing in bytes."""
-    written = part.decode()
-    if part.isascii() or written == written.upper():
-        return part
-    return b"".join(
-        re.escape(each.encode())
-        if each.upper() == each or each.isascii()
-        else b"(?:%b|%b)" % (each.encode(), each.upper().encode())
-        for each in written
-    )
-
-
-def _han(label: str) -> bool:
-    """Whether a label has a short Han word, as forms spread them."""
-    if label.isascii():
-        return False
-    return any(not word.isascii() and len(word.decode()) <= _LONGEST_SPREAD for word in words(label.encode()).split())
+def _literal(word: bytes) -> bytes:
+    return b"".join(b"\\x%02x" % code for code in word)
 
 
 class _Presence:
-    """Which families have one of their words anywhere in a text. Words of the same families are looked for as one:
-    long lists that many families share are there once.
+    """Which families have one of their words anywhere in a text.
 
-    A text with blanks that is not all ASCII is searched once more without them, for what forms spread. To look for
-    blanks inside of every word instead takes three times the space, and twenty seconds to compile.
+    Single words of ASCII are looked for as they stand, the shortest with their boundaries. All others are looked for in
+    the letters and digits alone, so that any glue is the same, and forms may spread Han words as they like. Both are
+    passes over thousands of plain strings: expressions for glue and case take four times as long.
     """
 
-    __slots__ = ("_database", "_families", "_spread", "_squeezed")
+    __slots__ = ("_alone", "_families", "_glued", "_single")
 
     def __init__(self, families: Mapping[str, Iterable[str]], cache: Cache | None = None) -> None:
-        of_word: dict[str, list[str]] = {}
+        alone, single, glued = (dict[bytes, set[str]]() for _ in range(3))
         for family, listed in families.items():
-            for label in dict.fromkeys(listed):
-                of_word.setdefault(label, []).append(family)
-        groups: dict[frozenset[str], list[str]] = {}
-        for label, holders in of_word.items():
-            groups.setdefault(frozenset(holders), []).append(label)
-        pieces = [
-            (holders, listed[at : at + _AT_ONCE])
-            for holders, listed in groups.items()
-            for at in range(0, len(listed), _AT_ONCE)
-        ]
-        spread = [(holders, short) for holders, listed in pieces if (short := [each for each in listed if _han(each)])]
-        self._families = tuple(holders for holders, _ in (*pieces, *spread))
-        self._database = _compiled([_somewhere(listed) for _, listed in pieces], cache) if pieces else None
-        self._spread = len(pieces)
-        self._squeezed = _compiled([_somewhere(listed) for _, listed in spread], cache) if spread else None
+            for label in listed:
+                parts = words(label.encode()).split()
+                word = b"".join(parts)
+                if len(parts) > 1 or not word.isascii():
+                    glued.setdefault(word, set()).add(family)
+                elif label.startswith(_TAIL) or len(word) > _SHORTEST or not word.isalpha():
+                    single.setdefault(word, set()).add(family)
+                else:
+                    alone.setdefault(word, set()).add(family)
+        self._families = tuple(map(frozenset, (*alone.values(), *single.values(), *glued.values())))
+        last = len(alone) + len(single)
+        self._alone = _compiled(map(_alone, alone), range(len(alone)), cache)
+        self._single = _compiled(map(_literal, single), range(len(alone), last), cache)
+        self._glued = _compiled(map(_literal, glued), range(last, last + len(glued)), cache)
 
     def of(self, text: bytes) -> frozenset[str]:
         """The families."""
-        if self._database is None:
-            return frozenset()
         found: list[int] = []
-        self._database.scan(text, match_event_handler=lambda number, *_: found.append(number))
-        if self._squeezed is not None and not text.isascii() and b" " in text:
-            at = self._spread
-            text = text.translate(None, b" ")
-            self._squeezed.scan(text, match_event_handler=lambda number, *_: found.append(at + number))
+
+        def note(number: int, _start: int, _end: int, _flags: int, _context: object) -> None:
+            found.append(number)
+
+        if self._alone is not None:
+            self._alone.scan(text, match_event_handler=note)
+        small = text.lower()
+        if self._single is not None:
+            self._single.scan(small, match_event_handler=note)
+        if self._glued is not None:
+            small = _CAPITAL.sub(_small, small) if b"\xc3" in small else small
+            self._glued.scan(small.translate(None, _NO_WORD), match_event_handler=note)
         return frozenset().union(*[self._families[number] for number in found])
 
 
-def _compiled(expressions: Sequence[bytes], cache: Cache | None) -> Any:  # noqa: ANN401 - untyped
-    return database(expressions, hyperscan.HS_FLAG_SINGLEMATCH, cache)
+def _compiled(expressions: Iterable[bytes], ids: range, cache: Cache | None) -> Any:  # noqa: ANN401 - untyped
+    return database(list(expressions), hyperscan.HS_FLAG_SINGLEMATCH, cache, ids) if ids else None
 
 
 def _window(text: bytes, least: int, start: int) -> int:

@@ -128,6 +128,28 @@ def test_every_label_of_the_data_is_seen_beforehand():
                     assert family in heard(written.encode()), (family, written)
 
 
+_LABELS = [(family, label) for family, listed in labels()[0].items() for label in listed]
+
+
+@given(
+    st.sampled_from(_LABELS),
+    st.sampled_from([" ", "_", "-", "", ". ", "--", " \n  ", ": "]),
+    st.sampled_from([str, str.upper, str.title, str.swapcase]),
+    st.text("ab xM_姓1\n", max_size=8),
+)
+def test_what_supports_a_family_is_always_heard_beforehand(chosen, glue, cased, before):
+    family, label = chosen
+    written = before + cased(glue.join(label.split(" "))) + " "
+    if judged(f"{written}|1|", family=family, evidence=EVIDENCE) > 0:
+        assert family in EVIDENCE.spoken(f"{written}1".encode())
+
+
+def test_words_are_not_put_together_out_of_others():
+    evidence = Evidence({"kin": ("mother",)}, {})
+    assert not evidence.spoken(b"from other sources")
+    assert evidence.spoken(b"grandmother's")
+
+
 @given(st.binary(max_size=200), st.integers(0, 200), st.integers(0, 200))
 def test_is_total(text, first, second):
     start, end = sorted((min(first, len(text)), min(second, len(text))))
