@@ -79,7 +79,7 @@ class Scanner:
     (one scratch space). `cache` keeps what was compiled. With `any_label` the words of all families are looked for, to
     the same effect: slower, but what was compiled once serves every choice of detectors."""
 
-    __slots__ = ("_finders", "_first", "_rest", "detectors", "evidence")
+    __slots__ = ("_finders", "_first", "_heeding", "_rest", "detectors", "evidence")
 
     def __init__(
         self,
@@ -94,6 +94,10 @@ class Scanner:
         self._first, *self._rest = tiers(self.detectors, cache)
         families, against = labels()
         used = families if any_label else {detector.labels for detector in self.detectors if detector.labels}
+        self._heeding = {
+            family: frozenset(number for number, tier in enumerate(self._rest) if family in tier.families)
+            for family in used
+        }
         self.evidence = Evidence({family: families[family] for family in sorted(used)}, against, cache)
 
     @property
@@ -147,9 +151,8 @@ class Scanner:
         for start, stop, heard in pieces:
             begin = max(start - _OVERLAP, 0)
             piece = text if stop - begin == len(text) else text[begin:stop]
-            for number, tier in enumerate(self._rest):
-                if tier.families.isdisjoint(heard):
-                    continue
+            for number in sorted(set().union(*[self._heeding[family] for family in heard])):
+                tier = self._rest[number]
                 for at, ends in tier.ends(piece).items():
                     if not tier.triggers[at].families.isdisjoint(heard):
                         ends = [begin + end for end in ends if begin + end > start] if begin else ends  # noqa: PLW2901
