@@ -57,10 +57,10 @@ _CELL_MARKS = _mark(_CELLS, rb"%b{1,6}" % _LOOKS)
 _FIELD = re.compile(rb"\A[A-Za-z][\w.-]{0,40}(?:;[^:\n]{0,80})?:")
 """What begins a line of a calendar, a card, a mail's head, a directory's entry: the next ones may go on with it."""
 _FAR = 1000
-_BACK, _SLACK = 220, 400
-"""Bytes that a joint is looked for before the place where one is seen, and behind it."""
+_NEAR, _BACK, _SLACK = 10, 220, 400
+"""Bytes that a joint is looked for before the place where one is seen, first and then, and behind it."""
 _GIVEN = rb"(?::=|[\w \t]=|#define[ \t]\w{1,30}|&\w{1,30}|\\\w{1,30}\}?\{)[ \t]{0,8}"
-_JOINED, _ASSIGNED, _CODED = 1, 2, 3
+_JOINED, _LIST, _ASSIGNED, _CODED = range(1, 5)
 
 
 def _unbounded(expression: bytes) -> bytes:
@@ -78,7 +78,7 @@ def _gate(*expressions: tuple[int, bytes]) -> Declared:
 _GATES = (
     _gate(
         (_JOINED, rb"[0-9()A-Z](?:%b)[0-9()XxAa]" % _JOINTS),
-        (_JOINED, rb"[\"'][0-9A-Z][\"'], ?[\"'][0-9][\"'], ?[\"'][0-9][\"'], ?[\"']"),
+        (_LIST, rb"[\"'][0-9A-Z][\"'], ?[\"'][0-9][\"'], ?[\"'][0-9][\"'], ?[\"']"),
         (_ASSIGNED, _GIVEN + rb"[\"'`]?[A-Z]{0,2}[0-9]{2,20}[()0-9]{0,4}[\"'`}; \t\r\n]"),
         (_CODED, rb"(?i)(?:ch(?:r|ar)[wb]?|codepoint)\([ ]?(?:0x)?[0-9a-f]{2,6}[ ]?\)"),
     ),
@@ -150,10 +150,15 @@ def reading(part: str, kind: str, node: Node, charset: str, syntax: Syntax, dept
 
 def joint(source: bytes, *, cells: bool = False) -> Joint | None:
     """What is broken in a text, put together; None where nothing is. `cells` says that it is a table."""
-    seen: dict[int, list[int]] = {_JOINED: [], _ASSIGNED: [], _CODED: []}
+    seen: dict[int, list[int]] = {_JOINED: [], _LIST: [], _ASSIGNED: [], _CODED: []}
     for gate in _GATES:
         gate.scan(source, match_event_handler=lambda sign, _, end, *__: seen[sign].append(end))
-    marks = [_Mark(*each) for each in _joints(source, sorted(seen[_JOINED])[:_MOST], cells=cells)]
+    pattern = _CELL_MARKS if cells else _MARKS
+    if seen[_LIST] or _SLACK * len(seen[_JOINED]) > len(source):
+        places = _row(pattern, source, sorted(seen[_JOINED] + seen[_LIST])[:_MOST])
+    else:
+        places = _joints(pattern, source, sorted(seen[_JOINED])[:_MOST])
+    marks = [_Mark(*each) for each in places if source[each[0]] not in b"\r\n" or _is_folded(source, each[0])]
     if seen[_ASSIGNED] and not cells and len(source) <= _LONGEST:
         marks += _references(source, seen[_ASSIGNED])
     if len(seen[_CODED]) >= _FEWEST - 1 and len(source) <= _LONGEST:
@@ -173,17 +178,26 @@ def joint(source: bytes, *, cells: bool = False) -> Joint | None:
     return Joint(segments) if segments else None
 
 
-def _joints(source: bytes, ends: Sequence[int], *, cells: bool) -> Iterator[tuple[int, int]]:
-    """The joints around the places where one was seen to end."""
-    pattern = _CELL_MARKS if cells else _MARKS
+def _row(pattern: re.Pattern[bytes], source: bytes, ends: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The joints around the places where one was seen to end: where one follows the other, or makes the other's end."""
     reached = 0
     for end in ends:
-        if end <= reached:
-            continue
-        for mark in pattern.finditer(source, max(reached, end - _BACK), min(end + _SLACK, len(source))):
-            start, reached = mark.span()
-            if source[start] not in b"\r\n" or _is_folded(source, start):
-                yield start, reached
+        if end > reached:
+            for mark in pattern.finditer(source, max(reached, end - _BACK), min(end + _SLACK, len(source))):
+                reached = mark.end()
+                yield mark.span()
+
+
+def _joints(pattern: re.Pattern[bytes], source: bytes, ends: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The same, where they are few: most are a few bytes long, and it costs to look for more before them and behind."""
+    reached = 0
+    for end in ends:
+        for back in (_NEAR, _BACK) if end > reached else ():
+            mark = pattern.search(source, max(reached, end - back), min(end + _SLACK, len(source)))
+            if mark is not None and mark.start() < end:
+                reached = mark.end()
+                yield mark.span()
+                break
 
 
 def _is_folded(source: bytes, at: int) -> bool:
