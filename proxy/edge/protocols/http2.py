@@ -24,6 +24,8 @@ STREAM_WINDOW = 1024 * 1024
 ANSWER_WINDOW = 4 * 1024 * 1024
 """Bytes a server may send of a response before the client has taken them. A fast line with a long way needs more than
 a slow one: 4 MB and 100 ms allow 40 MB a second."""
+NUMBERS = 512
+"""Streams of a connection that are remembered by number; the hundred that may be open at a time are some of them."""
 
 Commands = layer.CommandGenerator[None]
 
@@ -62,6 +64,11 @@ class _Patient(Http2Connection):
         data = self.h2_conn.data_to_send()
         if data:
             yield commands.SendData(self.conn, data)
+
+    def forget(self) -> None:
+        """ATTACK: mitmproxy keeps the number of each stream that is over; over a year a connection has millions.
+        Only between two events: within one, h2 knows of ends that the layers are yet to hear of."""
+        self.streams = {each: state for each, state in self.streams.items() if not self.is_closed(each)}
 
     def _grant(self, stream_id: int) -> None:
         size = self.owed.pop(stream_id)
@@ -105,6 +112,21 @@ class PatientHttp2Client(_Patient, Http2Client):
         ours = self.our_stream_id.get(stream_id)
         return ours is not None and bool(self.h2_conn.stream_buffers.get(ours))
 
+    def calls(self) -> bool:
+        """Whether a stream is open, or waits to be."""
+        return bool(self.stream_queue or self.h2_conn.open_outbound_streams)
+
+    def forget(self) -> None:
+        """As the other side does, and by which number the client knows them."""
+        super().forget()
+        under_way = self._above.streams if self._above is not None else {}
+        self.our_stream_id = {
+            theirs: ours
+            for theirs, ours in self.our_stream_id.items()
+            if theirs in under_way or ours in self.streams or not self.is_closed(ours)
+        }
+        self.their_stream_id = {ours: theirs for theirs, ours in self.our_stream_id.items()}
+
     def _handle_event(self, event: events.Event) -> Commands:
         yield from self.settle() if isinstance(event, Settle) else super()._handle_event(event)
 
@@ -126,13 +148,18 @@ class PatientHttpLayer(HttpLayer):
     def settle(self) -> Commands:
         """Let the streams send on that wait no more."""
         client = self.connections.get(self.context.client)
-        if isinstance(client, PatientHttp2Server) and client.owed:
-            yield from client.settle()
+        if isinstance(client, PatientHttp2Server):
+            if client.owed:
+                yield from client.settle()
+            if len(client.streams) > NUMBERS:
+                client.forget()
         for conn, server in list(self.servers.items()):
             if not conn.connected:
                 del self.servers[conn]
             elif server.owed:  # by the way it came, which may be through TLS and another proxy
                 yield from self.event_to_child(self.connections[conn], Settle(0))
+            if len(server.our_stream_id) > NUMBERS:
+                server.forget()
 
 
 def begun(nextlayer: layer.NextLayer) -> bool | None:

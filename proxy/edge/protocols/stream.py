@@ -46,7 +46,8 @@ from proxy.edge.ports import Refusal, Upstream
 from proxy.edge.protocols import handshake, http2
 from proxy.edge.protocols.eventful import EventfulStream
 from proxy.edge.protocols.http1 import GateHttp1Server
-from proxy.edge.protocols.http2 import PatientHttp2Server, PatientHttpLayer
+from proxy.edge.protocols.http2 import PatientHttp2Server
+from proxy.edge.protocols.kept import KeptHttpLayer
 from proxy.edge.protocols.patience import Late
 from proxy.edge.protocols.spooling import SpoolingStream
 from proxy.edge.protocols.streaming import StreamingStream
@@ -69,7 +70,7 @@ _HEADS = frozenset((HttpRequestHeadersHook, HttpResponseHeadersHook))
 Commands = layer.CommandGenerator[None]
 
 
-class GateHttpLayer(PatientHttpLayer):
+class GateHttpLayer(KeptHttpLayer):
     """mitmproxy's HTTP layer, making our streams."""
 
     def __init__(self, context: Context, mode: HTTPMode, edge: Edge) -> None:
@@ -122,6 +123,9 @@ class GateHttpLayer(PatientHttpLayer):
 
     def make_stream(self, stream_id: int) -> Commands:
         """As upstream, with `GateStream`."""
+        if self.full():
+            yield commands.CloseConnection(self.context.client)
+            return
         stream = GateStream(self.context.fork(), stream_id, self.edge)
         self.streams[stream_id] = stream
         yield from self.event_to_child(stream, events.Start())

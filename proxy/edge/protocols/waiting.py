@@ -15,12 +15,17 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from mitmproxy.connection import Connection
+from mitmproxy.connection import Connection, Server
 from mitmproxy.proxy import commands, events, mode_servers
 from mitmproxy.proxy import layer as layers
+from mitmproxy.proxy.mode_specs import UpstreamMode
 
 from proxy.edge.protocols.gathered import gathered
 from proxy.edge.protocols.patience import Watchdog
+
+WAYS = 128
+"""Connections of one client's to the proxy behind this one: enough for the streams that HTTP/2 has open at a time, and
+those kept. To a server mitmproxy allows five, and that proxy, too, where the sixth would wait without end."""
 
 
 @dataclass
@@ -62,6 +67,9 @@ class PatientHandler(mode_servers.ProxyConnectionHandler):
         super().__init__(*args)  # type: ignore[no-untyped-call] # mitmproxy's
         self.timeout_watchdog = Watchdog()  # type: ignore[assignment] # all that is asked of one
         self._held: dict[Connection, list[asyncio.Event]] = {}
+        self._parent = self.client.proxy_mode.address if isinstance(self.client.proxy_mode, UpstreamMode) else None
+        if self._parent is not None:
+            self.max_conns[self._parent] = asyncio.Semaphore(WAYS)
 
     @property
     def layer(self) -> layers.Layer:
@@ -72,6 +80,21 @@ class PatientHandler(mode_servers.ProxyConnectionHandler):
     def layer(self, top: layers.Layer) -> None:
         self._top = top
         top.handle_event = gathered(top.handle_event)  # type: ignore[method-assign, assignment] # of an instance
+
+    async def open_connection(self, command: commands.OpenConnection) -> None:
+        """As upstream, and forget it when it is over: upstream keeps those that fail, and a count for each address."""
+        connection = command.connection
+        try:
+            await super().open_connection(command)
+        finally:
+            io = self.transports.get(connection)
+            if io is not None and io.handler is asyncio.current_task():
+                del self.transports[connection]
+            address = connection.address
+            if address is not None and address != self._parent:
+                others = (each.address for each in self.transports if isinstance(each, Server))
+                if address not in others:
+                    self.max_conns.pop(address, None)
 
     async def hook_task(self, hook: commands.StartHook) -> None:
         """As upstream; a `Wait` has an outcome."""
