@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from detectors.api import TextScanner
-from proxy.core import scattered
+from proxy.core import piece_signs
 from proxy.core.formats import glued
 from proxy.core.message import Message
 from proxy.core.signs import look
@@ -46,7 +46,7 @@ class Fronts:
         target, length = self._shown(message.path), b"%d" % len(message.body)
         fields = self._shown(_without(b"content-length: " + length, head))
         silent = target.silent and fields.silent and b"+" not in message.path and message.method.isalpha()
-        few = target.figures + fields.figures + len(length) < scattered.LEAST
+        few = target.figures + fields.figures + len(length) < piece_signs.LEAST
         return Front(
             silent and self._shown(message.host.encode("utf-8", "replace")).silent,
             few and not target.pieces and not fields.pieces,
@@ -57,7 +57,7 @@ class Fronts:
         if shown is None:
             plain = text.isascii() and b"%" not in text and look(text) is None
             silent = plain and self._scanner.silent(text) and not glued.hinted(text)
-            shown = Shown(silent, scattered.figures(text), scattered.has_pieces(text))
+            shown = Shown(silent, piece_signs.figures(text), piece_signs.has_pieces(text))
             if len(text) <= _LONGEST:
                 if len(self._known) >= _MOST:
                     self._known.clear()

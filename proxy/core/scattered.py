@@ -16,17 +16,15 @@ from itertools import accumulate, pairwise, takewhile
 from operator import attrgetter
 from typing import NamedTuple
 
-import hyperscan
-
 from detectors.api import Hit
-from detectors.compiled import Declared
-from proxy.core import disguised, orders, pieces, plausible
+from proxy.core import disguised, orders, piece_signs, pieces, plausible
 from proxy.core.formats.base import Node
 from proxy.core.formats.json_text import Json
 from proxy.core.formats.plain import Plain
 from proxy.core.joined import writer
 from proxy.core.leaf_text import LeafText
 from proxy.core.nested import Nested
+from proxy.core.piece_signs import OTHERS, Sign
 from proxy.core.pieces import Piece
 
 MOST = 4096
@@ -41,44 +39,12 @@ _FEWEST = 7
 """Figures of a Hong Kong identity card, the shortest of what pieces could make."""
 _FEWEST_PIECES = 2
 _NOWHERE, _SHORT = -1, 24
-LEAST = 17
-"""Figures of a resident ID, whose last sign may be a letter."""
 _DATE = 8
 """Figures of a date, which may be a piece of a resident ID."""
 _LONGEST = 10
 """Characters of a piece of anything else; what is longer may be a number by itself."""
-_FIGURES = b"0123456789"
-_OTHERS = bytes(set(range(256)) - set(_FIGURES))
 _DATED = re.compile(rb"(?=([0-9]{6}%b[0-9]{3}[0-9Xx]))" % plausible.BIRTH)
-_AMOUNT = re.compile(rb"\"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?\"")
-"""A number in groups of three: no list, though it has its commas."""
 _DIGITS = re.compile(rb"[0-9]+(?:[Xx](?![0-9A-Za-z]))?")
-
-
-def _gate(*expressions: bytes, counted: int = -1) -> Declared:
-    """Expressions that are looked for once, but for the one that is `counted`."""
-    once, lines = hyperscan.HS_FLAG_SINGLEMATCH, hyperscan.HS_FLAG_MULTILINE
-    flags = (lines if number == counted else once | lines for number in range(len(expressions)))
-    return Declared(*zip(range(len(expressions)), expressions, flags, strict=True))
-
-
-_PLAUSIBLE = _gate(plausible.BODY)
-_IN_FIELDS, _IN_LISTS, _AS_MASKS, _AS_CODES, _NEGATED, _LABELLED = range(6)
-_SIGNS = _gate(
-    rb"[\"'=>][0-9A-Z(][0-9()]{0,16}[Xx]?(?:[\"'&;<]|$)|[ :,\t\n][0-9()]{1,12}[Xx]?\r?$|[,;\t][0-9()]{4,12}[,;\t]",
-    rb"[0-9][,\]]{1,2} ?\[?[0-9(]{1,3}[,\]]{1,2} ?\[?[0-9(]",
-    rb"[0-9]{2}(?:\*{2}|#{2}|_{2}|\xe2\x80\xa2|\xe2\x97\x8f)|(?:\*{2}|#{2}|_{2}|\xe2\x80\xa2|\xe2\x97\x8f)[0-9]{2}",
-    rb"[MNO][DTjz][AEIMQUYcgk][wxyz0-5=\"'&<]|[\"'=>][34][0-9]3[0-9]3"
-    rb"|\"[0-9A-Za-z+/]{2,4}\", ?\"[0-9A-Za-z+/]{2,4}\", ?\"[0-9A-Za-z+/=]{2,4}\"",
-    rb"-[0-9]{2}[,;] ?-[0-9]{2}[,;] ?-[0-9]{2}[,;]",
-    rb"[0-9][0-9)](?:\r?\n| ?(?:%b) ?)[^0-9\s]{2,30}$" % disguised.IS,
-    counted=_IN_FIELDS,
-)
-_LENGTH = b"content-length"
-_IN_FRONT = _gate(  # nearly every message says how long it is
-    rb"(?i)(?:[=/]|(?:%b): )[A-Z]{0,2}[0-9()]{3,17}X?(?:[&/?;]|$)"
-    % b"|".join(b"[^%c]%b" % (sign, _LENGTH[at + 1 :]) for at, sign in enumerate(_LENGTH))
-)
 
 
 class Loose(NamedTuple):
@@ -104,19 +70,9 @@ type Taken = dict[int, list[tuple[int, int]]]
 """By the id of a node, stretches of its text that are a value already, put together by its format."""
 
 
-def figures(text: bytes) -> int:
-    """How many figures are in a text."""
-    return len(text) - len(text.translate(None, _FIGURES))
-
-
-def has_pieces(front: bytes) -> bool:
-    """Whether a target or a header block has short values that could be pieces of one."""
-    return _IN_FRONT.fires(front)
-
-
 def values(path: bytes, head: bytes, loose: Sequence[Loose], taken: Taken, *, bare: bool) -> Iterator[Nested]:
     """The values that the pieces of a message make: target, header block, and its other texts in order. `bare` says
-    that the first two have no pieces, and fewer figures than `LEAST`."""
+    that the first two have no pieces, and fewer figures than `piece_signs.LEAST`."""
     loose = [one for one in loose[:TEXTS] if len(one.text.reading.text) <= MOST]
     texts = [one.text.reading.text for one in loose]
     found: dict[bytes, _Value] = {}
@@ -141,9 +97,9 @@ def _is_taken(part: Piece, loose: Sequence[Loose], taken: Taken) -> bool:
 
 def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loose], *, bare: bool) -> Iterator[_Value]:
     front = b"" if bare else b"%b\n%b" % (path, head)
-    if _dated(front):
+    if piece_signs.dated(front):
         yield from _in_a_row(_NOWHERE, front, ())
-    outer = list(pieces.of_front(path, head)) if front and has_pieces(front) else []
+    outer = list(pieces.of_front(path, head)) if front and piece_signs.has_pieces(front) else []
     parts: list[Piece] = []
     fields: list[int] = []
     count = 0
@@ -153,9 +109,9 @@ def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loo
             parts.append(part)
             continue
         cut = not _open(one.hits)
-        if cut and _dated(text):
+        if cut and piece_signs.dated(text):
             yield from _in_a_row(at, text, one.hits)
-        signs = _signs(text)
+        signs = piece_signs.shown_by(text)
         if cut and (shown := _shown(text, signs, one.text)):
             fields.append(at)
             count += shown
@@ -175,23 +131,12 @@ def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loo
         yield from _joined(parts, loose)
 
 
-def _signs(text: bytes) -> set[int]:
-    """What a text shows, its amounts apart."""
-    signs = _seen(_SIGNS, text)
-    if _IN_LISTS in signs and _AMOUNT.search(text):
-        return _seen(_SIGNS, _AMOUNT.sub(b'""', text)) | signs - {_IN_LISTS}
-    return signs
-
-
 def _shown(text: bytes, signs: set[int], leaf: LeafText) -> int:
     """How many fields seem to hold figures or one letter alone: one by itself is no piece of anything. Only in JSON
     does each show."""
-    ends: set[int] = set()
-    if _IN_LISTS in signs or (_IN_FIELDS in signs and not isinstance(leaf.leaf.syntax, Json)):
+    if Sign.LISTS in signs or (Sign.FIELDS in signs and not isinstance(leaf.leaf.syntax, Json)):
         return _FEWEST_PIECES
-    if _IN_FIELDS in signs:
-        _SIGNS.scan(text, match_event_handler=lambda sign, _, end, *__: ends.add(end) if sign == _IN_FIELDS else None)
-    return len(ends)
+    return piece_signs.fields(text) if Sign.FIELDS in signs else 0
 
 
 def _introduced(at: int, text: bytes, hits: Sequence[Hit]) -> Iterator[_Value]:
@@ -212,28 +157,16 @@ def _open(hits: Iterable[Hit]) -> bool:
 
 
 def _in_disguise(at: int, text: bytes, signs: set[int], one: Loose) -> Iterator[_Value]:
-    if _LABELLED in signs and isinstance(one.text.leaf.syntax, Plain):
+    if Sign.LABELLED in signs and isinstance(one.text.leaf.syntax, Plain):
         yield from _introduced(at, text, one.hits)
     readings: list[Iterable[tuple[bytes, bytes]]] = []
-    if _AS_MASKS in signs:
+    if Sign.MASKS in signs:
         readings.append(disguised.laid_over(text))
-    if _NEGATED in signs:
+    if Sign.NEGATED in signs:
         readings.append(disguised.negated(text))
-    if _AS_CODES in signs:
+    if Sign.CODES in signs:
         readings.append(disguised.decoded(at, text, _PIECES))
     yield from (_Value(data, said, sure=plausible.checked(data)) for each in readings for data, said in each)
-
-
-def _dated(text: bytes) -> bool:
-    """Whether the figures of a text, taken together, could hold a resident ID."""
-    row = text.translate(None, _OTHERS)
-    return len(row) >= LEAST and _PLAUSIBLE.fires(row)
-
-
-def _seen(database: Declared, text: bytes) -> set[int]:
-    seen: set[int] = set()
-    database.scan(text, match_event_handler=lambda sign, *_: seen.add(sign))
-    return seen
 
 
 def _known(start: int, end: int, hits: Sequence[Hit]) -> bool:
@@ -241,7 +174,7 @@ def _known(start: int, end: int, hits: Sequence[Hit]) -> bool:
     at = bisect_left(hits, end, key=_starts)
     while at and start < hits[at - 1].end:
         at -= 1
-        if len(hits[at].value.translate(None, _OTHERS)) > _DATE:
+        if len(hits[at].value.translate(None, OTHERS)) > _DATE:
             return True
     return False
 
@@ -276,7 +209,7 @@ def _joined(parts: Sequence[Piece], loose: Sequence[Loose]) -> Iterator[_Value]:
     forwards = [order for order in orders.of(parts) if len(order) > 1]
     backwards = [order[::-1] for order in forwards]
     written = [b"".join(part.value for part in order) for order in forwards + backwards]
-    if _seen(_PLAUSIBLE, b"\n".join(written)):
+    if piece_signs.plausible_in(b"\n".join(written)):
         yield from _proved(forwards) or _proved(backwards)
     for number, (order, data) in enumerate(zip(forwards + backwards, written, strict=True)):
         if _could_be(data, order, forwards=number < len(forwards)):

@@ -1,0 +1,93 @@
+"""What shows that a text may have pieces of values in it: cheap looks, before any piece is read."""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+
+import hyperscan
+
+from detectors.compiled import Declared
+from proxy.core import disguised, plausible
+
+LEAST = 17
+"""Figures of a resident ID, whose last sign may be a letter."""
+_FIGURES = b"0123456789"
+OTHERS = bytes(set(range(256)) - set(_FIGURES))
+"""All that is no figure."""
+_AMOUNT = re.compile(rb"\"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?\"")
+"""A number in groups of three: no list, though it has its commas."""
+
+
+class Sign(IntEnum):
+    """What a text shows: values in fields or in lists, masks laid over one another, codes, negative numbers, labels
+    behind what they name."""
+
+    FIELDS, LISTS, MASKS, CODES, NEGATED, LABELLED = range(6)
+
+
+def _gate(*expressions: bytes, counted: int = -1) -> Declared:
+    """Expressions that are looked for once, but for the one that is `counted`."""
+    once, lines = hyperscan.HS_FLAG_SINGLEMATCH, hyperscan.HS_FLAG_MULTILINE
+    flags = (lines if number == counted else once | lines for number in range(len(expressions)))
+    return Declared(*zip(range(len(expressions)), expressions, flags, strict=True))
+
+
+_PLAUSIBLE = _gate(plausible.BODY)
+_SIGNS = _gate(
+    rb"[\"'=>][0-9A-Z(][0-9()]{0,16}[Xx]?(?:[\"'&;<]|$)|[ :,\t\n][0-9()]{1,12}[Xx]?\r?$|[,;\t][0-9()]{4,12}[,;\t]",
+    rb"[0-9][,\]]{1,2} ?\[?[0-9(]{1,3}[,\]]{1,2} ?\[?[0-9(]",
+    rb"[0-9]{2}(?:\*{2}|#{2}|_{2}|\xe2\x80\xa2|\xe2\x97\x8f)|(?:\*{2}|#{2}|_{2}|\xe2\x80\xa2|\xe2\x97\x8f)[0-9]{2}",
+    rb"[MNO][DTjz][AEIMQUYcgk][wxyz0-5=\"'&<]|[\"'=>][34][0-9]3[0-9]3"
+    rb"|\"[0-9A-Za-z+/]{2,4}\", ?\"[0-9A-Za-z+/]{2,4}\", ?\"[0-9A-Za-z+/=]{2,4}\"",
+    rb"-[0-9]{2}[,;] ?-[0-9]{2}[,;] ?-[0-9]{2}[,;]",
+    rb"[0-9][0-9)](?:\r?\n| ?(?:%b) ?)[^0-9\s]{2,30}$" % disguised.IS,
+    counted=Sign.FIELDS,
+)
+_LENGTH = b"content-length"
+_IN_FRONT = _gate(  # nearly every message says how long it is
+    rb"(?i)(?:[=/]|(?:%b): )[A-Z]{0,2}[0-9()]{3,17}X?(?:[&/?;]|$)"
+    % b"|".join(b"[^%c]%b" % (sign, _LENGTH[at + 1 :]) for at, sign in enumerate(_LENGTH))
+)
+
+
+def figures(text: bytes) -> int:
+    """How many figures are in a text."""
+    return len(text) - len(text.translate(None, _FIGURES))
+
+
+def has_pieces(front: bytes) -> bool:
+    """Whether a target or a header block has short values that could be pieces of one."""
+    return _IN_FRONT.fires(front)
+
+
+def plausible_in(text: bytes) -> bool:
+    """Whether what could be the figures of a resident ID, or most of them, stands in a text as it is."""
+    return _PLAUSIBLE.fires(text)
+
+
+def dated(text: bytes) -> bool:
+    """Whether the figures of a text, taken together, could hold a resident ID."""
+    row = text.translate(None, OTHERS)
+    return len(row) >= LEAST and plausible_in(row)
+
+
+def shown_by(text: bytes) -> set[int]:
+    """What a text shows, its amounts apart."""
+    signs = _seen(text)
+    if Sign.LISTS in signs and _AMOUNT.search(text):
+        return _seen(_AMOUNT.sub(b'""', text)) | signs - {Sign.LISTS}
+    return signs
+
+
+def _seen(text: bytes) -> set[int]:
+    seen: set[int] = set()
+    _SIGNS.scan(text, match_event_handler=lambda sign, *_: seen.add(sign))
+    return seen
+
+
+def fields(text: bytes) -> int:
+    """How many fields of a text seem to hold figures or one letter alone."""
+    ends: set[int] = set()
+    _SIGNS.scan(text, match_event_handler=lambda sign, _, end, *__: ends.add(end) if sign == Sign.FIELDS else None)
+    return len(ends)
