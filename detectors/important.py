@@ -88,7 +88,10 @@ class Catalogue:
         """Where the text is what an entry describes; every stretch lies in one field. See `Finder`."""
         look = Look(text, hits, locate, self._sets)
         found: list[Hit] = []
-        asked = self._always.union(*(self._saying.get(phrase, ()) for phrase in look.said))
+        said = look.said
+        if not said and not self._always:
+            return []
+        asked = self._always.union(*(self._saying.get(phrase, ()) for phrase in said))
         for number in sorted(asked):
             entry, detector = self._entries[number], self.detectors[number]
             parts = {part for matcher in entry.matchers for part in _all_hold(matcher, look)}

@@ -56,6 +56,8 @@ class Signs:
         allowance: Allowance,  # noqa: ARG002 - reads what the patterns have pointed at, and no more
     ) -> list[Hit]:
         """Counts, each at the place that says what is counted."""
+        if not hits:
+            return []
         genome = [hit for hit in hits if hit.detector.entity == _GENOME.entity]
         return [*_variants(text, genome), *_alignments(text, genome), *_survey(text, hits)]
 

@@ -35,7 +35,8 @@ class Budget:
         """`wire`: bytes of the body as it came. What everything in it unpacks to is held against that, so that nesting
         cannot multiply the ratio."""
         ratio = max(_RATIO_FLOOR, wire * limits.ratio)
-        self._left, self._cause = min((ratio, Cause.RATIO), (limits.decoded_bytes, Cause.OVERSIZE))
+        most = limits.decoded_bytes
+        self._left, self._cause = (most, Cause.OVERSIZE) if most <= ratio else (ratio, Cause.RATIO)
         self._here = limits.inline_bytes or self._left + 1
         self._parts = limits.parts
         self.limits = limits
