@@ -43,17 +43,30 @@ _NAMES = {
 }
 
 
-def _breaks(names: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+_UNSEEN = (
+    rb"(?i:display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}(?:hidden|collapse)|font-size\s{0,3}:\s{0,3}0|"
+    rb"opacity\s{0,3}:\s{0,3}0(?![.]?[1-9])|[\s\"']hidden(?=[\s=>/\"']))"
+)
+"""What says that nobody sees an element."""
+_HIDDEN = re.compile(_UNSEEN)
+_ELEMENT = (
+    rb"[A-Za-z][\w:.-]{0,20}(?=[^<>]{0,300}?%b)[^<>]{1,400}>[^<]{0,100}</[A-Za-z][\w:.-]{0,20}\s{0,5}>|" % _UNSEEN
+)
+
+
+def _breaks(names: bytes, hidden: bytes = b"") -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
     """What finds a run of tags that a value may go on behind, and what finds every tag: one that ends a line has no
-    group."""
-    one = rb"<(?:(?i:%b)%b|%b)|\]\]>" % (names, _REST, _OTHERS)
+    group. `hidden` elements are one with what is in them."""
+    one = rb"<(?:%b(?i:%b)%b|%b)|\]\]>" % (hidden, names, _REST, _OTHERS)
     # begins with a set of characters, which is looked for fast
-    run = rb"[0-9;A-Z\x90-\x99][ ().+-]{0,2}(<(?:(?i:%b)%b|%b)(?:%b)*+)(?=[ ().+-]{0,2}[0-9&\xefXxAa])"
+    run = rb"[0-9;A-Z\x90-\x99][ ().+-]{0,2}(<(?:%b(?i:%b)%b|%b)(?:%b)*+)(?=[ ().+-]{0,2}[0-9&\xefXxAa])"
     every = rb"(%b)|<[^<>]{0,1000}>?" % one
-    return re.compile(run % (names, _REST, _OTHERS, one)), re.compile(every)
+    return re.compile(run % (hidden, names, _REST, _OTHERS, one)), re.compile(every)
 
 
 _PATTERNS = {kind: _breaks(names) for kind, names in _NAMES.items()}
+_SHOWN = {kind: _breaks(names, _ELEMENT) for kind, names in _NAMES.items()}
+"""The same, of a page as it is shown."""
 _OTHER_SIGNS = (
     (b"]]>", re.compile(rb"(\]\]>(?:\s{0,20}<!\[CDATA\[)?)")),
     (b">@", re.compile(rb">()@")),
@@ -83,6 +96,7 @@ _MOST = 250_000
 """Breaks of one text."""
 _SPOKEN = 1 << 16
 MARKUP = Markup()
+type _Patterns = Mapping[str, tuple[re.Pattern[bytes], re.Pattern[bytes]]]
 
 
 def reading(part: str, kind: str, node: Node, charset: str, depth: int, budget: Budget) -> Iterator[Leaf | Uninspected]:
@@ -92,11 +106,11 @@ def reading(part: str, kind: str, node: Node, charset: str, depth: int, budget: 
     if _NAMED in seen:
         yield from glued.leaves(f"{part}/{kind}", node, None if source is node.data else source, glued.ELEMENT)
     try:
-        found = _joint(source, kind, budget.room) if seen - {_NAMED} else None
+        joints = list(_joints(source, kind, budget.room)) if seen - {_NAMED} else []
     except Unscannable as no:
         yield Uninspected(part, no.cause, len(node.data))
         return
-    if found is not None:
+    for found in joints:
         locator = node.locator(MARKUP, source)
         places = locator.places(found.positions)
         spoken = b"\n".join(dict.fromkeys(place.name for place in places))[:_SPOKEN]
@@ -109,7 +123,7 @@ def joint(source: bytes, kind: str, room: int) -> Joint | None:
 
     Raises `Unscannable(ratio)` where the entities of the document are more than `room` bytes.
     """
-    return _joint(source, kind, room) if _look(source) - {_NAMED} else None
+    return _joint(source, kind, room, _PATTERNS) if _look(source) - {_NAMED} else None
 
 
 def _look(source: bytes) -> set[int]:
@@ -118,8 +132,18 @@ def _look(source: bytes) -> set[int]:
     return seen
 
 
-def _joint(source: bytes, kind: str, room: int) -> Joint | None:
-    run, tags = _PATTERNS[kind]
+def _joints(source: bytes, kind: str, room: int) -> Iterator[Joint]:
+    """A text put together as a program reads it and, if some of it is hidden, as a page shows it."""
+    found = _joint(source, kind, room, _PATTERNS)
+    if found is not None:
+        yield found
+        shown = _joint(source, kind, room, _SHOWN) if _HIDDEN.search(source) else None
+        if shown is not None:
+            yield shown
+
+
+def _joint(source: bytes, kind: str, room: int, patterns: _Patterns) -> Joint | None:
+    run, tags = patterns[kind]
     own = entities(source, room) if b"<!ENTITY" in source else {}
     found = [run.finditer(source), *(every.finditer(source) for sign, every in _OTHER_SIGNS if sign in source)]
     spans = (match.span(1) for match in chain.from_iterable(found))

@@ -220,3 +220,24 @@ def test_a_browser_sees_the_same_page_but_for_the_plants(cuts, lead):
         assert RIC not in re.sub(r"\s", "", shown(new))
     elif verdict.action is Action.LOG:
         assert RIC not in shown(page)
+
+
+@pytest.mark.parametrize("hidden", [
+    '<span style="display:none">5</span>', "<i hidden>77</i>", "<b style='x:y; Visibility : hidden'>-</b>",
+    '<font style="font-size:0px">1 2</font>', '<u class="a" style="opacity:0">9</u>',
+])  # fmt: skip
+def test_what_nobody_sees_is_no_part_of_a_number(hidden):
+    sent = message(f"<html><body><p>{hidden.join(RIC)}</p></body></html>", "text/html")
+    rewritten = forwarded(sent).body.decode()
+    assert rewritten.count(hidden) == len(RIC) - 1
+    assert rewritten.replace(hidden, "").count(RIC_MASK) == 1
+
+
+def test_what_is_hidden_may_be_meant_all_the_same():
+    page = f'<html><body><p>{RIC[:3]}<span style="display:none">{RIC[3:9]}</span>{RIC[9:]}</p></body></html>'
+    assert RIC[9:14] not in forwarded(message(page, "text/html")).body.decode()
+
+
+def test_what_is_seen_is_a_part():
+    shown = f'<html><body><p>{RIC[:3]}<b style="color:red">7</b>{RIC[3:]}</p></body></html>'
+    assert inspected(MASKING, message(shown, "text/html")).findings == ()
