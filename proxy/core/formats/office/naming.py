@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Edit, readable
@@ -25,6 +26,8 @@ _POINT = re.compile(
 )
 _SHEET = re.compile(rb"<(?:[^\s<>/:]+:)?sheet\s[^<>]*\Z")
 _NEAR = 2000
+_OWN = 1000
+"""Properties whose names are looked at."""
 _TYPED = re.compile(rb"<((?:[^\s<>/:]+:)?)(u?i[1248]|u?int|r[48]|decimal|bool|cy|error|filetime|date)>([^<]*)</\1\2>")
 
 
@@ -41,6 +44,14 @@ def called(text: Text, part: Part, title: str | None, heading: Heading) -> Names
     if part.root in ("coreProperties", "Properties"):
         return _Properties(text, part.stem)
     return Called(text, part.stem)
+
+
+def said(part: Part) -> bytes:
+    """What the lines of a part may be called that does not stand in its text: names of the user's own properties."""
+    if part.root != "Properties":
+        return b""
+    named = (attributes(match[1]).get("name", "") for match in _PROPERTY.finditer(part.xml.text))
+    return "\n".join(islice(named, _OWN)).encode()
 
 
 class _Commented(Called):

@@ -166,7 +166,7 @@ class _Document:
         called = naming.called(text, part, title, self._heading)
         unescape = xml_spans.references_and_codes if title else xml_spans.references
         strands = lines.strands(text, called, unescape)
-        words_of = self._called if part.root == "chartSpace" else b""
+        words_of = self._called if part.root == "chartSpace" else naming.said(part)
         stem = title if part.owner and title else part.stem
         yield from self._leaves(part, strands, stem, words_of, lambda edits: naming.completed(part, edits))
 

@@ -315,3 +315,13 @@ def test_unmarked_workbooks_are_clean():
     for row in range(50):
         book.active.append([row, row / 3, f"text {row}", "2024-01-01"])
     assert not inspected(LOGGING, message(saved(book))).findings
+
+
+def test_a_number_in_a_property_is_what_the_property_is_called():
+    book = openpyxl.Workbook()
+    book.custom_doc_props.append(openpyxl.packaging.custom.StringProperty(name="mobile", value="13800138000"))
+    book.custom_doc_props.append(openpyxl.packaging.custom.StringProperty(name="order", value="13800138001"))
+    found = inspected(LOGGING, message(saved(book), "application/octet-stream")).findings
+    assert [(each.entity, each.part) for each in found if each.band.rank > 0] == [
+        ("CN_MOBILE", "body/properties/mobile")
+    ]
