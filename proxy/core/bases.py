@@ -11,10 +11,11 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import batched
 
 import brotli
 
-from proxy.core import alphabets, ciphers, der, spoken
+from proxy.core import alphabets, ciphers, der, plausible, spoken
 from proxy.core.coded import Stretch
 from proxy.core.errors import Unscannable
 from proxy.core.message import Cause
@@ -65,6 +66,8 @@ _PLAIN = re.compile(rb"(?:[\t\n\r -~]|[\xc2-\xdf][\x80-\xbf]|[\xe3-\xe9\xef][\x8
 USUAL = re.compile(rb"[\s0-9A-Za-z{}\":,().@+=/_\x80-\xff-]*")
 """Text without the signs that chance brings."""
 _PACKED = (b"\x1f\x8b\x08", b"PK\x03\x04", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"BZh9")
+_PACKED_ID = 9
+"""Bytes of a resident ID in packed decimal."""
 _SEPARATORS = b" \t\r\n.,:;|_"
 _SEPARATED = re.compile(rb"[0-9A-Za-z+/=-]{1,64}(?:[ \t\r\n.,:;|_]{1,2}[0-9A-Za-z+/=-]{1,64})+")
 _FIGURES = re.compile(rb"[0-9]|\xef\xbc[\x90-\x99]|\xd9[\xa0-\xa9]|\xf0\x9d\x9f[\x80-\xbf]|" + spoken.HAN)
@@ -190,8 +193,18 @@ def _text(data: bytes | None) -> bytes | None:
     if b"\0" in data:
         data = _narrow(data)
     plain = _PLAIN.match(data)
-    whole = plain is not None and plain.end() == len(data)
-    return data if whole and len(_FIGURES.findall(data)) >= _LEAST else None
+    if plain is None or plain.end() != len(data):
+        return _halves(data)
+    return data if len(_FIGURES.findall(data)) >= _LEAST else None
+
+
+def _halves(data: bytes) -> bytes | None:
+    """A resident ID with a figure in each half of a byte, in either order (packed decimal; telephones swap them)."""
+    figures = data.hex()
+    if len(data) != _PACKED_ID or not figures.isdigit():
+        return None
+    written = (figures, "".join(two + one for one, two in batched(figures, 2)))
+    return next((each.encode() for each in written if plausible.checked(each.encode())), None)
 
 
 def _narrow(data: bytes) -> bytes:
