@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import resource
 import shutil
 import signal
@@ -240,14 +241,16 @@ def test_a_worker_is_killed_and_no_client_is_refused(gate, plain):
     assert "ConnectionRefusedError" not in traffic.outcomes
 
 
-@pytest.mark.parametrize(("number", "hangs"), [(signal.SIGSTOP, "stopped"), (signal.SIGUSR2, "spinning")])
+# on a machine that has no time for a spinning worker it is taken for a silent one, later
+@pytest.mark.parametrize(("number", "hangs"), [(signal.SIGSTOP, "stopped"), (signal.SIGUSR2, "(?:spinning|silent)")])
 def test_a_worker_hangs_and_those_who_connect_are_served_by_another(gate, plain, number, hangs):
     eventually(lambda: gate.workers() and gate.metrics()["egress_workers_spare"] == 1, "a worker and a spare one")
     (pid,) = gate.workers()
+    told = len(gate.errors.read_text())
     os.kill(pid, number)
     assert gate.curl(f"{plain.url}/", data=b"x").status == 200
-    assert f"hangs ({hangs})" in gate.errors.read_text()
-    assert pid not in gate.workers()
+    eventually(lambda: re.search(rf"hangs \({hangs}\)", gate.errors.read_text()[told:]), "word of it")
+    eventually(lambda: pid not in gate.workers(), "the end of the worker")
 
 
 def test_the_supervisor_is_killed_and_a_new_gate_starts_at_once(gate, plain, start_gate, policy):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import os
 import pickle
+import resource
 import select
 import signal
 import sys
@@ -167,7 +168,7 @@ class _Inspector:
         writing, parent, memory = bounds
         try:
             os.dup2(writing, _OUT)
-            os.closerange(_OUT + 1, sandbox.OPEN_FILES)  # the line to the worker above all
+            os.closerange(_OUT + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])  # the line to the worker above all
             sandbox.confine(parent, memory)
             answer = wire.dumped(self.inspect(message))
             for data in (bytes((models.loaded(),)), answer):

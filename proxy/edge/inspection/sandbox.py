@@ -26,7 +26,7 @@ NICE = 5
 and on a busy machine a scan shall not wait for ever."""
 
 OPEN_FILES = 64
-"""Descriptors an inspector may have open."""
+"""Descriptors an inspector may open beyond those it has."""
 _SYSTEM = (
     "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share", "/usr/local/lib", "/etc/ld.so.cache", "/etc/localtime",
     "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu", "/dev/null", "/dev/urandom",
@@ -82,7 +82,8 @@ def enter(readable: Iterable[Path] = ()) -> tuple[str, ...]:
     `readable` may be read beside Python, its packages and the system's libraries. Files still to be written, and
     sockets still to be opened, must be so before.
     """
-    for limit, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_NOFILE, OPEN_FILES)):
+    files = OPEN_FILES + _last_open()
+    for limit, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_NOFILE, files)):
         _lower(limit, most)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write beyond the limit is an error, not the end
     _prctl(_SET_DUMPABLE, 0)  # no other process may look into this one
@@ -92,6 +93,14 @@ def enter(readable: Iterable[Path] = ()) -> tuple[str, ...]:
         "calls": seccomp.give_up(alone=False),
     }
     return tuple(guard for guard in GUARDS if not held[guard])
+
+
+def _last_open() -> int:
+    """The highest descriptor in use: the limit is on their numbers, and whoever forked this process may have many."""
+    try:
+        return max((int(each.name) for each in Path("/proc/self/fd").iterdir()), default=0)
+    except OSError:
+        return 0
 
 
 def confine(parent: int, memory: int) -> None:
