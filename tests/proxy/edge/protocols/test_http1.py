@@ -81,8 +81,7 @@ def test_what_is_sent_ahead_waits_in_the_senders_buffers_and_is_answered_later(p
         thread.start()
 
         def unread():
-            (handler,) = p.master.server.connections.values()
-            return handler if handler._held else None
+            return next((each for each in p.master.server.connections.values() if each._held), None)
 
         handler = eventually(unread, "the connection to be left unread")
         http = next(each for each in handler.layer.context.layers if isinstance(each, GateHttpLayer))
