@@ -10,7 +10,7 @@ from mitmproxy.proxy import commands
 from mitmproxy.test import tflow
 
 from proxy.core.limits import Limits
-from proxy.core.message import Action, Cause, Kind, Mode, Rewrite, RuleMatch, Uninspected, Verdict
+from proxy.core.message import Action, Cause, Kind, Uninspected, Verdict
 from proxy.edge.addon import Edge
 from proxy.edge.ports import Gate
 from proxy.edge.protocols import dialogue
@@ -18,23 +18,9 @@ from proxy.edge.protocols.events import EventStream
 from proxy.edge.zones import Zones
 from tests.e2e.rig import PATIENCE, eventually
 from tests.proxy.edge.conftest import FACTS, Judge, Record
+from tests.proxy.edge.protocols.chats import RULE, everything, strict
 
-RULE = RuleMatch("T-1", 1, Action.BLOCK, Mode.ENFORCE)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n%s\r\n"
-
-
-def strict(message):
-    """Blocks `block`, takes `secret` away."""
-    if b"block" in message.body:
-        return Verdict(Action.BLOCK, (RULE,))
-    if b"secret" in message.body:
-        body = message.body.replace(b"secret", b"***")
-        return Verdict(Action.REDACT, (RULE,), rewrite=Rewrite(message.path, message.headers, body))
-    return Verdict(Action.LOG, inspected=len(message.body))
-
-
-def everything(*_):
-    return True
 
 
 def chunk(data):
