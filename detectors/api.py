@@ -210,6 +210,10 @@ class Finder(Protocol):
         ...
 
 
+NEARBY = 8192
+"""Bytes. In no longer text does it matter where in it a value is called something."""
+
+
 class TextScanner(Protocol):
     """What the core needs of the detectors."""
 
@@ -225,7 +229,7 @@ class TextScanner(Protocol):
         """Every hit in normalised UTF-8 text, by start. `name` is what the text as a whole is called, if anything.
 
         Without an allowance no finder runs. `near` says that what a value is called stands within a few kilobytes
-        before it: prose, source, a log; not a table.
+        before it: prose, source, a log; not a table. It is asked of texts beyond `NEARBY`.
         """
         ...
 

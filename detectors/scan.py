@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from detectors.api import Allowance, Finder, Hit, Locate, PatternDetector
+from detectors.api import NEARBY, Allowance, Finder, Hit, Locate, PatternDetector
 from detectors.compiled import Cache
 from detectors.context import Around, Evidence
 from detectors.data import labels
@@ -24,7 +24,7 @@ CONTRADICTED = 0.4
 """A value whose field says it is something else stays reportable, but below medium, unless its check settles it."""
 _FEW = 16
 """So many values are sooner weighed than the text is searched for words that could matter to them."""
-_NEAR, _OVERLAP = 4096, 256
+_NEAR, _OVERLAP = NEARBY // 2, 256
 """How large the pieces are in which labels and values are looked for, and how far values may reach over their edges."""
 
 type _Piece = tuple[int, int, frozenset[str]]
@@ -163,7 +163,7 @@ class Scanner:
     def _pieces(self, text: bytes, name: bytes, *, near: bool) -> list[_Piece]:
         """The pieces of the text in which labels count that stand anywhere in it, or where names are `near`, in the
         piece or the one before; `name` is what all of it is called."""
-        if not near or len(text) <= 2 * _NEAR:
+        if not near or len(text) <= NEARBY:
             heard = self.evidence.spoken(text + b"\n" + name if name else text)
             return [(0, len(text), heard)] if heard else []
         always = self.evidence.spoken(name) if name else frozenset()

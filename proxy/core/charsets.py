@@ -123,6 +123,13 @@ def detect(body: bytes, declared: str | None) -> str | None:
     return _legacy(body, name)
 
 
+def plain(body: bytes, charset: str) -> bool:
+    """Whether bytes are the UTF-8 they would be `read` as."""
+    if charset != "utf-8":
+        return False
+    return body.isascii() or (not body.startswith(codecs.BOM_UTF8) and _decodes(body, charset))
+
+
 def read(body: bytes, charset: str) -> Text:
     """The body as UTF-8, without its BOM. Total: what does not decode is substituted and the text marked damaged."""
     skip = next((len(bom) for bom, codec in _BOMS if codec == charset and body.startswith(bom)), 0)

@@ -25,7 +25,12 @@ _WHOLE = re.compile(rb"\s*(%b)\s*" % _VALUE)
 _NAME = re.compile(rb"(.*?)([0-9]{0,4})", re.DOTALL)
 _LETTERS = re.compile(rb"[A-Za-z\x80-\xff]{2}")
 _WORDS = re.compile(rb"[A-Za-z_\x80-\xff][A-Za-z_\x80-\xff-]*")
-_SHORT = re.compile(rb"(?<![0-9A-Za-z_.*#])[A-Z]{0,2}([0-9()]{1,17})[Xx]?(?![0-9A-Za-z_*#]|\.[0-9])")
+_INSIDE = rb"[0-9A-Za-z_.*#]"
+_SHORT = re.compile(
+    rb"([0-9()](?:(?<!%b.)|(?<=[A-Z].)(?<!%b[A-Z].)|(?<=[A-Z]{2}.)(?<!%b[A-Z]{2}.))[0-9()]{0,16})[Xx]?"
+    rb"(?![0-9A-Za-z_*#]|\.[0-9])" % ((_INSIDE,) * 3)
+)
+"""The figures of values, told by the first of them: a search for a class of signs takes half the time."""
 _ROW_ENDS = re.compile(rb"[\n\]}]|</tr")
 _FIELDS = re.compile(rb"[\"'{\[<=,;\t|]")
 _FIGURE = re.compile(rb"[0-9]")

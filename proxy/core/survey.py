@@ -13,7 +13,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
 
-from detectors.api import Allowance, Band, Finding, Hit, Locate, TextScanner
+from detectors.api import NEARBY, Allowance, Band, Finding, Hit, Locate, TextScanner
 from proxy.core import belief, charsets, codings, formats, scattered
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
@@ -209,7 +209,9 @@ class Surveyor:
             lost = text.source.count(charsets.SUBSTITUTE.encode())
             seen.uninspected.append(Uninspected(leaf.part, Cause.DECODE_ERROR, lost))
         allowance = None if leaf.binary else seen.allowance
-        hits = text.counted(self._scanner.scan(text.reading.text, text.fields, leaf.name, allowance, near=text.near))
+        read = text.reading.text
+        near = len(read) > NEARBY and text.near
+        hits = text.counted(self._scanner.scan(read, text.fields, leaf.name, allowance, near=near))
         known = len(seen.findings)
         outside = self._nested(text, hits, seen, subjects) if text.signs is not None or text.nests else ()
         closed = leaf.binary or leaf.coded or len(seen.loose) >= scattered.TEXTS

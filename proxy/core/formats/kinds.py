@@ -139,7 +139,7 @@ def of(data: bytes, source: Source) -> tuple[Kind, ...]:
             found.remove(BZIP2)
         if ZLIB in found and not _inflates(data):
             found.remove(ZLIB)  # an "x" and another letter begin a text, too
-    beside = [kind for within, kind in _WITHIN if within(data)]
+    beside = [kind for within, kind in _WITHIN_BY_FIRST_BYTE[data[0]] if within(data)]
     # ATTACK: an archive is read from its end, so anything may stand before it: a picture, a text, another archive. What
     # stands in or behind one of these is opened there
     if _ends_as_archive(data) and not {ZIP, *_ACCOUNTABLE} & {*found, *beside}:
@@ -176,13 +176,17 @@ def _is_tar(data: bytes) -> bool:
 
 _ACCOUNTABLE = (GZIP, ZSTD, BZIP2, XZ, LZMA, SEVEN_ZIP, TAR)
 """Kinds whose openers account for every byte, and for what is not what it begins like."""
-_WITHIN: tuple[tuple[Callable[[bytes], bool], Kind], ...] = (
-    (lambda data: data.startswith(b"RIFF") and data[8:12] == b"WEBP", IMAGE),
-    (lambda data: b"%PDF-" in data[:_PDF_WINDOW], PDF),
-    (_is_tar, TAR),
-    (cms.announced, CMS),
-    (lambda data: data[0] in b"dl" and data.rstrip()[-1:] == b"e" and bool(_BENCODED.match(data)), BENCODE),
-    (lambda data: data[1:4] == b"*M\x18" and data[0] >> 4 == 5, ZSTD),  # a frame that is skipped, before the first
+_WITHIN: tuple[tuple[bytes, Callable[[bytes], bool], Kind], ...] = (
+    (b"R", lambda data: data.startswith(b"RIFF") and data[8:12] == b"WEBP", IMAGE),
+    (b"", lambda data: b"%PDF-" in data[:_PDF_WINDOW], PDF),
+    (b"", _is_tar, TAR),
+    (b"\x30", cms.announced, CMS),
+    (b"dl", lambda data: data.rstrip()[-1:] == b"e" and bool(_BENCODED.match(data)), BENCODE),
+    (bytes(range(0x50, 0x60)), lambda data: data[1:4] == b"*M\x18", ZSTD),  # a frame that is skipped, before the first
+)
+"""What is told by more than how bytes begin, and by which first bytes: by any where none are given."""
+_WITHIN_BY_FIRST_BYTE = tuple(
+    tuple((within, kind) for firsts, within, kind in _WITHIN if not firsts or first in firsts) for first in range(256)
 )
 
 

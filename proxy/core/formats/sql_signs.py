@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+import hyperscan
+
+from detectors.compiled import Declared
+
 IDENTIFIER = rb'(?:`[^`\n]{1,128}`|"[^"\n]{1,128}"|\[[^\]\n]{1,128}\]|[\w#$@\x80-\xff]{1,128})'
 TABLE = IDENTIFIER + rb"(?:\s{0,9}\.\s{0,9}" + IDENTIFIER + rb"){0,3}+"
-_HINTS = tuple(
-    word + blank
-    for word in (b"into", b"INTO", b"insert", b"INSERT", b"Insert", b"copy", b"COPY", b"where", b"WHERE", b"Where")
-    for blank in (b" ", b"\n")
+_HINT = Declared(
+    (0, rb"(?:into|INTO|insert|INSERT|Insert|copy|COPY|where|WHERE|Where)[ \n]", hyperscan.HS_FLAG_SINGLEMATCH)
 )
 _KEYWORDS = (b"insert", b"into", b"copy", b"create", b"comment")
 _START = re.compile(
@@ -34,7 +36,7 @@ _STATEMENT = re.compile(
 
 def hinted(source: bytes) -> bool:
     """Whether a text may hold a statement at all; cheap enough to ask of any."""
-    return any(hint in source for hint in _HINTS)
+    return _HINT.fires(source)
 
 
 def is_sql(start: bytes) -> bool:

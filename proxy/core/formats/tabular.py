@@ -39,6 +39,10 @@ _BARS = re.compile(rb"[ \t]*(?:[|]|\xe2\x94[\x82\x83]|\xe2\x95\x91)[ \t]*")
 _GAPS = re.compile(rb"[ ]{2,}")
 _STYLES = (_BARS, re.compile(rb"[ ]*\t[ ]*"), _GAPS, re.compile(rb";"), re.compile(rb","))
 _SINGLE = _STYLES[3:]
+_DRAWN = (0, 1)
+"""Styles in which nothing but a table is written."""
+_HOPELESS, _HOPELESS_PROSE = re.compile(rb"[0-9]{4}"), re.compile(rb"[0-9]{4}|[{}=<>]")
+"""What tells of a whole line that it has no headings, before it is cut into cells."""
 _SIGNS = (b"|", b"\t", b"  ", b";", b",")
 
 Bounds = list[tuple[int, int]]
@@ -76,8 +80,7 @@ def heading_like(cells: Sequence[bytes]) -> bool:
 
 def _cells(line: bytes, style: re.Pattern[bytes]) -> Bounds:
     """Bounds of the cells of a line."""
-    if b'"' in line:
-        line = _QUOTED.sub(lambda match: b"x" * len(match[0]), line)
+    line = _masked(line)
     end = len(line.rstrip())
     if style in _SINGLE:
         starts = [0, *accumulate(len(cell) + 1 for cell in line[:end].split(style.pattern))]
@@ -87,15 +90,20 @@ def _cells(line: bytes, style: re.Pattern[bytes]) -> Bounds:
     return list(zip(edges, edges, strict=True))
 
 
+def _masked(line: bytes) -> bytes:
+    """A line with nothing in its quotes that could part cells."""
+    return _QUOTED.sub(lambda match: b"x" * len(match[0]), line) if b'"' in line else line
+
+
 def _count(line: bytes, number: int) -> int:
     """How many cells a line has in a style; cheaper than to find their bounds. Two stand for any number where blanks
     part the columns, for there an empty cell is not seen."""
     style = _STYLES[number]
     if style is _GAPS:
         return 2 if b"  " in line.strip() else 1
-    if b'"' in line or b"\xe2" in line:
+    if style not in _SINGLE and (b'"' in line or b"\xe2" in line):
         return len(_cells(line, style))
-    return line.count(_SIGNS[number]) + 1
+    return _masked(line).count(_SIGNS[number]) + 1
 
 
 def _screen(line: bytes, bounds: Bounds) -> Bounds:
@@ -204,7 +212,7 @@ class Tabular:
             if read and line[:1] in _RULING and _RULE.fullmatch(line):
                 ruled = True
             else:
-                if _count(line, number) != count:
+                if read and _count(line, number) != count:
                     break
                 read.append(start)
                 top.append(line)
@@ -260,10 +268,13 @@ def _named(rows: Sequence[bytes], number: int, most: int) -> Headings | None:
     style = _STYLES[number]
     names: list[bytes] = []
     first: tuple[bytes, Bounds] | None = None
+    hopeless = _HOPELESS if number in _DRAWN else _HOPELESS_PROSE
     for line in list(reversed(rows))[:most]:
+        if hopeless.search(line):
+            break
         bounds = _cells(line, style)
         texts = [line[start:end].removeprefix(b"\xef\xbb\xbf").strip(b' \t\r"*') for start, end in bounds]
-        prose = style not in _STYLES[:2] and any(_CODE.search(text) for text in texts)
+        prose = number not in _DRAWN and any(_CODE.search(text) for text in texts)
         if prose or not heading_like(texts) or (names and len(texts) != len(names)):
             break
         first = first or (line, bounds)

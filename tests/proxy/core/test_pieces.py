@@ -1,5 +1,7 @@
 """Short values, and what they are called."""
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,3 +53,9 @@ def test_pieces_stand_where_they_say(text):
             assert piece.since <= piece.start
     list(pieces.of_front(text, text))
     pieces.whole(0, text, text)
+
+
+@given(st.binary(max_size=40) | st.text('01(){}AZax_.*# \n"-', max_size=40).map(str.encode))
+def test_figures_are_those_that_a_plain_search_finds(text):
+    plain = re.findall(rb"(?<![0-9A-Za-z_.*#])[A-Z]{0,2}([0-9()]{1,17})[Xx]?(?![0-9A-Za-z_*#]|\.[0-9])", text)
+    assert pieces.figures(text, 0) == sum(len(value.translate(None, b"()")) for value in plain)
