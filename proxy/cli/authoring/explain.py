@@ -13,14 +13,15 @@ from typing import Annotated
 import orjson
 import typer
 
-from detectors.api import Finding
 from detectors.misses import Misses, Noting, noted
 from proxy.cli.authoring.bench import Bench, Workbench, stop, told
 from proxy.cli.authoring.incident import inquiry_of
+from proxy.cli.authoring.judges import Listening
 from proxy.cli.authoring.test import case_message, read_cases, tests_of
 from proxy.cli.equipment import DEFAULT_POLICY
 from proxy.cli.inputs import InputError, files
-from proxy.core.message import UNSEEN, Action, Decision, Judge, Message, Seen, Uninspected
+from proxy.cli.scan import Observer
+from proxy.core.message import Message
 from proxy.policy.explain import Explanation, Inquiry, State
 from proxy.policy.reasons import NearMiss
 from proxy.policy.view import View
@@ -45,52 +46,18 @@ class Format(StrEnum):
     JSON = "json"
 
 
-class _Watching:
-    """A judge that only looks."""
-
-    def decide(
-        self,
-        message: Message,  # noqa: ARG002 - the protocol's signature
-        findings: Sequence[Finding],  # noqa: ARG002
-        uninspected: Sequence[Uninspected],  # noqa: ARG002
-        seen: Seen = UNSEEN,  # noqa: ARG002
-    ) -> Decision:
-        """Always log."""
-        return Decision(Action.LOG)
-
-
-class _Listening:
-    """A judge that remembers what it was first asked: exactly what the verdict rests on."""
-
-    def __init__(self, judge: Judge) -> None:
-        self._judge = judge
-        self.view: View | None = None
-
-    def decide(
-        self,
-        message: Message,
-        findings: Sequence[Finding],
-        uninspected: Sequence[Uninspected],
-        seen: Seen = UNSEEN,
-    ) -> Decision:
-        """As the policy decides."""
-        if self.view is None:
-            self.view = View(message, tuple(findings), tuple(uninspected), seen)
-        return self._judge.decide(message, findings, uninspected, seen)
-
-
 def inquire(bench: Bench, workbench: Workbench, message: Message) -> Inquiry:
     """Inspect a message with the engine of a gate, and once more for what was nearly found."""
-    judge = _Listening(bench.policy)
+    judge = Listening(bench.policy)
     verdict = workbench.engine(bench.scanner, judge, bench.day, rows=bench.policy.asks_rows).inspect(message)
     noting = Noting(bench.scanner, Misses(bench.scanner))
-    nearly = workbench.engine(noting, _Watching(), bench.day).inspect(message).findings
+    nearly = workbench.engine(noting, Observer(), bench.day).inspect(message).findings
     misses = [
         NearMiss(name[0], each.part, each.start, each.end, name[1].value)
         for each in nearly
         if (name := noted(each.entity)) is not None
     ]
-    view = judge.view or View(message, verdict.findings, verdict.uninspected)
+    view = judge.asked[0][0] if judge.asked else View(message, verdict.findings, verdict.uninspected)
     return Inquiry(bench.policy, view, verdict, misses)
 
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from detectors.api import Finding
 from proxy.cli.authoring.bench import Bench, Workbench
+from proxy.cli.authoring.judges import Listening
 from proxy.cli.authoring.trail import Line
 from proxy.cli.equipment import DEFAULT_POLICY
 from proxy.cli.policy import read_policy
 from proxy.core.message import (
     LAW_STATE_SECRET,
-    UNSEEN,
     Action,
     Cause,
-    Decision,
     Message,
-    Seen,
-    Uninspected,
     Verdict,
 )
 from proxy.policy.decide import Policy
@@ -33,47 +28,30 @@ _MADE = 64
 """Policies a trail may name that are remembered; a gate keeps ten."""
 
 
-class _Heard:
-    """A judge that decides as one policy does, and keeps what another decides of the same."""
-
-    def __init__(self, judge: Policy, other: Policy) -> None:
-        self._judge, self._other = judge, other
-        self.asked: list[tuple[Decision, Decision]] = []
-
-    def decide(
-        self,
-        message: Message,
-        findings: Sequence[Finding],
-        uninspected: Sequence[Uninspected],
-        seen: Seen = UNSEEN,
-    ) -> Decision:
-        """As the one decides: first of the message, then, if it is redacted, of what is left of it."""
-        decision = self._judge.decide(message, findings, uninspected, seen)
-        self.asked.append((decision, self._other.decide(message, findings, uninspected, seen)))
-        return decision
-
-
 class _Twice:
     """An engine that searches a message once for two policies that look for the same."""
 
     def __init__(self, old: Bench, new: Bench) -> None:
-        self._new = new.engine
-        self._heard = _Heard(old.policy, new.policy)
+        self._new = new
+        self._old = Listening(old.policy)
         rows = old.policy.asks_rows or new.policy.asks_rows
-        self._engine = Workbench.engine(old.scanner, self._heard, old.day, rows=rows)
+        self._engine = Workbench.engine(old.scanner, self._old, old.day, rows=rows)
 
     def inspect(self, message: Message) -> tuple[Verdict, Verdict]:
         """What the two make of it: the very same as from an engine for each."""
-        self._heard.asked.clear()
+        self._old.asked.clear()
         before = self._engine.inspect(message)
-        asked = self._heard.asked
-        if not asked:  # what stopped it asked no policy
+        if not self._old.asked:  # what stopped it asked no policy
             return before, before
-        (mine, decided), *left = asked
+        mine = self._old.asked[0][1]
+        views = (view for view, _ in self._old.asked)
+        decided, *left = (
+            self._new.policy.decide(each.message, each.findings, each.uninspected, each.seen) for each in views
+        )
         if decided.action is Action.REDACT:
             alike = decided.redactions == mine.redactions and before.action is Action.REDACT
-            if not alike or [other.action for _, other in left] != [Action.LOG]:
-                return before, self._new.inspect(message)
+            if not alike or [other.action for other in left] != [Action.LOG]:
+                return before, self._new.engine.inspect(message)
         law = tuple(rule for rule in before.rules if rule.id == LAW_STATE_SECRET)
         return before, replace(
             before,
