@@ -10,17 +10,15 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-import zlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from functools import partial
 
-from proxy.core import charsets, der
 from proxy.core.errors import Unscannable
-from proxy.core.formats import kinds
 from proxy.core.formats.transfer import to_uu
 from proxy.core.message import Cause
 from proxy.core.rows import Rows
+from proxy.core.sense import LEAST, is_wide, makes_sense, meaning, plain_head
+from proxy.core.stretch import Stretch, refuse
 
 _B64_ASCII = rb"[I-Za-f][C-HS-Xi-ny-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
 _B64_HAN = rb"[56][I-LYZabo-r4-7][CGKOSWaeimquy26+-][A-Za-z0-9+/_-]"
@@ -73,19 +71,6 @@ _B32_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz2
 _PADS = b"+/_-"
 _BACK = 64
 """How far back a stretch may begin before the place where its beginning was seen: a word in front of it, at most."""
-_LEAST = 6
-"""Bytes. Nothing to be found is shorter, but for passwords and the like."""
-_MESSAGE = 12
-_SIX = re.compile(rb"[0-9]{6}")
-_FILES = (
-    b"\x1f\x8b\x08", b"PK\x03\x04", b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ",
-    b"\x28\xb5\x2f\xfd", b"\xd0\xcf\x11\xe0", b"{\\rtf", b"SQLite f",
-)  # fmt: skip
-_UNREADABLE = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_SAID = re.compile(rb"[\t\n\r -~]*")
-_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_EVERYDAY = re.compile("\ufeff?[\t\n\r -~\xb7\u2010-\u203f\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]*")
-_ASCII = re.compile("[!-~]")
 _FIGURES = re.compile(rb"[0-9]{6}")
 _UU = re.compile(rb"begin [0-7]{3,4} [^\r\n]{1,200}\r?\n((?:[ -`]{2,61}\r?\n)+)")
 _UU_BACK = 12
@@ -93,19 +78,6 @@ _TURNED = 1024
 _TURNED_SHAPE = re.compile(rb"^(?:\}|\]|\r?\n|-----Y|[-0-9A-Z()]{6,24}$)| :")
 _UNTURNED = re.compile(rb"[1-8][0-9]{5}(?:19|20)[0-9]{2}[01][0-9][0-3][0-9]{4}[0-9Xx]|1[3-9][0-9]{9}")
 _PLAIN = bytes(each in b"\t\n\r" or 0x20 <= each < 0x7F for each in range(256))
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A stretch `start:end` of a text, what it decodes to, and how something else is written in its place. `doubtful`
-    marks a number that is one of many readings: it has to prove itself, or its name to say what it is."""
-
-    start: int
-    end: int
-    coding: str
-    data: bytes = field(repr=False)
-    recode: Callable[[bytes], bytes] = field(repr=False)
-    doubtful: bool = False
 
 
 _TRIES = 12
@@ -127,7 +99,7 @@ _ONE_RUN = re.compile(rb"[A-Za-z0-9+/=_-]+")
 def stretches(text: bytes, ends: Sequence[int]) -> Iterator[Stretch]:  # noqa: C901 - one loop, each branch a way on
     """The coded stretches of a text, given where Hyperscan saw one begin; none overlaps another."""
     reached = tries = run_end = 0
-    rows = Rows(text, _sense)
+    rows = Rows(text, makes_sense)
     for end in ends:
         if end <= reached:
             continue
@@ -153,7 +125,7 @@ def stretches(text: bytes, ends: Sequence[int]) -> Iterator[Stretch]:  # noqa: C
                     yield found
                     turned = _turned(found.data)
                     if turned is not None:
-                        yield Stretch(found.start, found.end, "turned", turned, _no_way)
+                        yield Stretch(found.start, found.end, "turned", turned, refuse)
                     break
 
 
@@ -169,49 +141,6 @@ def _begins(text: bytes, at: int, floor: int, letters: frozenset[int], unit: int
     return [*dict.fromkeys((start, *reversed(parted), fitting))]
 
 
-def _sense(data: bytes) -> bool:
-    """Whether bytes are a text or the beginning of a file."""
-    if len(data) < _LEAST:
-        return False
-    if data.startswith(_MARKS):
-        return _is_wide(data)
-    if data.startswith(_FILES) or (data[:1] == b"\x78" and _inflates(data)):
-        return True
-    if _UNREADABLE.search(data):
-        return _is_wide(data) or (
-            len(data) >= _MESSAGE and _SIX.search(data) is not None and kinds.guess(data) is not None
-        )
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return _is_han(data)
-    return True
-
-
-def _is_wide(data: bytes) -> bool:
-    """Whether bytes are UTF-16 of everyday characters, with figures or letters of ASCII among them."""
-    if len(data) % 2 and not data.endswith(b"\0"):
-        return False
-    for codec in ("utf-16-le", "utf-16-be"):
-        try:
-            text = data[: len(data) & ~1].decode(codec)
-        except UnicodeDecodeError:
-            continue
-        if _EVERYDAY.fullmatch(text) and len(_ASCII.findall(text)) >= 4:
-            return True
-    return False
-
-
-def _is_han(data: bytes) -> bool:
-    """Whether bytes are a number or so among Chinese in a charset of its own."""
-    return _FIGURES.search(data) is not None and charsets.detect(data, None) in ("gb18030", "big5hkscs")
-
-
-def _meant(data: bytes) -> bytes | None:
-    """What decoded bytes say: they themselves, or the strings in them."""
-    return data if _sense(data) else der.strings(data)
-
-
 def _turned(data: bytes) -> bytes | None:
     """A short text from its end, where it looks as if written so."""
     if len(data) > _TURNED or not _TURNED_SHAPE.search(data) or _UNTURNED.fullmatch(data):
@@ -222,19 +151,6 @@ def _turned(data: bytes) -> bytes | None:
         return None
 
 
-def _inflates(data: bytes) -> bool:
-    try:
-        return bool(zlib.decompressobj().decompress(data[:256], 64))
-    except zlib.error:
-        return False
-
-
-def _said(data: bytes) -> int:
-    """How many bytes at the beginning are plain text."""
-    found = _SAID.match(data)
-    return found.end() if found else 0
-
-
 def _base64(text: bytes, at: int, floor: int) -> Stretch | None:
     begins = _begins(text, at, floor, _B64_LETTERS, 4)
     for start in begins:
@@ -243,18 +159,18 @@ def _base64(text: bytes, at: int, floor: int) -> Stretch | None:
             continue
         if text[start - 1 : start] == b"+" and run[0].endswith(b"-"):  # RFC 2152
             data = _from_base64(run[0].rstrip(b"-"))
-            if _is_wide(data):
-                return Stretch(start - 1, run.end(), "utf-7", data, _no_way)
+            if is_wide(data):
+                return Stretch(start - 1, run.end(), "utf-7", data, refuse)
         data = _from_base64(run[0])
-        meant = _meant(data)
+        meant = meaning(data)
         if meant is None and b"\n" in run[0]:  # what follows on the next line is something else
             run = _B64_LINE.match(text, start) or run
             data = _from_base64(run[0])
-            meant = _meant(data)
+            meant = meaning(data)
         if meant is data:
             return Stretch(start, run.end(), "base64", data, lambda new, like=run[0]: _to_base64(new, like))  # type: ignore[misc]
         if meant is not None:
-            return Stretch(start, run.end(), "base64", meant, _no_way)
+            return Stretch(start, run.end(), "base64", meant, refuse)
     # a word stands before it or behind it that is none of it, without a sign between
     return _amidst(text, at, begins[-1]) or _amidst(text, at, begins[-1] + 2)
 
@@ -266,9 +182,9 @@ def _amidst(text: bytes, at: int, begin: int) -> Stretch | None:
         return None
     data = _from_base64(run[0])
     first = _clear(data, (at - begin) // 4 * 3, 3)
-    data = data[first : first + _said(data[first:])]
+    data = data[first : first + plain_head(data[first:])]
     start = begin + first // 3 * 4
-    if len(data) < _LEAST + 3 or b"\n" in text[begin:start]:
+    if len(data) < LEAST + 3 or b"\n" in text[begin:start]:
         return None
     end = min(_behind(text, start, len(data) // 3 * 4), run.end())
     return Stretch(start, end, "base64", data[: len(data) // 3 * 3], _whole_groups)
@@ -321,15 +237,15 @@ def _hexadecimal(text: bytes, at: int, floor: int) -> Stretch | None:
     letters = b"".join(run[0].split())
     data, start = bytes.fromhex(letters[: len(letters) & ~1].decode()), run.start()
     end = run.end() - (len(letters) & 1)
-    meant = _meant(data)
+    meant = meaning(data)
     if meant is not None and meant is not data:
-        return Stretch(start, end, "hex", meant, _no_way)
+        return Stretch(start, end, "hex", meant, refuse)
     if meant is None:
         first = _clear(data, (at - start) // 2, 1)
-        data = data[first : first + _said(data[first:])]
+        data = data[first : first + plain_head(data[first:])]
         start += 2 * first
         end = start + 2 * len(data)
-        if len(data) < _LEAST or b"\n" in run[0]:
+        if len(data) < LEAST or b"\n" in run[0]:
             return None
     upper = letters.upper() == letters
     return Stretch(start, end, "hex", data, lambda new: new.hex().upper().encode() if upper else new.hex().encode())
@@ -343,11 +259,11 @@ def _base32(text: bytes, at: int, floor: int) -> Stretch | None:
         letters = run[0].rstrip(b"=")
         whole = letters + b"A" * (-len(letters) % 8)
         data = base64.b32decode(whole, casefold=True)[: len(letters) * 5 // 8]
-        if not _sense(data):
-            head = _said(data) // 5
+        if not makes_sense(data):
+            head = plain_head(data) // 5
             if head < 2:
                 continue
-            return Stretch(start, start + head * 8, "base32", data[: head * 5], _no_way)
+            return Stretch(start, start + head * 8, "base32", data[: head * 5], refuse)
         return Stretch(start, run.end(), "base32", data, lambda new, like=run[0]: _to_base32(new, like))  # type: ignore[misc]
     return None
 
@@ -356,10 +272,6 @@ def _to_base32(data: bytes, like: bytes) -> bytes:
     coded = base64.b32encode(data)
     coded = coded if like.endswith(b"=") else coded.rstrip(b"=")
     return coded.lower() if like == like.lower() else coded
-
-
-def _no_way(_: bytes) -> bytes:
-    raise Unscannable(Cause.REWRITE)
 
 
 def _uuencoded(text: bytes, at: int, _: int) -> Stretch | None:
@@ -372,7 +284,7 @@ def _uuencoded(text: bytes, at: int, _: int) -> Stretch | None:
         data = b"".join(map(binascii.a2b_uu, found[1].splitlines()))
     except binascii.Error:
         return None
-    return Stretch(*found.span(1), "uu", data, partial(to_uu, like=found[1])) if _sense(data) else None
+    return Stretch(*found.span(1), "uu", data, partial(to_uu, like=found[1])) if makes_sense(data) else None
 
 
 def _backwards(text: bytes, at: int, floor: int) -> Stretch | None:
@@ -385,4 +297,4 @@ def _backwards(text: bytes, at: int, floor: int) -> Stretch | None:
     data = _from_base64(text[start:end][::-1])
     if not _FIGURES.search(data) and not _TURNED_SHAPE.search(data[::-1]):
         return None
-    return Stretch(start, end, "turned", data, _no_way) if _sense(data) else None
+    return Stretch(start, end, "turned", data, refuse) if makes_sense(data) else None

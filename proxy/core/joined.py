@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from proxy.core import plausible, ways
-from proxy.core.coded import Stretch
+from proxy.core.stretch import Stretch
 from proxy.core.ways import Way
 
 _REACH = 320

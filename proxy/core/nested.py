@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from detectors.api import Band, Hit
-from proxy.core import bases, ciphers, coded, joined
-from proxy.core.coded import Stretch
+from proxy.core import bases, ciphers, coded, joined, shuffled
+from proxy.core.base_readings import USUAL
 from proxy.core.formats.base import Node, Place
 from proxy.core.formats.form import Form, Target
 from proxy.core.formats.json_escapes import ESCAPE, unescape
 from proxy.core.leaf_text import LeafText
+from proxy.core.stretch import Stretch
 from proxy.core.text import View
 
 _SAID_BEFORE = 48
@@ -72,7 +73,7 @@ def nested(text: LeafText, known: Sequence[Hit] = ()) -> Iterator[Nested]:
         yield from _stretches(text, bases.stretches(text.reading.text, odd, value))
         yield from _stretches(text, ciphers.stretches(text.reading.text, value))
         yield from _stretches(
-            text, ciphers.values(text.reading.text, lambda end: any(hit.start < end <= hit.end for hit in told))
+            text, shuffled.values(text.reading.text, lambda end: any(hit.start < end <= hit.end for hit in told))
         )
     if signs.spread and not leaf.binary:
         spread = joined.stretches(text.reading.text, signs.spread)
@@ -86,7 +87,7 @@ def _whole(text: bytes, stretch: Stretch) -> bool:
     """Whether a stretch that holds figures, or Han, is all of the word it stands in."""
     if len(_FIGURES.findall(stretch.data)) < _FEW and stretch.data.isascii():
         return False
-    if stretch.coding == "hex" and stretch.data.isascii() and not bases.USUAL.fullmatch(stretch.data):
+    if stretch.coding == "hex" and stretch.data.isascii() and not USUAL.fullmatch(stretch.data):
         return False
     return not (_WORD.match(text, stretch.end) or _WORD.match(text[stretch.start - 1 : stretch.start]))
 

@@ -10,8 +10,7 @@ import binascii
 import re
 from collections.abc import Callable
 
-from proxy.core.errors import Unscannable
-from proxy.core.message import Cause
+from proxy.core.stretch import refuse
 
 _LETTERS = rb"[A-Za-z0-9+/_=-]"
 _WORD_LETTERS = rb"[A-Za-z0-9+/_=]"
@@ -156,7 +155,7 @@ class Rows:
         digits = b"".join(each[1].replace(b" ", b"")[:_DUMPED] for each in lines)
         data = bytes.fromhex(digits[: len(digits) & ~1].decode())
         data = data[:-1] if data[-1:] == b"\0" else data
-        return (lines[0].start(), self._dumped, "hex", data, _refused) if self._sense(data) else None
+        return (lines[0].start(), self._dumped, "hex", data, refuse) if self._sense(data) else None
 
     def codes(self, at: int, floor: int) -> Found | None:
         """A row of character codes: `34 34 30`, `0x34,0x34`, `[52, 52, 48]`, `00110100 00110100`, `052052048`."""
@@ -247,7 +246,7 @@ def _characters(codes: list[int]) -> bytes | None:
 
 def _to_numbers(data: bytes, base: int, like: bytes) -> bytes:
     if not data.isascii():
-        return _refused(data)
+        return refuse(data)
     prefix = b"0x" if like[:2].lower() == b"0x" else b""
     sign = re.search(rb"[ :,;\\-]+", like)
     between = sign[0] if sign else b""
@@ -255,7 +254,3 @@ def _to_numbers(data: bytes, base: int, like: bytes) -> bytes:
     upper = like.upper() == like and not prefix
     codes = (format(each, written).encode() for each in data)
     return between.join(prefix + (code.upper() if upper else code) for code in codes)
-
-
-def _refused(_: bytes) -> bytes:
-    raise Unscannable(Cause.REWRITE)

@@ -96,12 +96,3 @@ def test_ordinary_words_are_left_alone(text):
 def test_any_bytes_are_searched_without_an_error(data):
     for found in stretches(data):
         assert 0 <= found.start < found.end <= len(data)
-
-
-@pytest.mark.parametrize("swapped", [False, True])
-def test_a_figure_in_each_half_of_a_byte_is_read(swapped):
-    pairs = [RIC[at : at + 2] for at in range(0, len(RIC), 2)]
-    packed = bytes.fromhex("".join(pair[::-1] if swapped else pair for pair in pairs))
-    assert ("base64", RIC.encode()) in list(bases._decoded(base64.b64encode(packed)))
-    wrong = bytes([packed[0] ^ 1]) + packed[1:]
-    assert ("base64", RIC.encode()) not in list(bases._decoded(base64.b64encode(wrong)))
