@@ -127,20 +127,13 @@ def _named(node: Node) -> Iterator[str]:
             yield from _named(value)
 
 
-def open_policy(path: str | Path, zones: Collection[str] | None = None) -> Policy:
-    """Read and compile the policy at `path` as of today, Beijing time. `zones` given: rules may name no other.
-
-    Raises PolicyError.
-    """
-    return compile_policy(read_policy(path), zones)
-
-
 def compile_policy(
     files: Sequence[PolicyFile],
     zones: Collection[str] | None = None,
     entities: Mapping[str, EntityClass] | None = None,
 ) -> Policy:
-    """The same for files already read: with the entities of this build or those given, as of today.
+    """Compile the files of a policy as of today, Beijing time, with the entities of this build or those given. `zones`
+    given: rules may name no other.
 
     Raises PolicyError.
     """

@@ -11,7 +11,6 @@ import bz2
 import lzma
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 import brotli
 import zstandard
@@ -21,6 +20,7 @@ from proxy.core.budget import BULK, Deferred
 from proxy.core.errors import Unscannable
 from proxy.core.limits import Limits
 from proxy.core.message import Cause
+from proxy.core.zstd_frames import frame_at
 
 _PIECE = 1 << 20
 _FEED = 1 << 18
@@ -33,8 +33,6 @@ _MEMORY = 96 << 20  # `xz -9` needs 65 MiB to be read
 
 # RFC 9659: a window above 8 MiB must not be used for the zstd content coding.
 _ZSTD_WINDOW = 8 << 20
-_ZSTD_BLOCK = 128 << 10
-_SKIPPABLE = 0x184D2A5  # the upper 28 bits of its magic number
 
 
 def parse(header_values: Iterable[bytes]) -> tuple[str, ...]:
@@ -232,7 +230,7 @@ def _zstd(body: bytes) -> Iterator[bytes]:
     at = frames = 0
     while at < len(body):
         frames = _one_more(frames)
-        frame = zstd_frame(body, at, _ZSTD_WINDOW)
+        frame = frame_at(body, at, _ZSTD_WINDOW)
         if frame is None or not frame.whole:
             raise Unscannable(Cause.DECODE_ERROR)
         if not frame.skippable:
@@ -242,49 +240,8 @@ def _zstd(body: bytes) -> Iterator[bytes]:
         at = frame.end
 
 
-class ZstdFrame(NamedTuple):
-    """Where a frame ends, the most bytes it can unpack to, whether all of it is there, whether it holds data at all."""
-
-    end: int
-    most: int
-    whole: bool
-    skippable: bool
-
-
-def zstd_frame(body: bytes, at: int, window: int) -> ZstdFrame | None:
-    """The frame at a position (RFC 8878 section 3.1), None where there is none. Raises `Unscannable`: unsupported (it
-    needs a dictionary), oversize (its window has more bytes than `window`, or it has too many blocks).
-
-    The library stops at a cut frame as if it were whole, so the walk over its block headers is ours.
-    """
-    magic = int.from_bytes(body[at : at + 4], "little")
-    if magic >> 4 == _SKIPPABLE:
-        end = at + 8 + int.from_bytes(body[at + 4 : at + 8], "little")
-        return ZstdFrame(min(end, len(body)), 0, end <= len(body), skippable=True)
-    if magic != zstandard.MAGIC_NUMBER:
-        return None
-    try:
-        header = zstandard.get_frame_parameters(body[at : at + 18])
-    except zstandard.ZstdError:
-        return ZstdFrame(len(body), 0, whole=False, skippable=False)
-    if header.dict_id:
-        raise Unscannable(Cause.UNSUPPORTED)
-    if header.window_size > window:
-        raise Unscannable(Cause.OVERSIZE)
-    at += zstandard.frame_header_size(body[at : at + 18])
-    last = most = blocks = 0
-    while not last and at <= len(body):
-        blocks = _one_more(blocks)
-        block = int.from_bytes(body[at : at + 3], "little")
-        last, kind, size = block & 1, block >> 1 & 3, block >> 3
-        at += 3 + (1 if kind == 1 else size)
-        most += _ZSTD_BLOCK if kind == 2 else size
-    at += 4 if header.has_checksum else 0
-    return ZstdFrame(min(at, len(body)), most, at <= len(body), skippable=False)
-
-
 def _one_more(count: int) -> int:
-    # Millions of empty gzip members, zstd frames or blocks are a bomb made of time instead of bytes.
+    # Millions of empty gzip members or zstd frames are a bomb made of time instead of bytes.
     if count >= _MEMBERS:
         raise Unscannable(Cause.OVERSIZE)
     return count + 1

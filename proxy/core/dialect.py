@@ -80,8 +80,6 @@ class Ruling:
     found: bool = False
 
 
-PASSED = Ruling(passes=True)
-
 Act = Send | Close | StartTls | Piece | Missed
 Acts = Generator[Act, Ruling | None, None]
 Wants = Callable[[bool], bool]

@@ -38,7 +38,6 @@ from proxy.policy.words import (
 )
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-PROTOCOLS = ("http1", "http2", "http3", "websocket", "grpc", "connect", "smtp", "mqtt", "dns", "tcp", "other")
 
 type Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 type Protocol = Literal[

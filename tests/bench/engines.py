@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from proxy.cli.equipment import Equipment
-from proxy.cli.policy import open_policy
+from proxy.cli.policy import compile_policy, read_policy
 from proxy.core.engine import Engine
 from proxy.core.limits import Limits
 from proxy.core.message import Action, Decision, Direction, Judge, Kind, Message, Party
@@ -115,7 +115,7 @@ def measure(*, quick: bool, report: Callable[[str], None]) -> list[Speed]:
 
 
 def _judges(name: str) -> Iterable[tuple[str, Judge]]:
-    default = open_policy(POLICY)
+    default = compile_policy(read_policy(POLICY))
     if name in {"customer records", "identifiers back to back"}:
         return (", inspected", LogAll()), (", default policy", default)
     return (("", default),)

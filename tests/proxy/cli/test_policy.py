@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from proxy.cli.equipment import Equipment
-from proxy.cli.policy import app, open_policy, read_policy
+from proxy.cli.policy import app, compile_policy, read_policy
 from proxy.policy.codes import document
 from proxy.policy.errors import WARNINGS, Code, PolicyError
 from proxy.policy.schema import schema_text
@@ -74,7 +74,7 @@ def test_a_folder_is_one_policy_of_its_yaml_files(tmp_path):
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "c.yaml").write_text("[")
     assert [Path(file.path).name for file in read_policy(tmp_path)] == ["a.yaml", "b.yaml"]
-    assert open_policy(tmp_path).name == "t+t"
+    assert compile_policy(read_policy(tmp_path)).name == "t+t"
 
 
 def test_a_folder_without_policies_is_told(tmp_path):
@@ -97,9 +97,9 @@ def test_no_more_is_read_than_a_policy_may_hold(tmp_path):
 def test_zones_of_the_configuration_are_checked_where_they_are_known(tmp_path):
     policy = tmp_path / "p.yaml"
     policy.write_text(HEAD + "rules:\n  - {id: A, title: {en: x}, when: {to: {zones: [moon]}}, then: log}\n")
-    assert open_policy(str(policy)).name == "t"
+    assert compile_policy(read_policy(str(policy))).name == "t"
     with pytest.raises(PolicyError, match="UNKNOWN_ZONE"):
-        open_policy(policy, zones=["mainland"])
+        compile_policy(read_policy(policy), zones=["mainland"])
 
 
 FORMS = ["text", "json", "sarif", "github", "junit"]
@@ -173,9 +173,9 @@ def test_what_is_included_is_read_and_hashed(tmp_path):
     library(tmp_path, "lists/hosts.yaml", "lists: {partners: [a.example]}\n", "include: [more.yaml]\n")
     library(tmp_path, "lists/more.yaml", "conditions: {uploads: {methods: [PUT]}}\n")
     assert [Path(file.path).name for file in read_policy(main)] == ["p.yaml", "hosts.yaml", "more.yaml"]
-    before = open_policy(main).hash
+    before = compile_policy(read_policy(main)).hash
     library(tmp_path, "lists/more.yaml", "conditions: {uploads: {methods: [POST]}}\n")
-    assert open_policy(main).hash != before
+    assert compile_policy(read_policy(main)).hash != before
 
 
 def test_a_mistake_in_an_included_file_is_told_there(tmp_path):

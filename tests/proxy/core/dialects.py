@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from proxy.core.dialect import CLIENT, PASSED, Close, Dialect, Missed, Piece, Ruling, Send, StartTls
+from proxy.core.dialect import CLIENT, Close, Dialect, Missed, Piece, Ruling, Send, StartTls
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Talk:
                 ruling = Ruling(self.refused not in seen, body, "E-TEST", ("R-1",))
             elif isinstance(act, Missed):
                 self.missed.append(act)
-                ruling = PASSED if self.uninspected else Ruling(passes=False, incident="E-TEST")
+                ruling = Ruling(passes=self.uninspected, incident="" if self.uninspected else "E-TEST")
             elif isinstance(act, Send):
                 self.sent[act.to] += act.data
             elif isinstance(act, Close | StartTls):

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import zstandard
 
-from proxy.core import codings
+from proxy.core import zstd_frames
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
 from proxy.core.formats.archives import beside, unpack
@@ -175,7 +175,7 @@ def _no_way(_: bytes, __: bytes) -> bytes:
 def _zstd(data: bytes, budget: Budget) -> _Content:
     found = _Content()
     at = 0
-    while (frame := codings.zstd_frame(data, at, unpack.WINDOW)) is not None and frame.end > at:
+    while (frame := zstd_frames.frame_at(data, at, unpack.WINDOW)) is not None and frame.end > at:
         if frame.skippable:
             found.texts += beside.runs(data[at + 8 : frame.end])
         at = frame.end

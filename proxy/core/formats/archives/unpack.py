@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 import inflate64
 import zstandard
 
-from proxy.core import codings
+from proxy.core import zstd_frames
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
 from proxy.core.formats.archives.zip_records import Head
@@ -266,7 +266,7 @@ def zstd(data: bytes, at: int, end: int, budget: Budget) -> Unpacked:
     decompressor = zstandard.ZstdDecompressor(max_window_size=WINDOW)
     out: list[bytes] = []
     here, whole = 0, True
-    while whole and (frame := codings.zstd_frame(body, here, WINDOW)) is not None:
+    while whole and (frame := zstd_frames.frame_at(body, here, WINDOW)) is not None:
         stop, whole = frame.end, frame.whole
         if len(out) > _STREAMS:
             raise Unscannable(Cause.OVERSIZE)
