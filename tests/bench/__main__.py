@@ -22,6 +22,7 @@ from rich.table import Table
 from deploy import local
 from tests.bench import beside, engines, proxied, recovery, sizing, sizing_page, soak, uploads
 
+type Report = Callable[[str], None]
 CPU_TARGET = 0.70
 """The gate's CPU time for a 1 KB request, by stock mitmdump's."""
 
@@ -117,13 +118,8 @@ def _met(good: bool) -> str:
     return "[green]met[/]" if good else "[red]missed[/]"
 
 
-def _soak(report: Callable[[str], None], console: Console) -> int:
-    try:
-        rows = soak.measure(report)
-    except local.NotStartedError as missing:
-        console.print(f"bench: {missing}", markup=False)
-        return 2
-    out = Console(width=None if sys.stdout.isatty() else 120)
+def _soak(out: Console, report: Report) -> None:
+    rows = soak.measure(report)
     table = Table(title="Soak, minute by minute", title_justify="left")
     verdict = soak.judge(rows)
     for heading in ("minute", "requests", "p50 ms", "p99 ms", "memory MB", *verdict.memory, "descriptors"):
@@ -141,28 +137,17 @@ def _soak(report: Callable[[str], None], console: Console) -> int:
         _met(verdict.flat),
         soft_wrap=True,
     )
-    return 0
 
 
-def _sizing(report: Callable[[str], None], console: Console, *, quick: bool) -> int:
-    try:
-        page = sizing_page.page(sizing.measure(quick=quick, report=report))
-    except local.NotStartedError as missing:
-        console.print(f"bench: {missing}", markup=False)
-        return 2
+def _sizing(report: Report, *, quick: bool) -> None:
+    page = sizing_page.page(sizing.measure(quick=quick, report=report))
     if not quick:
         sizing_page.PAGE.write_text(page, encoding="utf-8")
     sys.stdout.write(page)
-    return 0
 
 
-def _uploads(report: Callable[[str], None], console: Console) -> int:
-    try:
-        rows = uploads.measure(report)
-    except local.NotStartedError as missing:
-        console.print(f"bench: {missing}", markup=False)
-        return 2
-    out = Console(width=None if sys.stdout.isatty() else 120)
+def _uploads(out: Console, report: Report) -> None:
+    rows = uploads.measure(report)
     table = Table(title="Long uploads, each with a person a kilobyte", title_justify="left")
     for heading in ("what", "MB", "people", "masked", "MB/s", "grown by MB", ""):
         table.add_column(heading, justify="right")
@@ -171,16 +156,10 @@ def _uploads(report: Callable[[str], None], console: Console) -> int:
         met = _met(row.growth < uploads.TARGET and row.people == row.masked)
         table.add_row(row.name, *cells, f"{row.growth / 1e6:.0f}", met)
     out.print(table)
-    return 0
 
 
-def _recovery(report: Callable[[str], None], console: Console) -> int:
-    try:
-        rows = recovery.measure(report)
-    except local.NotStartedError as missing:
-        console.print(f"bench: {missing}", markup=False)
-        return 2
-    out = Console(width=None if sys.stdout.isatty() else 120)
+def _recovery(out: Console, report: Report) -> None:
+    rows = recovery.measure(report)
     table = Table(title="Until another worker answers, with a spare one at hand", title_justify="left")
     for heading in ("the only worker is", "median s", "worst s", f"target ≤ {recovery.TARGET:.0f} s"):
         table.add_column(heading, justify="left" if heading.startswith("the") else "right")
@@ -188,43 +167,13 @@ def _recovery(report: Callable[[str], None], console: Console) -> int:
         met = _met(row.typical <= recovery.TARGET)
         table.add_row(row.fault, f"{row.typical:.2f}", f"{max(row.seconds):.2f}", met)
     out.print(table)
-    return 0
 
 
-def main() -> int:
-    """Measure and print; 2 where something needed is missing."""
-    parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument(
-        "part",
-        nargs="?",
-        choices=("proxies", "beside", "engine", "soak", "sizing", "uploads", "recovery"),
-        help="one part only",
-    )
-    part = parser.parse_args().part
-    quick = os.environ.get("BENCH_QUICK", "") not in {"", "0"}
-    logging.disable(logging.WARNING)
-    warnings.simplefilter("ignore")
-    console = Console(stderr=True)
-
-    def report(what: str) -> None:
-        console.print(f"[dim]measuring {what}[/]")
-
-    if part == "soak":
-        return _soak(report, console)
-    if part == "sizing":
-        return _sizing(report, console, quick=quick)
-    if part == "uploads":
-        return _uploads(report, console)
-    if part == "recovery":
-        return _recovery(report, console)
-    try:
-        rows = proxied.measure(quick=quick, report=report) if part in {None, "proxies"} else []
-        pairs = beside.measure(quick=quick, report=report) if part in {None, "beside"} else []
-        speeds = engines.measure(quick=quick, report=report) if part in {None, "engine"} else []
-    except local.NotStartedError as missing:
-        console.print(f"bench: {missing}", markup=False)
-        return 2
-    out = Console(width=None if sys.stdout.isatty() else 120)
+def _compare(out: Console, report: Report, part: str | None, *, quick: bool) -> None:
+    """The gate beside stock mitmdump, the engine beside presidio-analyzer."""
+    rows = proxied.measure(quick=quick, report=report) if part in {None, "proxies"} else []
+    pairs = beside.measure(quick=quick, report=report) if part in {None, "beside"} else []
+    speeds = engines.measure(quick=quick, report=report) if part in {None, "engine"} else []
     out.print(ratios(rows, pairs, speeds))
     notes = []
     if rows:
@@ -240,6 +189,35 @@ def main() -> int:
         out.print(engine(speeds))
         notes.append("Presidio runs its default recognisers, without a language model.")
     out.print(f"Python {platform.python_version()}, {os.cpu_count()} cores.", *notes)
+
+
+_SIDES = {"soak": _soak, "uploads": _uploads, "recovery": _recovery}
+
+
+def main() -> int:
+    """Measure and print; 2 where something needed is missing."""
+    parser = argparse.ArgumentParser(prog="make bench")
+    choices = ("proxies", "beside", "engine", "sizing", *_SIDES)
+    parser.add_argument("part", nargs="?", choices=choices, help="one part only")
+    part = parser.parse_args().part
+    quick = os.environ.get("BENCH_QUICK", "") not in {"", "0"}
+    logging.disable(logging.WARNING)
+    warnings.simplefilter("ignore")
+    console, out = Console(stderr=True), Console(width=None if sys.stdout.isatty() else 120)
+
+    def report(what: str) -> None:
+        console.print(f"[dim]measuring {what}[/]")
+
+    try:
+        if part in _SIDES:
+            _SIDES[part](out, report)
+        elif part == "sizing":
+            _sizing(report, quick=quick)
+        else:
+            _compare(out, report, part, quick=quick)
+    except local.NotStartedError as missing:
+        console.print(f"bench: {missing}", markup=False)
+        return 2
     return 0
 
 

@@ -8,7 +8,15 @@ from __future__ import annotations
 import base64
 import json
 
-from tests.detectors import samples_addresses, samples_content, samples_money, samples_names, samples_people
+from tests.detectors import (
+    samples_addresses,
+    samples_contact,
+    samples_content,
+    samples_devices,
+    samples_identity,
+    samples_money,
+    samples_names,
+)
 from tests.detectors.sampling import Hit, Miss
 
 
@@ -343,7 +351,16 @@ MISSES: dict[str, list[Miss]] = {
 }
 
 
-for family in (samples_people, samples_money, samples_content, samples_names, samples_addresses):
+_FAMILIES = (
+    samples_identity,
+    samples_contact,
+    samples_devices,
+    samples_money,
+    samples_content,
+    samples_names,
+    samples_addresses,
+)
+for family in _FAMILIES:
     for entity in family.HITS:
         HITS[entity] = HITS.get(entity, []) + family.HITS[entity]
     for entity in family.MISSES:

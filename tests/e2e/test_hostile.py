@@ -23,8 +23,11 @@ import pytest
 from proxy.edge.inspection.inspector import MEMORY_BYTES
 from proxy.edge.inspection.slowlane import SECONDS
 from tests.e2e.rig import PATIENCE, Gate, eventually
-from tests.fuzz import bombs, samples
-from tests.fuzz.bombs import Body
+from tests.fuzz import samples
+from tests.fuzz.hostile.ambiguous import AMBIGUOUS
+from tests.fuzz.hostile.body import Body, broken
+from tests.fuzz.hostile.nesting import NESTED
+from tests.fuzz.hostile.unpacking import UNPACKING
 from tests.fuzz.samples import RIC, TEXT
 
 pytestmark = pytest.mark.xdist_group("hostile")
@@ -152,7 +155,7 @@ def verdict(gate: Gate, url: str, body: Body) -> dict:
     return line
 
 
-HOSTILE = {**bombs.UNPACKING, **bombs.NESTED, **bombs.DOUBLE}
+HOSTILE = {**UNPACKING, **NESTED, **AMBIGUOUS}
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -170,7 +173,7 @@ def test_a_broken_file_of_every_kind_ends_as_a_verdict(besieged, name):
     content_type, make = samples.SAMPLES[name]
     whole = make()
     with Watch(besieged, URL) as watch:
-        for _, data in bombs.broken(whole, 4):
+        for _, data in broken(whole, 4):
             verdict(besieged, URL, Body(data, content_type))
         verdict(besieged, URL, Body(*reversed(samples.multipart("a", whole))))
     assert watch.peak <= PEAK_BYTES
