@@ -14,8 +14,8 @@ from proxy.policy.errors import Problem
 from proxy.policy.index import Index, file, most
 from proxy.policy.model import Defaults as Written
 from proxy.policy.model import Document, Library, Redaction, Rule, Title, Uninspected
-from proxy.policy.selection import SENSITIVE, Catalogue
-from proxy.policy.tree import Compiler, Every, data_tests, needs
+from proxy.policy.selection import SENSITIVE, Catalogue, DataTest
+from proxy.policy.tree import Compiler, Every, needs, tests_of
 from proxy.policy.when import Condition
 
 _STATE_SECRET_MARK = "STATE_SECRET_MARK"  # noqa: S105 - an entity's name
@@ -50,7 +50,7 @@ def compile_policy(
         warnings=tuple(warnings),
         until=min(ends) + timedelta(days=1) if ends else None,
         asks_rows=any(_asks_rows(rule.when, compiler.named) for rule, mode in listed if mode is not Mode.OFF),
-        most=max((most(test) for voter in voters for test in data_tests(voter.when)), default=1),
+        most=max((most(test) for voter in voters for test in tests_of(DataTest, voter.when)), default=1),
         voters=voters,
         _benches={(way, kind): _bench(groups, way, kind) for way, kind in product(Direction, Kind)},
         _silent={way: _silent(defaults, way) for way in Direction},
@@ -142,7 +142,7 @@ def _filed(groups: Iterable[Group]) -> Index[Group]:
 
 
 def _asked(voters: Iterable[Voter]) -> frozenset[str] | None:
-    asked = [test.entities for voter in voters for test in data_tests(voter.when)]
+    asked = [test.entities for voter in voters for test in tests_of(DataTest, voter.when)]
     named = [names for names in asked if names is not None]
     return frozenset({_STATE_SECRET_MARK}).union(*named) if len(named) == len(asked) else None
 

@@ -235,25 +235,35 @@ def finds(condition: Condition, named: Mapping[str, Condition] | None = None) ->
     return any(named is None or (name in named and finds(named[name], named)) for name in condition.use or ())
 
 
+Includes = Annotated[
+    tuple[IncludePath, ...],
+    Field(description="Other files, by their paths from this one.", examples=[["lists/partners.yaml"]]),
+]
+Lists = Annotated[
+    dict[Name, tuple[Any, ...]],
+    Field(
+        description="Lists by name; `$name` as an item of a list in a condition stands for their items.",
+        examples=[{"partners": ["*.example.com", "claims.example.org"]}],
+    ),
+]
+Conditions = Annotated[
+    dict[Name, Condition],
+    Field(
+        description="Conditions by name, for `use`.",
+        examples=[{"to_hong_kong": {"to": {"territories": ["hong_kong"]}}}],
+    ),
+]
+
+
 class Library(Strictly):
     """Lists and conditions for the policies that include it."""
 
     api_version: Literal["egress/v1"] = Field(alias="apiVersion", description="The version of the language.")
     kind: Literal["Library"] = Field(description="What this file is.")
     metadata: Metadata | None = Field(default=None, description="Who answers for it, and which version it is.")
-    include: tuple[IncludePath, ...] = Field(
-        default=(), description="Other files, by their paths from this one.", examples=[["lists/partners.yaml"]]
-    )
-    lists: dict[Name, tuple[Any, ...]] = Field(
-        default={},
-        description="Lists by name; `$name` as an item of a list in a condition stands for their items.",
-        examples=[{"partners": ["*.example.com", "claims.example.org"]}],
-    )
-    conditions: dict[Name, Condition] = Field(
-        default={},
-        description="Conditions by name, for `use`.",
-        examples=[{"to_hong_kong": {"to": {"territories": ["hong_kong"]}}}],
-    )
+    include: Includes = ()
+    lists: Lists = Field(default={})
+    conditions: Conditions = Field(default={})
 
 
 class Document(Strictly):
@@ -264,24 +274,14 @@ class Document(Strictly):
     metadata: Metadata = Field(
         description="Who answers for it, and which version it is.", examples=[{"name": "shop", "revision": 1}]
     )
-    include: tuple[IncludePath, ...] = Field(
-        default=(), description="Other files, by their paths from this one.", examples=[["lists/partners.yaml"]]
-    )
+    include: Includes = ()
     mode: Mode = Field(
         default=Mode.ENFORCE,
         description="For all rules of the file; where a rule says something weaker, the rule has its way.",
         examples=["shadow"],
     )
-    lists: dict[Name, tuple[Any, ...]] = Field(
-        default={},
-        description="Lists by name; `$name` as an item of a list in a condition stands for their items.",
-        examples=[{"partners": ["*.example.com", "claims.example.org"]}],
-    )
-    conditions: dict[Name, Condition] = Field(
-        default={},
-        description="Conditions by name, for `use`.",
-        examples=[{"to_hong_kong": {"to": {"territories": ["hong_kong"]}}}],
-    )
+    lists: Lists = Field(default={})
+    conditions: Conditions = Field(default={})
     sensitive: Sensitive = Field(default=Sensitive(), description="Which entities count as sensitive.")
     defaults: Defaults = Field(default=Defaults(), description="What holds where no rule says otherwise.")
     rules: tuple[Rule, ...] = Field(description="The rules; their order means nothing.")

@@ -134,15 +134,15 @@ def _text(model: BaseModel) -> str:
     return model.model_dump_json(exclude_defaults=True)
 
 
-def data_tests(part: Part) -> Iterator[DataTest]:
-    """Every test on findings in a condition, under `not` too."""
-    if isinstance(part, DataTest):
+def tests_of[T: Test | DataTest](kind: type[T], part: Part) -> Iterator[T]:
+    """Every test of a kind in a condition, under `not` too."""
+    if isinstance(part, kind):
         yield part
     elif isinstance(part, Not):
-        yield from data_tests(part.part)
+        yield from tests_of(kind, part.part)
     elif isinstance(part, Every | Either):
         for each in part.parts:
-            yield from data_tests(each)
+            yield from tests_of(kind, each)
 
 
 def needs(part: Part, names: Iterable[str]) -> bool:

@@ -14,7 +14,7 @@ from proxy.core.message import Action, Cause, Direction, Mode, Operator
 from proxy.policy.cover import exempts_no_more, gathers, implies
 from proxy.policy.decide import LEFT, Policy, Voter
 from proxy.policy.selection import DataTest
-from proxy.policy.tree import Every, Part, data_tests
+from proxy.policy.tree import Every, Part, tests_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def _envelope(when: Every) -> str:
 
 def _operators(old: Voter, new: Voter) -> Iterator[str]:
     """Entities of which more is left than was. Those neither rule names stand for all others."""
-    asked = [test.entities for test in data_tests(old.when)]
+    asked = [test.entities for test in tests_of(DataTest, old.when)]
     about = None if None in asked else frozenset[str]().union(*(names for names in asked if names is not None))
     named = {*old.operators, *new.operators}
     for entity in sorted(named if about is None else named & about):

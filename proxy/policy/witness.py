@@ -16,7 +16,7 @@ from proxy.core.message import Cause, Direction, Kind
 from proxy.policy.conditions import Test
 from proxy.policy.decide import Voter
 from proxy.policy.selection import DataTest
-from proxy.policy.tree import Either, Every, Not, Part
+from proxy.policy.tree import Either, Every, Part, tests_of
 from proxy.policy.view import BEIJING
 from proxy.policy.when import DAYS, Condition, Times
 
@@ -160,10 +160,10 @@ def _varied(base: Outline, bases: Sequence[Outline], voters: Sequence[Voter]) ->
     yield replace(base, host=NEUTRAL_HOST)
     yield replace(base, method="GET" if base.method == "POST" else "POST")
     yield replace(base, path="/elsewhere")
-    for test in (each for voter in voters for part in _everything(voter) for each in _tests(part)):
+    for test in (each for voter in voters for part in _everything(voter) for each in tests_of(Test, part)):
         for word in (test.given or ())[:_VARIED]:
             yield _with(test.key, word.removeprefix("!"), base)
-    yield from _varied_data(base, [each for voter in voters for each in _data(voter.when)])
+    yield from _varied_data(base, [each for voter in voters for each in tests_of(DataTest, voter.when)])
 
 
 def _varied_data(base: Outline, tests: Sequence[DataTest]) -> Iterator[Outline]:
@@ -183,26 +183,6 @@ def _varied_data(base: Outline, tests: Sequence[DataTest]) -> Iterator[Outline]:
 
 def _everything(voter: Voter) -> Iterable[Part]:
     return (voter.when, *(each.when for each in voter.exempt))
-
-
-def _tests(part: Part) -> Iterator[Test]:
-    if isinstance(part, Test):
-        yield part
-    elif isinstance(part, Not):
-        yield from _tests(part.part)
-    elif isinstance(part, Every | Either):
-        for each in part.parts:
-            yield from _tests(each)
-
-
-def _data(part: Part) -> Iterator[DataTest]:
-    if isinstance(part, DataTest):
-        yield part
-    elif isinstance(part, Not):
-        yield from _data(part.part)
-    elif isinstance(part, Every | Either):
-        for each in part.parts:
-            yield from _data(each)
 
 
 def _timed(bases: Sequence[Outline], condition: Condition) -> Iterator[Outline]:

@@ -62,15 +62,13 @@ def said(gate, words, times=1):
     return gate.errors.read_text()
 
 
-class Stream:
-    """Clients that send one request after another, each in one piece, until told to stop."""
+class Clients:
+    """Threads that send until told to stop, and the statuses they are answered with."""
 
-    def __init__(self, gate, origin, body, clients=2):
+    def __init__(self, number):
         self.statuses = []
         self._stop = threading.Event()
-        self._gate, self._origin = gate, origin
-        self._request = request(origin, body)
-        self._threads = [threading.Thread(target=self._run) for _ in range(clients)]
+        self._threads = [threading.Thread(target=self._run) for _ in range(number)]
 
     def __enter__(self):
         for thread in self._threads:
@@ -86,6 +84,15 @@ class Stream:
         """Wait for so many answers from now on."""
         wanted = len(self.statuses) + number
         eventually(lambda: len(self.statuses) >= wanted, "further answers")
+
+
+class Stream(Clients):
+    """Clients that send one request after another, each in one piece, until told to stop."""
+
+    def __init__(self, gate, origin, body, clients=2):
+        super().__init__(clients)
+        self._gate, self._origin = gate, origin
+        self._request = request(origin, body)
 
     def _run(self):
         host, port = self._gate.listen.split(":")
@@ -130,34 +137,20 @@ def hashes_by_worker(gate):
     return list(found.values())
 
 
-class Steady:
+class Steady(Clients):
     """Requests sent on time, `RATE` a second whatever becomes of the ones before, until told to stop."""
 
     RATE, CLIENTS, EACH = 200, 8, 25
 
     def __init__(self, gate, origin, body):
-        self.statuses = []
+        super().__init__(self.CLIENTS)
         self._address = gate.listen.split(":")
         self._request = request(origin, body)
         self._turns = itertools.count()
-        self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._run) for _ in range(self.CLIENTS)]
 
     def __enter__(self):
         self._start = time.monotonic()
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(PATIENCE)
-
-    def more(self, number):
-        """Wait for so many answers from now on."""
-        wanted = len(self.statuses) + number
-        eventually(lambda: len(self.statuses) >= wanted, "further answers")
+        return super().__enter__()
 
     def _run(self):
         while not self._stop.is_set():

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core import charsets
+from tests.proxy.core.charset_names import BOMS, CHARSETS
 
 SIMPLIFIED = '{"姓名": "陈大文", "身份证号码": "440106199003072170", "电话": "138 0013 8000"}'
 TRADITIONAL = '{"姓名": "陳大文", "身分證號碼": "A123456(3)", "流動電話": "9123 4567"}'
@@ -36,24 +37,6 @@ LABELS = [
     "",
     '"',
 ]
-CHARSETS = [
-    "utf-8",
-    "gb18030",
-    "big5hkscs",
-    "utf-16-le",
-    "utf-16-be",
-    "utf-32-le",
-    "utf-32-be",
-    "cp1252",
-    "latin-1",
-    "shift_jis",
-]
-BOMS = {
-    "utf-8": codecs.BOM_UTF8,
-    "utf-16-le": codecs.BOM_UTF16_LE,
-    "utf-16-be": codecs.BOM_UTF16_BE,
-    "gb18030": b"\x841\x953",
-}
 
 
 def read(body, declared=None):

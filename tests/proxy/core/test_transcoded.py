@@ -1,4 +1,3 @@
-import codecs
 import itertools
 
 import pytest
@@ -8,25 +7,7 @@ from hypothesis import strategies as st
 from proxy.core import charsets
 from proxy.core.errors import Unscannable
 from proxy.core.message import Cause
-
-CHARSETS = [
-    "utf-8",
-    "gb18030",
-    "big5hkscs",
-    "utf-16-le",
-    "utf-16-be",
-    "utf-32-le",
-    "utf-32-be",
-    "cp1252",
-    "latin-1",
-    "shift_jis",
-]
-BOMS = {
-    "utf-8": codecs.BOM_UTF8,
-    "utf-16-le": codecs.BOM_UTF16_LE,
-    "utf-16-be": codecs.BOM_UTF16_BE,
-    "gb18030": b"\x841\x953",
-}
+from tests.proxy.core.charset_names import BOMS, CHARSETS
 
 
 def spelled(charset):

@@ -125,35 +125,33 @@ def test_trailers_hold_nothing_back(proxy, plain):
     assert not any(b"440106" in each.head for each in plain.seen)
 
 
+@contextlib.contextmanager
+def asked(port):
+    """A client that has asked for something through the gate at a port, and its server's side of the connection."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        host = b"127.0.0.1:%d" % server.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
+            client.sendall(b"GET http://%s/ HTTP/1.1\r\nHost: %s\r\n\r\n" % (host, host))
+            conn, _ = server.accept()
+            with conn:
+                conn.recv(65536)
+                yield client, conn
+
+
 @pytest.mark.parametrize(
     "interim", [b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"]
 )
 def test_what_a_server_says_before_its_answer_does_not_get_in_the_way(proxy, interim):
-    p = proxy()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        host = b"127.0.0.1:%d" % server.getsockname()[1]
-        with socket.create_connection(("127.0.0.1", p.port), timeout=PATIENCE) as client:
-            client.sendall(b"GET http://%s/ HTTP/1.1\r\nHost: %s\r\n\r\n" % (host, host))
-            conn, _ = server.accept()
-            with conn:
-                conn.recv(65536)
-                conn.sendall(interim + b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-                got = read_answer(client)
-    assert got == b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    with asked(proxy().port) as (client, server):
+        server.sendall(interim + b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        assert read_answer(client) == b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 def test_a_head_of_a_server_that_never_ends_is_given_up(proxy):
-    p = proxy()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        host = b"127.0.0.1:%d" % server.getsockname()[1]
-        with socket.create_connection(("127.0.0.1", p.port), timeout=PATIENCE) as client:
-            client.sendall(b"GET http://%s/ HTTP/1.1\r\nHost: %s\r\n\r\n" % (host, host))
-            conn, _ = server.accept()
-            with conn:
-                conn.recv(65536)
-                with contextlib.suppress(ConnectionError):
-                    conn.sendall(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 1_000_000)
-                assert read_answer(client).startswith(b"HTTP/1.1 502")
+    with asked(proxy().port) as (client, server):
+        with contextlib.suppress(ConnectionError):
+            server.sendall(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 1_000_000)
+        assert read_answer(client).startswith(b"HTTP/1.1 502")
 
 
 def test_a_layer_that_fails_ends_its_connection(proxy, plain, monkeypatch, capfd):
