@@ -22,7 +22,7 @@ venv: ## Find a Python and install everything from uv.lock into .venv
 run: venv ## Start the gate on 127.0.0.1:8080 with policies/default.yaml
 	@exec .venv/bin/egress run $(ARGS)
 
-demo: venv ## Send ten real requests through a gate of its own and show what arrives
+demo: venv ## Send real requests through a gate of its own and show what arrives
 	@exec $(PY) deploy/demo.py $(ARGS)
 
 test: venv ## Run the whole test suite
