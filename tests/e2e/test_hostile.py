@@ -21,7 +21,7 @@ import psutil
 import pytest
 
 from proxy.edge.inspection.inspector import MEMORY_BYTES
-from proxy.edge.inspection.slowlane import SECONDS
+from proxy.edge.inspection.lane import SECONDS
 from tests.e2e.rig import PATIENCE, Gate, eventually
 from tests.fuzz import samples
 from tests.fuzz.hostile.ambiguous import AMBIGUOUS
