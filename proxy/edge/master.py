@@ -1,15 +1,13 @@
-"""Our own mitmproxy: a master with four addons and no more, hooks called straight, one port for many workers."""
+"""Our own mitmproxy: a master with four addons and no more, hooks called straight."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-import uvloop
 from mitmproxy import addonmanager, flow, hooks, http, tls
 from mitmproxy.addons.next_layer import NextLayer
 from mitmproxy.addons.proxyserver import Proxyserver
@@ -26,10 +24,9 @@ from proxy.core.tunnel import Watch
 from proxy.edge import mirror
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Reason
-from proxy.edge.desk import TIMED_OUT
 from proxy.edge.entry import client_names, socks, transparent, upstream
 from proxy.edge.entry.crowd import Crowd
-from proxy.edge.entry.resolve import PINNED
+from proxy.edge.loop import EdgeLoop
 from proxy.edge.messages import Exchange, to_response
 from proxy.edge.protocols import dns_layer, http1, http2, quic, trailers, waiting
 from proxy.edge.protocols.dns_layer import GateDns
@@ -38,7 +35,7 @@ from proxy.edge.protocols.rawtcp import RawTcp
 from proxy.edge.protocols.refuse import Refuse
 from proxy.edge.protocols.stream import GateHttpLayer
 from proxy.edge.protocols.websocket import Farewell
-from proxy.edge.settings import Address, Settings, Timeouts
+from proxy.edge.settings import Settings
 from proxy.edge.tls import client_certs, passage, proposals, tls_end
 from proxy.edge.tls.gate_tls import GateTls
 
@@ -48,9 +45,6 @@ Hook = Callable[[Any], Any]
 PING_SECONDS = 330
 """How often silent HTTP/2 servers are pinged. Those of gRPC end connections that are pinged more often than every five
 minutes; what keeps firewalls on the way from forgetting us is TCP's own keepalive."""
-KEEPALIVE_SECONDS = 60
-BACKLOG = 1024
-"""Connections that wait in the kernel to be accepted."""
 
 _TUNNELS = (
     layers.ServerTLSLayer,
@@ -60,57 +54,6 @@ _TUNNELS = (
     layers.modes.HttpProxy,
 )
 """Layers around others, which are looked at in their turn."""
-
-
-class EdgeLoop(uvloop.Loop):
-    """An event loop whose servers share their port with other processes, and whose connections honour a pin.
-
-    `held` are sockets by address that are bound already, for the servers that will ask for these; `connect_seconds` is
-    how long a server may take to accept.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.held: dict[Address, socket.socket] = {}
-        self.connect_seconds = Timeouts().connect
-
-    async def create_server(  # type: ignore[override] # passed through
-        self,
-        factory: Any,  # noqa: ANN401
-        host: Any = None,  # noqa: ANN401
-        port: Any = None,  # noqa: ANN401
-        **kwargs: Any,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
-        """SO_REUSEPORT, so that the kernel spreads connections over the workers."""
-        held = self.held.pop((host, port), None)
-        if held is not None:
-            return await super().create_server(factory, sock=held, **(kwargs | {"backlog": BACKLOG}))
-        return await super().create_server(factory, host, port, **(kwargs | {"reuse_port": True, "backlog": BACKLOG}))
-
-    async def create_connection(  # type: ignore[override] # passed through
-        self,
-        factory: Any,  # noqa: ANN401
-        host: Any = None,  # noqa: ANN401
-        port: Any = None,  # noqa: ANN401
-        **kwargs: Any,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
-        """Connect to the address that was judged, whatever the name leads to by now."""
-        try:
-            async with asyncio.timeout(self.connect_seconds):
-                made = await super().create_connection(factory, PINNED.get() or host, port, **kwargs)
-        except TimeoutError:
-            raise TimeoutError(TIMED_OUT) from None  # or mitmproxy would say that it was cancelled
-        transport, protocol = made
-        _keep_alive(transport)
-        return transport, protocol
-
-
-def _keep_alive(transport: Any) -> None:  # noqa: ANN401 - uvloop's
-    connection = transport.get_extra_info("socket")
-    if connection is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        if hasattr(socket, "TCP_KEEPIDLE"):  # not on macOS
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_SECONDS)
 
 
 class Addons(addonmanager.AddonManager):

@@ -1,43 +1,18 @@
-"""What every detector must find and must leave alone: the tables behind the tests of each family and of the registry.
-
-Keys and tokens are put together here, so that the repository holds none.
-"""
+"""What every detector must find and must leave alone: the tables behind the tests of families and of the registry."""
 
 from __future__ import annotations
-
-import base64
-import json
 
 from tests.detectors import (
     samples_addresses,
     samples_contact,
     samples_content,
+    samples_credentials,
     samples_devices,
     samples_identity,
     samples_money,
     samples_names,
 )
 from tests.detectors.sampling import Hit, Miss
-
-
-def _private_key(label: str, lines: int = 4) -> str:
-    body = "\n".join(base64.b64encode(bytes((i * 7 + j) % 256 for j in range(48))).decode() for i in range(lines))
-    return f"-----BEGIN {label}-----\n{body}\n-----END {label}-----"
-
-
-def _segment(value: dict[str, str]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
-
-
-_ID36 = "Zm9vYmFyQmF6UXV4MDEyMzQ1Njc4OWFi"
-JWT = ".".join((_segment({"alg": "HS256", "typ": "JWT"}), _segment({"sub": "1"}), _ID36))
-AWS = "AK" + "IA" + "IOSFODNN7" + "EXAMPLE"
-ALIBABA = "LT" + "AI" + "5tQnKr8wXz2LmVbC7dEf"
-TENCENT = "AK" + "ID" + _ID36
-PUTTY = (
-    "PuTTY-User-Key-"
-    "File-3: ssh-ed25519\nEncryption: none\nComment: a\nPrivate-Lines: 1\nAAAAIEYy\nPrivate-MAC: " + "0f" * 32
-)
 
 HITS: dict[str, list[Hit]] = {
     "CN_RESIDENT_ID": [
@@ -161,30 +136,6 @@ HITS: dict[str, list[Hit]] = {
         Hit("«N2440106MF1234567F»", "high"),
         Hit("税号:«91440300123456AB14»", "high"),
         Hit("lower-case «91440101ma5xyw121w»", "high"),
-    ],
-    "CREDENTIAL": [
-        Hit(f"«{_private_key('PRIVATE KEY')}»\n", "high", detail="private_key"),
-        Hit(f"«{_private_key('RSA PRIVATE KEY', 26)}»", "high", detail="private_key"),
-        Hit(f"«{_private_key('ENCRYPTED PRIVATE KEY')}»", "high", detail="private_key"),
-        Hit(f"«{_private_key('OPENSSH PRIVATE KEY')}»", "high", detail="private_key"),
-        Hit(f"«{_private_key('EC PRIVATE KEY')}»", "high", detail="private_key"),
-        Hit(f"«{_private_key('SM2 PRIVATE KEY')}»", "high", detail="private_key"),
-        Hit(f"«{_private_key('PGP PRIVATE KEY BLOCK')}»", "high", detail="private_key"),
-        Hit(
-            "«{}»".format(
-                _private_key("RSA PRIVATE KEY").replace(
-                    "KEY-----\n", "KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00FF\n\n", 1
-                )
-            ),
-            "high",
-            detail="private_key",
-        ),
-        Hit('key = "«{}»"'.format(_private_key("PRIVATE KEY").replace("\n", "\\n")), "high", detail="private_key"),
-        Hit(f"«{PUTTY}»", "high", detail="private_key"),
-        Hit(f"accessKeyId=«{ALIBABA}»&x=1", "high", detail="alibaba_access_key_id"),
-        Hit(f'"SecretId":"«{TENCENT}»"', "high", detail="tencent_secret_id"),
-        Hit(f"aws «{AWS}»", "high", detail="aws_access_key_id"),
-        Hit(f"Bearer «{JWT}»", "high", detail="jwt"),
     ],
     "STATE_SECRET_MARK": [
         Hit("«绝密★长期»", "high"),
@@ -330,16 +281,6 @@ MISSES: dict[str, list[Miss]] = {
         Miss("0E440101MA5XYW121W", "no such registrar"),
         Miss("91440101MA5XYW121WA", "19 characters"),
     ],
-    "CREDENTIAL": [
-        Miss('if line.startswith("-----BEGIN PRIVATE KEY-----"):', "the words, not a key"),
-        Miss(_private_key("PUBLIC KEY"), "a public key"),
-        Miss(_private_key("CERTIFICATE"), "a certificate"),
-        Miss("LT" + "AI" + "x" * 20, "a placeholder"),
-        Miss(AWS.lower(), "lower case"),
-        Miss(AWS + "Q", "a character more"),
-        Miss("eyJhIjoiYiJ9.eyJhIjoiYiJ9.c2ln", "no JOSE header"),
-        Miss("AKID is the prefix of a SecretId", "no key"),
-    ],
     "STATE_SECRET_MARK": [
         Miss("保守秘密是每个人的责任", "a word"),
         Miss("**机密**", "emphasis"),
@@ -356,6 +297,7 @@ _FAMILIES = (
     samples_contact,
     samples_devices,
     samples_money,
+    samples_credentials,
     samples_content,
     samples_names,
     samples_addresses,

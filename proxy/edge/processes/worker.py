@@ -19,7 +19,8 @@ from proxy.edge.entry.access import Access
 from proxy.edge.inspection import sandbox
 from proxy.edge.inspection.inline import Stopwatch
 from proxy.edge.inspection.slowlane import SlowLane
-from proxy.edge.master import EdgeLoop, EdgeMaster, options
+from proxy.edge.loop import EdgeLoop
+from proxy.edge.master import EdgeMaster, options
 from proxy.edge.ports import Gate, Workshop
 from proxy.edge.processes import memory
 from proxy.edge.processes.control import Line, unpack

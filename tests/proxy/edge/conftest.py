@@ -16,7 +16,8 @@ with warnings.catch_warnings(action="ignore"):  # what mitmproxy imports warns a
 from proxy.core.limits import Limits
 from proxy.core.message import Action, Decision, Direction, Mode, Verdict
 from proxy.edge.addon import Edge
-from proxy.edge.master import EdgeLoop, EdgeMaster, options
+from proxy.edge.loop import EdgeLoop
+from proxy.edge.master import EdgeMaster, options
 from proxy.edge.ports import Gate, PolicyFacts, RuleFacts
 from proxy.edge.tls import ca
 from proxy.edge.zones import Zones
