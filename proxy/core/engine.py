@@ -121,6 +121,7 @@ class Engine:
             seen.skipped,
             seen.told,
             counted,
+            seen.trail,
         )
 
 

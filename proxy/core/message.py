@@ -10,6 +10,8 @@ from typing import NamedTuple, Protocol
 from detectors.api import EntityClass, Finding
 
 Headers = tuple[tuple[bytes, bytes], ...]
+Trail = tuple[tuple[bytes, bytes], ...]
+"""What earlier messages of a conversation held that the next could complete to a number, see `trail`."""
 
 
 class Kind(StrEnum):
@@ -139,7 +141,7 @@ class Message:
     For a response, `method`, `host`, `path` are those of its request. `path` holds the query. `headers` keep
     order, case and duplicates. `trailers` likewise. `status` is 0 for a request. `client` is who the client has shown
     itself to be, empty where the gate does not ask. `at` is when it passed, in seconds since 1970, 0 where unknown.
-    `earlier` is there where the body is one window of a longer one.
+    `earlier` is there where the body is one window of a longer one, `trail` where the message is one of a conversation.
     """
 
     kind: Kind
@@ -159,6 +161,7 @@ class Message:
     client: str = ""
     at: float = 0.0
     earlier: Earlier | None = field(default=None, repr=False)
+    trail: Trail | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +242,7 @@ class Verdict:
     were read; `complete` says that none were left out. The cause of a block that no rule asked for is in
     `uninspected`. `skipped` names the finders that could not read all they should have (`names`, `presidio`); `seen` is
     what the policy was told besides. Of a window `findings` are those that rules about later ones must know, and
-    `counted` all."""
+    `counted` all. `trail` is what the next message of the same conversation comes with."""
 
     action: Action
     rules: tuple[RuleMatch, ...] = ()
@@ -251,6 +254,7 @@ class Verdict:
     skipped: tuple[str, ...] = ()
     seen: Seen = UNSEEN
     counted: tuple[Counted, ...] = ()
+    trail: Trail | None = field(default=None, repr=False)
 
     @property
     def complete(self) -> bool:

@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from detectors.api import NEARBY, Allowance, Band, Finding, Hit, Locate, TextScanner
-from proxy.core import belief, charsets, codings, formats, scattered
+from proxy.core import belief, charsets, codings, formats, scattered, trail
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
 from proxy.core.formats import glued
@@ -26,7 +26,7 @@ from proxy.core.formats.plain import Plain
 from proxy.core.fronts import Fronts
 from proxy.core.leaf_text import LeafText
 from proxy.core.limits import Limits
-from proxy.core.message import Cause, Kind, Message, Seen, Uninspected
+from proxy.core.message import Cause, Kind, Message, Seen, Trail, Uninspected
 from proxy.core.nested import Nested, nested
 from proxy.core.sieve import worth
 from proxy.core.volume import rows
@@ -82,6 +82,8 @@ class Survey:
     turned: set[bytes] = field(default_factory=set, repr=False)
     rows: list[int] = field(default_factory=list, repr=False)
     subjects: dict[tuple[str, bytes], int] = field(default_factory=dict, repr=False)
+    shorts: list[trail.Short] | None = field(default=None, repr=False)
+    trail: Trail | None = field(default=None, repr=False)
 
     @property
     def told(self) -> Seen:
@@ -134,6 +136,8 @@ class Surveyor:
         if not front.silent:
             self._front(message, target, head, seen, subjects)
         told = bool(seen.findings)
+        if message.trail is not None:
+            seen.shorts = []
         if tail.data:
             self._leaf(Leaf("", tail, _TRAILER, "utf-8"), seen, subjects)
         if message.body:
@@ -141,6 +145,11 @@ class Surveyor:
         outer = (target.data, head.data) if not told else (b"", b"")
         for inner in scattered.values(*outer, seen.loose, seen.taken, bare=front.bare):
             self._put_together(inner, seen, subjects)
+        if message.trail is not None:
+            shorts, seen.shorts = seen.shorts or (), None
+            completed, seen.trail = trail.follow(message.trail, shorts)
+            for inner in completed:
+                self._put_together(inner, seen, subjects, again=True)
         for kind, size in allowance.skipped.items():
             seen.uninspected.append(Uninspected("body", _SKIPPED.get(kind, Cause.TIMEOUT), size))
         return seen
@@ -218,6 +227,8 @@ class Surveyor:
         if leaf.part and not closed and all(found.band is Band.LOW for found in seen.findings[known:]):
             # what is found inside goes when that is redacted; what it hid comes to light when the rest is read again
             seen.loose.append(scattered.Loose(text, hits))
+        if seen.shorts is not None and leaf.part and not closed:
+            seen.shorts.append(trail.Short(text, hits, outside))
         if outside:
             hits = [hit for hit in hits if not _lies_in(outside, hit)]
         if leaf.binary or leaf.doubtful or leaf.again:

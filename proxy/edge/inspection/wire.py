@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from detectors.api import EntityClass, Finding
+from proxy.core import trail
 from proxy.core.message import (
     FILE_TYPES,
     Action,
@@ -25,6 +26,7 @@ from proxy.core.message import (
     Rewrite,
     RuleMatch,
     Seen,
+    Trail,
     Uninspected,
     Verdict,
 )
@@ -48,6 +50,7 @@ def dumped(verdict: Verdict) -> bytes:
             "types": sorted(verdict.seen.file_types),
             "rows": verdict.seen.rows,
             "counted": [astuple(each) for each in verdict.counted],
+            "trail": None if verdict.trail is None else [each.decode("latin-1") for each in chain(*verdict.trail)],
             "edits": [] if rewrite is None else [(start, end) for start, end, _ in rewrite.edits],
             "headers": -1 if rewrite is None else len(rewrite.headers),
             "sizes": list(map(len, pieces)),
@@ -75,6 +78,7 @@ def loaded(data: bytes) -> Verdict:
             tuple(_of(str, each) for each in told["skipped"]),
             Seen(frozenset(FILE_TYPES) & frozenset(told["types"]), _of(int, told["rows"])),
             tuple(_counted(told["counted"])),
+            _trail(told["trail"]),
         )
     except (struct.error, LookupError, TypeError) as e:
         raise ValueError("no verdict") from e
@@ -122,6 +126,15 @@ def _rewrite(data: bytes, at: int, fields: int, sizes: list[int], spans: list[li
 
 def _pairs(flat: list[bytes]) -> Headers:
     return tuple(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _trail(told: list[str] | None) -> Trail | None:
+    if told is None:
+        return None
+    rows = _pairs([_of(str, each).encode("latin-1") for each in told])
+    if not trail.is_trail(rows):
+        raise ValueError("no verdict")
+    return rows
 
 
 def _of[T](kind: type[T], value: object) -> T:

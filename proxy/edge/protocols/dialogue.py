@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 
 from mitmproxy.connection import Connection
 from mitmproxy.proxy import layer
 
-from proxy.core.message import Action, Cause, Headers, Kind, Message, Uninspected, Verdict
+from proxy.core.message import Action, Cause, Headers, Kind, Message, Trail, Uninspected, Verdict
 from proxy.edge import messages
 from proxy.edge.answers import Reason
 from proxy.edge.desk import UNINSPECTED, Desk, reason_of
@@ -79,6 +80,7 @@ class Dialogue:
         self._gate: Gate = desk.gate
         self._shared: dict[tuple[Kind, tuple[Cause, ...]], _Shared] = {}
         self._since = self._spent = 0.0
+        self._trails: dict[Kind, Trail] = {}
         self._blank = {Kind.REQUEST: asked, Kind.RESPONSE: answered}
 
     def wanted(self, kind: Kind) -> bool:
@@ -110,18 +112,30 @@ class Dialogue:
 
     def _look(self, message: Message, started: float, hold: tuple[Connection, ...]) -> layer.CommandGenerator[Verdict]:
         """The engine's verdict, however long it takes. Raises as `Gate.slow`."""
-        verdict = self._desk.look(self._gate, message)
+        verdict = self._desk.look(self._gate, replace(message, trail=self._trails.get(message.kind, ())))
         if not isinstance(verdict, Verdict):
-            self._desk.active += 1
-            try:
-                return (yield from waited(verdict, hold))
-            finally:
-                self._desk.active -= 1
+            return (yield from self._waited(verdict, message.kind, hold))
+        self._follow(message.kind, verdict)
         self._spent += time.perf_counter() - started
         if self._spent > TURN_SECONDS:
             self._spent = 0.0
             yield from waited(asyncio.sleep(0), hold)
         return verdict
+
+    def _waited(
+        self, work: Awaitable[Verdict], kind: Kind, hold: tuple[Connection, ...]
+    ) -> layer.CommandGenerator[Verdict]:
+        self._desk.active += 1
+        try:
+            verdict = yield from waited(work, hold)
+        finally:
+            self._desk.active -= 1
+        self._follow(kind, verdict)
+        return verdict
+
+    def _follow(self, kind: Kind, verdict: Verdict) -> None:
+        if verdict.trail is not None:
+            self._trails[kind] = verdict.trail
 
     def unread(self, kind: Kind, cause: Cause, size: int, count: int = 1) -> None:
         """Note a message that passes unread, or with a `count` of 0 a further piece of one."""

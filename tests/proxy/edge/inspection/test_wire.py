@@ -29,6 +29,7 @@ VERDICTS = st.builds(
     st.sampled_from(Action),
     st.none() | st.builds(Rewrite, st.binary(), FIELDS, st.binary(), FIELDS),
     st.lists(TEXT, max_size=2).map(tuple),
+    trail=st.none() | st.lists(st.tuples(st.binary(max_size=9), st.binary(max_size=9)), max_size=4).map(tuple),
 )
 
 
@@ -50,6 +51,14 @@ def test_a_broken_verdict_is_refused_or_is_a_verdict(verdict, data):
 def test_what_is_no_verdict_is_refused(lie):
     with pytest.raises(ValueError, match=r"."):
         wire.loaded(lie)
+
+
+@pytest.mark.parametrize(
+    "trail", [((b"*", b"4" * 97),), ((b"*", b"4"),) * 17, ((b"n" * 26, b"4"),)], ids=["row", "rows", "name"]
+)
+def test_a_trail_beyond_its_bounds_is_refused(trail):
+    with pytest.raises(ValueError, match="no verdict"):
+        wire.loaded(wire.dumped(Verdict(Action.LOG, trail=trail)))
 
 
 def test_the_text_of_a_finding_does_not_travel():
