@@ -158,6 +158,8 @@ class Edge(Desk):
             x.passed = x.recorded = 0
             x.streamed = False
             response.stream = self.passing(x)
+        else:
+            messages.settle_reason(response)
 
     def starts_events(self, x: Exchange) -> Answer | bool:
         """Whether the response, of which the head is there, is passed on event by event; or what comes instead."""

@@ -237,6 +237,16 @@ def _check_length(new: Rewrite) -> None:
             raise ValueError("the rewritten body does not have its declared length")
 
 
+def settle_reason(response: http.Response) -> None:
+    """Give a response the words for its status that everybody gives (RFC 9110, section 15).
+
+    ATTACK: they are free text that nobody needs to read (RFC 9112, section 4), and programs do show them.
+    """
+    usual = status_codes.RESPONSES.get(response.data.status_code, "").encode()
+    if response.data.reason != usual and response.data.reason.lower() != usual.lower():
+        response.data.reason = usual
+
+
 def without(headers: http.Headers, *names: bytes) -> http.Headers:
     """The header fields that do not have these (lower-case) names."""
     return http.Headers(tuple(pair for pair in headers.fields if pair[0].lower() not in names))

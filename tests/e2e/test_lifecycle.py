@@ -74,6 +74,23 @@ def test_a_killed_worker_is_replaced_and_its_counts_stay(start_gate, plain, poli
     assert len(gate.audit()) == 2
 
 
+def test_who_connects_is_heard_by_another_worker_until_the_dead_one_has_its_successor(
+    start_gate, plain, policy, tmp_path
+):
+    hold = tmp_path / "hold"
+    (tmp_path / "sitecustomize.py").write_text(
+        f"import os, time\nwhile os.path.exists({str(hold)!r}):\n    time.sleep(0.05)\n"
+    )
+    gate = start_gate("--policy", str(policy), workers=2, path=tmp_path)
+    hold.touch()
+    os.kill(gate.workers()[0], signal.SIGKILL)
+    eventually(lambda: gate.metrics()["egress_worker_restarts_total"] == 1, "the restart")
+    replies = [gate.curl("--max-time", "5", f"{plain.url}/", data=b"x") for _ in range(12)]
+    assert {(reply.status, reply.error) for reply in replies} == {(200, "")}
+    hold.unlink()
+    eventually(lambda: gate.page("/readyz")[0] == 200, "readiness")
+
+
 def test_sigterm_lets_the_flow_in_flight_finish_and_takes_no_new_one(start_gate, plain):
     gate = start_gate()
     host, port = gate.listen.split(":")

@@ -56,6 +56,9 @@ def leaves(part: str, node: Node, text: bytes | None = None, behind: bytes = b""
 
 def corners(method: str, host: str) -> Iterator[Leaf]:
     """What a method and a host say that are neither: none of it can be written again."""
+    if not method.isalpha():
+        # ATTACK: a method may be any token (RFC 9110, section 9.1), and servers that know none of it still log it
+        yield Leaf("method", Node(method.encode("utf-8", "replace"), rewritable=False), Plain(), "utf-8")
     if _METHOD.search(method):
         text = re.sub("[^0-9]+", " ", method).encode()
         yield Leaf("method", Node(text, rewritable=False), Plain(), "utf-8", coded=True)

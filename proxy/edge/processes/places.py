@@ -46,6 +46,7 @@ class Places:
         self._arrays = [board.cells(number) for number in range(2 * len(places))]
         self._free = list(reversed(range(len(self._arrays))))
         self._spare: Child | None = None
+        self._taken: set[Child] = set()
         self._wanted = asyncio.Event()
         self._renewed = False
 
@@ -64,6 +65,7 @@ class Places:
         child, self._spare = self._spare, None
         if child is None or child.code is not None:
             child = await self._spawn()
+        self._taken.add(child)
         child.number = self._free.pop()
         self._board.cells(child.number)
         child.place(worker=child.number, place=place)
@@ -72,6 +74,7 @@ class Places:
 
     def give_back(self, child: Child) -> None:
         """It has ended: its array is free again."""
+        self._taken.discard(child)
         self._free.append(child.number)
 
     async def _spawn(self) -> Child:
@@ -86,11 +89,20 @@ class Places:
         while True:
             self._wanted.clear()
             if self._spare is None:
+                await self._until_all_serve()
                 try:
                     self._spare = await self._spawn()
                 except OSError as e:  # no descriptors, no memory: the gate goes on without
                     sys.stderr.write(f"no spare worker: {e.strerror}\n")
             await self._until_wanted()
+
+    async def _until_all_serve(self) -> None:
+        """Wait for workers on their start: two that start at a time take each twice as long."""
+        while starting := [child for child in self._taken if not child.was_ready and child.code is None]:
+            ways = [asyncio.ensure_future(each) for child in starting for each in (child.ready.wait(), child.ended())]
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            for way in ways:
+                way.cancel()
 
     async def _until_wanted(self) -> None:
         """Wait until the spare is taken, or until some time after it broke."""

@@ -143,10 +143,15 @@ class Supervisor:
             self._restarts += 1
             _say(f"worker {place} {why}; starting another")
             pause = 0.0 if self._places.spare else _BACKOFF[min(early, len(_BACKOFF) - 1)]
-            if pause:
+            if pause or (not self._places.spare and self._others_serve(place)):
                 self._places.deafen(place)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), pause)
+            if pause:  # or the spare is taken at once, before another place counts on it
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), pause)
+
+    def _others_serve(self, place: int) -> bool:
+        """Whether there is one who hears the clients that would wait at this place until a worker has started."""
+        return any(child.warm.is_set() and child.code is None for at, child in self._children.items() if at != place)
 
     def _leaves(self, child: Child) -> None:
         """See a worker to its end, beside the one that follows it."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from mitmproxy import http
 from wsproto.extensions import Extension, PerMessageDeflate
+from wsproto.frame_protocol import CloseReason, FrameDecoder, FrameProtocol, Opcode, RsvBits
 
 from proxy.edge import messages
 
@@ -26,6 +27,27 @@ _ANSWER = re.compile(
 _EXTENSIONS = b"sec-websocket-extensions"
 
 
+class Deflate(PerMessageDeflate):
+    """wsproto's, but a ping between the fragments of a message (RFC 6455, section 5.4) is not taken for its end."""
+
+    def frame_inbound_header(
+        self, proto: FrameDecoder | FrameProtocol, opcode: Opcode, rsv: RsvBits, payload_length: int
+    ) -> CloseReason | RsvBits:
+        """As upstream, but a frame of control changes nothing about the message it comes in."""
+        if opcode.iscontrol() and not rsv.rsv1:
+            self._inbound_is_compressible = False
+            return RsvBits(True, False, False)
+        return super().frame_inbound_header(proto, opcode, rsv, payload_length)
+
+    def frame_inbound_complete(
+        self,
+        proto: FrameDecoder | FrameProtocol,
+        fin: bool,
+    ) -> bytes | CloseReason | None:
+        """As upstream."""
+        return super().frame_inbound_complete(proto, fin) if self._inbound_is_compressible else None
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What client and server have agreed on: `deflate` is the server's answer, empty where nothing is compressed."""
@@ -36,7 +58,7 @@ class Terms:
         """New ones, for one of the two connections."""
         if not self.deflate:
             return []
-        extension = PerMessageDeflate()
+        extension = Deflate()
         extension.finalize(self.deflate)
         return [extension]
 

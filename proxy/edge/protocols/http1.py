@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 
-from mitmproxy.net.http.http1 import assemble_response
+from mitmproxy.http import Headers
+from mitmproxy.net.http.http1 import assemble_response, read
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers import http
@@ -29,6 +31,8 @@ HEAD_BYTES = 256 * 1024
 _INTERIM = re.compile(rb"HTTP/1\.[01] +1(?!01)[0-9]{2}")
 AHEAD_BYTES = 64 * 1024
 """What a client may send ahead while a request of its is not answered; beyond it nothing is read until then."""
+_FOLD = re.compile(rb"\n[ \t]+")
+_parse_fields = read._read_headers  # noqa: SLF001 - both kinds of heads come by here alone
 
 
 class GateHttp1Server(Http1Server):
@@ -109,6 +113,22 @@ class GateHttp1Client(Http1Client):
             self.state = self.done
 
 
+def fields(lines: Sequence[bytes]) -> Headers:
+    """The header fields of the lines of a head. Those folded into several (RFC 9112, section 5.2) become one.
+
+    Raises ValueError for what is none. ATTACK: CR without LF, and NUL, end a field to some readers and not to others,
+    so that a server sees fields, and thereby bodies, that nobody has judged (RFC 9110, section 5.5).
+    """
+    block = b"\n".join(lines)
+    if len(block.translate(None, b"\r\0")) != len(block):
+        raise ValueError("a field with a control character")
+    parsed: Headers = _parse_fields(lines)
+    if len(parsed.fields) != len(lines):
+        parsed = _parse_fields(_FOLD.sub(b" ", block).split(b"\n"))
+    return parsed
+
+
 def install() -> None:
-    """From now on every HTTP/1 server is heard by a `GateHttp1Client`."""
+    """From now on every HTTP/1 server is heard by a `GateHttp1Client`, and every head read by `fields`."""
+    read._read_headers = fields  # type: ignore[assignment] # noqa: SLF001 - they are lists
     http.Http1Client = GateHttp1Client  # type: ignore[attr-defined]

@@ -62,3 +62,20 @@ def test_incident_ids_are_short_random_and_safe_in_a_url():
     ids = {messages.incident_id() for _ in range(100)}
     assert len(ids) == 100
     assert all(len(i) == 18 and i.startswith("E-") and i[2:].isalnum() for i in ids)
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "kept"),
+    [
+        (200, "OK", "OK"),
+        (200, "ok", "ok"),
+        (200, "11010519491231002X", "OK"),
+        (404, "Nobody", "Not Found"),
+        (999, "x", ""),
+    ],
+)
+def test_the_words_for_a_status_say_nothing_else(status, said, kept):
+    response = http.Response.make(status)
+    response.reason = said
+    messages.settle_reason(response)
+    assert response.reason == kept

@@ -12,7 +12,7 @@ from mitmproxy.proxy.layers.http._events import RequestData, RequestEndOfMessage
 
 from proxy.core.message import Action, Verdict
 from proxy.edge.master import options
-from proxy.edge.protocols.http1 import AHEAD_BYTES, GateHttp1Client, GateHttp1Server
+from proxy.edge.protocols.http1 import AHEAD_BYTES, GateHttp1Client, GateHttp1Server, fields
 from proxy.edge.protocols.stream import GateHttpLayer
 from tests.e2e.rig import PATIENCE, eventually, need_curl
 from tests.proxy.edge.conftest import read_answer
@@ -52,6 +52,18 @@ def test_a_body_of_unknown_length_is_framed_for_a_server_that_speaks_http_1(tmp_
     assert (b"transfer-encoding: chunked" in head.lower()) is (version != "HTTP/1.1")
     if version != "HTTP/1.1":
         assert body == b"%x\r\n%b\r\n0\r\n\r\n" % (len(smuggled), smuggled)
+
+
+@pytest.mark.parametrize(
+    "line", [b"X-A: b\rTransfer-Encoding: chunked", b"X-A: b\0c", b" X-A: b"], ids=["cr", "nul", "fold"]
+)
+def test_a_head_that_ends_differently_for_different_readers_is_none(line):
+    with pytest.raises(ValueError, match=r"Invalid|control"):
+        fields([line, b"X-B: c"])
+
+
+def test_fields_of_several_lines_become_one_line():
+    assert fields([b"X-A: b", b" \t c", b"  d", b"X-B: e"]).fields == ((b"X-A", b"b c d"), (b"X-B", b"e"))
 
 
 def test_pipelined_requests_are_each_judged_and_answered_in_order(proxy, plain):

@@ -12,7 +12,7 @@ from mitmproxy.proxy import commands, events
 from mitmproxy.proxy.context import Context
 from mitmproxy.test import tflow
 from wsproto.connection import Connection, ConnectionState, ConnectionType
-from wsproto.events import CloseConnection, Message
+from wsproto.events import CloseConnection, Message, TextMessage
 
 from proxy.core.limits import Limits
 from proxy.core.message import Action, Cause, Kind, Verdict
@@ -207,3 +207,20 @@ def test_whatever_a_client_sends_is_judged_or_ends_the_connection(frames, packed
     left_out = [item.cause for _, verdict, _ in edge.recorder.decisions for item in verdict.uninspected]
     assert Cause.ENGINE_ERROR not in left_out  # nothing of it is a surprise
     edge.end(x)
+
+
+def test_a_ping_between_compressed_fragments_does_not_end_their_message(proxy):
+    packer = zlib.compressobj(wbits=-15)
+    packed = packer.compress(b"no secret here") + packer.flush(zlib.Z_SYNC_FLUSH)
+    deflate = b"Sec-WebSocket-Extensions: permessage-deflate\r\n"
+    p = proxy(strict)
+    with switched(p, deflate, deflate) as (client, conn, _):
+        client.recv(65536)
+        for frame in (masked(0x41, packed[:5]), masked(0x89, b"?"), masked(0x80, packed[5:-4]), masked(0x89, b"!")):
+            client.sendall(frame)
+        peer = Connection(ConnectionType.SERVER, Terms("permessage-deflate").extensions())
+        told = b""
+        while not told.endswith(b"*** here"):
+            peer.receive_data(conn.recv(65536))
+            told += b"".join(each.data.encode() for each in peer.events() if isinstance(each, TextMessage))
+    assert told == b"no *** here"
