@@ -10,13 +10,15 @@ from mitmproxy.connection import Client
 from proxy.core.message import Cause
 from proxy.edge.inspection.shares import Shares
 from proxy.edge.ports import Recorder
+from proxy.edge.protocols.kept import KEPT
 
 _OTHERS = 128  # descriptors for all that is no connection
 
 
 def raise_limit(connections: int) -> None:
-    """Let this process and its children have two descriptors for each connection, as far as the system allows."""
-    wanted = 2 * connections + _OTHERS
+    """Let this process and its children have descriptors for each connection, one to a server that it uses, and those
+    it keeps unused, as far as the system allows."""
+    wanted = (2 + KEPT) * connections + _OTHERS
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         with suppress(OSError, ValueError):

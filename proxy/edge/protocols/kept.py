@@ -57,7 +57,11 @@ class KeptHttpLayer(PatientHttpLayer):
         return connection not in self.connections and connection != self.context.server
 
     def get_connection(self, event: GetHttpConnection, *, reuse: bool = True) -> Commands:
-        """As upstream, and put what is taken up behind the others."""
+        """As upstream, and put what is taken up behind the others. What could not be reached is tried anew: mitmproxy
+        would say so for as long as the client stays, which over HTTP/2 is long."""
+        waiting = self.waiting_for_establishment
+        for conn in [each for each in self.connections if each.error and each not in waiting and _over((each,))]:
+            del self.connections[conn]
         stream = self.command_sources[event]
         yield from super().get_connection(event, reuse=reuse)
         taken = stream.context.server

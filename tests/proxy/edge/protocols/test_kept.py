@@ -254,6 +254,23 @@ def test_servers_that_cannot_be_reached_are_forgotten(proxy):
         assert not handler.max_conns
 
 
+def test_a_server_that_was_away_is_tried_anew(proxy):
+    p = proxy()
+    with socket.socket() as server, dial(p) as sock:
+        server.settimeout(PATIENCE)
+        server.bind(("127.0.0.1", 0))
+        client = Client(sock)
+        client.ask(server.getsockname()[1])
+        client.flush()
+        client.read(1)
+        server.listen()
+        client.ask(server.getsockname()[1])
+        client.flush()
+        server.accept()[0].close()
+        client.read(2)
+    assert client.answered == [b"502"] * 2
+
+
 def test_so_it_is_over_tls(proxy, tmp_path, monkeypatch, ask, caplog):
     monkeypatch.setattr(kept, "KEPT", 1)
     authority = Authority(tmp_path)
