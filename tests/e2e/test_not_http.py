@@ -184,6 +184,15 @@ def test_what_is_published_arrives_masked_and_a_key_not_at_all(world, version):
     assert (line["protocol"], line["method"], line["path_template"]) == ("mqtt", "PUBLISH", "/t/{}")
 
 
+def test_what_would_complete_a_number_published_in_pieces_does_not_arrive(world):
+    pieces = (ID[:6], ID[6:14], ID[14:])
+    client = [need("mosquitto_pub"), "-h", "127.0.0.1", "-p", str(world.ports["mqtt"]), "-q", "1", "-t", "p/1", "-l"]
+    subprocess.run(client, input="\n".join(pieces), capture_output=True, text=True, check=False, timeout=PATIENCE)
+    line = next(each for each in reversed(world.gate.audit()) if each["action"] == "block")
+    assert (line["protocol"], line["inspection"]["causes"]) == ("mqtt", ["rewrite"])
+    assert [(each["entity"], each["part"]) for each in line["findings"]] == [("CN_RESIDENT_ID", "body/text/joined")]
+
+
 def test_an_identifier_in_a_topic_or_a_client_id_ends_the_connection(world):
     assert published(world, "mqttv5", f"people/{ID}/x", "hello")[0] != 0
     assert published(world, "mqttv311", "t", "hello", "-i", f"id{ID}")[0] != 0
