@@ -92,7 +92,8 @@ ALIKE_GATE = _ALIKE + b"[0-9A-Z]?[ .-]?[0-9]{5}"
 ONE = b"[%b]+|" % _CONTROLS.encode("unicode_escape") + _bytes_class(_SINGLE)
 _NUMERAL = b"(?:%b)" % b"|".join(_hex(character.encode()) for character in _IN_A_ROW)
 # 一三八零零一三八零零零, 一三八 零零一三 八零零零, 1506015四四四二: groups of three numerals or more, and digits beside
-_ROW = b"(?:[0-9]{1,11}+[ -]?)?%b{3,}+(?:[ -]?(?:[0-9]++|%b{3,}+))*+" % (_NUMERAL, _NUMERAL)
+# but sixteen figures or more are a number of their own: 第一二三 440106199003072170
+_ROW = b"(?:(?<![0-9])[0-9]{1,15}+[ -]?)?%b{3,}+(?:[ -]?(?:[0-9]{1,15}+(?![0-9])|%b{3,}+))*+" % (_NUMERAL, _NUMERAL)
 ROW_GATE = b"%b{3}[ -]?(?:%b|[0-9]){3}|[0-9]{3}[ -]?%b{3}" % (_NUMERAL, _NUMERAL, _NUMERAL)
 # ATTACK: what stands between an override and its end is shown from its end
 _TURNED = b'\xe2\x80\xae[^\n]{1,120}?(?:\xe2\x80\xac|(?=["<&\n])|\\Z)'

@@ -35,11 +35,16 @@ _INLINES = (
     rb"strong sub sup tspan tt u var wbr"
 ).replace(b" ", b"|")
 """Elements of other markup that are as good as surely not fields of their own."""
+_RUNS = (
+    rb"[wa]:(?!(?:p|tc|tr|tbl|br|tab|cr)[\s/>])[A-Za-z]{1,30}(?=[\s/>])|"
+    rb"text:(?:bookmark(?:-start|-end)?|change(?:-start|-end)?|soft-page-break)(?=[\s/>])"
+)
+"""Those of documents that office programs write as one file of XML (flat OPC, flat OpenDocument)."""
 _REST = rb"(?:[^<>\"']{1,200}+|\"[^\"]{0,500}+\"|'[^']{0,500}+'){0,20}+>"
 _OTHERS = rb"!--(?:[^-]{1,100}+|-(?!->)){0,40}+-->|\?[^?]{0,500}+\?>|!\[CDATA\["
 _NAMES = {
     "html": rb"(?!/?(?:%b)[\s/>])/?[A-Za-z][\w:.-]{0,40}(?=[\s/>])" % _BLOCKS,
-    "xml": rb"/?(?:%b)(?=[\s/>])" % _INLINES,
+    "xml": rb"/?(?:(?:[a-z][a-z0-9]{0,9}:)?(?:%b)(?=[\s/>])|%b)" % (_INLINES, _RUNS),
 }
 
 

@@ -4,7 +4,7 @@ from html import escape
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from proxy.core.errors import Unscannable
@@ -205,6 +205,7 @@ TEXT = st.text(
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(TEXT, min_size=1, max_size=4), min_size=1, max_size=4))
+@example([["壹貳零"]])
 def test_a_library_reads_the_same_but_for_the_plants(rows):
     def one(text):
         return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(text)} {ID}.</t></is></c>'
