@@ -81,6 +81,8 @@ _PLAIN = bytes(each in b"\t\n\r" or 0x20 <= each < 0x7F for each in range(256))
 
 
 _TRIES = 12
+_READ = 1 << 15
+"""Beginnings that are tried in a run, and in one of several lines how many letters may be read for them."""
 _HEAD = re.compile(rb"[A-Za-z_-]*\Z")
 _LETTERS_ALONE = re.compile(rb"[A-Za-z_-]+")
 _PAIR = re.compile(rb"(?:%b){2}|%b" % (_B64_DIGITS, _B64_WIDE))
@@ -93,12 +95,13 @@ def _is_word(text: bytes, at: int) -> bool:
     return word is not None and word.end() == len(text) and len(word[0]) >= 8 and not _PAIR.search(word[0])
 
 
-_ONE_RUN = re.compile(rb"[A-Za-z0-9+/=_-]+")
+_ONE_RUN = re.compile(rb"[A-Za-z0-9+/=_-]+(?:\r?\n[ \t]*+[A-Za-z0-9+/_-]{60,}+(?![^\r\n]))*+")
+"""With the full lines behind it: what lines of base64 hold is read from its first line on."""
 
 
 def stretches(text: bytes, ends: Sequence[int]) -> Iterator[Stretch]:  # noqa: C901 - one loop, each branch a way on
     """The coded stretches of a text, given where Hyperscan saw one begin; none overlaps another."""
-    reached = tries = run_end = 0
+    reached = tries = run_end = most = 0
     rows = Rows(text, makes_sense)
     for end in ends:
         if end <= reached:
@@ -108,8 +111,9 @@ def stretches(text: bytes, ends: Sequence[int]) -> Iterator[Stretch]:  # noqa: C
             tries, run_end = 0, run.end() if run else end
             if _is_word(text[max(end - _BACK, reached) : run_end], end - max(end - _BACK, reached)):
                 tries = _TRIES  # a name in a program, as most are
+            most = max(_TRIES, _READ // len(run[0])) if run and b"\n" in run[0] else _TRIES
         tries += 1
-        if tries > _TRIES:  # ATTACK: a megabyte of one letter could begin something at each
+        if tries > most:  # ATTACK: a megabyte of one letter could begin something at each
             continue
         for grouped in (rows.dump, rows.codes, rows.groups):
             row = grouped(end, reached)

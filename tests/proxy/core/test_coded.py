@@ -182,3 +182,11 @@ def test_rows_of_any_shape_are_searched_without_an_error(pieces):
     data = b"".join(pieces)
     for found in stretches(data):
         assert 0 <= found.start < found.end <= len(data)
+
+
+def test_lines_of_base64_are_read_as_one_run():
+    """What is in them is no text, and each of a thousand lines could begin one."""
+    lines = base64.encodebytes(b"\0\1\0\0\0\x9f" * 60_000)
+    kept = b"id " + RIC.encode()
+    (found,) = stretches(b"<a>\n" + lines + b"</a> <b>" + base64.b64encode(kept) + b"</b>")
+    assert found.data == kept

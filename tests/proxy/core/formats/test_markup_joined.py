@@ -86,6 +86,9 @@ def test_a_value_broken_by_tags_is_masked_and_the_tags_stay(before, after):
         f"<a>{A}<?target data?>{B}<!-- c -->{C}</a>",
         f"<a>{A}<b>{B}</b>{C}</a>",
         f"<a>{A}<em xmlns='u' b='c'>{B}</em>{C}</a>",
+        f"<w:p xmlns:w='u'><w:r><w:t>{A}</w:t></w:r><w:r w:a='b'><w:rPr><w:b/></w:rPr><w:t>{B}{C}</w:t></w:r></w:p>",
+        f"<t:p xmlns:t='u'><t:span>{A}</t:span><t:span t:style-name='T2'>{B}</t:span>{C}</t:p>",
+        f"<text:p xmlns:text='u'>{A}<text:bookmark-start text:name='b'/>{B}{C}</text:p>",
     ],
 )
 def test_in_other_markup_too(body):
