@@ -29,7 +29,7 @@ _PACKED_ID = 9
 """Bytes of a resident ID in packed decimal."""
 _SEPARATORS = b" \t\r\n.,:;|_"
 _SEPARATED = re.compile(rb"[0-9A-Za-z+/=-]{1,64}(?:[ \t\r\n.,:;|_]{1,2}[0-9A-Za-z+/=-]{1,64})+")
-_FIGURES = re.compile(rb"[0-9]|\xef\xbc[\x90-\x99]|\xd9[\xa0-\xa9]|\xf0\x9d\x9f[\x80-\xbf]|" + spoken.HAN)
+_FIGURES = re.compile(rb"[0-9]|\xef\xbc[\x90-\x99]|\xd9[\xa0-\xa9]|\xf0\x9d\x9f[\x80-\xbf]|" + spoken.HAN_DIGITS)
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _B64 = re.compile(rb"[A-Za-z0-9+/_-]{10,}={0,2}")
 _HEX = re.compile(rb"(?:[0-9a-f]{2}){8,}|(?:[0-9A-F]{2}){8,}")

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from proxy.core import groups, sixbits
 from proxy.core.errors import Unscannable
 from proxy.core.formats.transfer import to_uu
 from proxy.core.message import Cause
@@ -47,6 +48,9 @@ SHORT_GATES = (
     rb"[w-z0-5][AEIMQUYcgk][DTjz][MNO][w-z0-5][AEIMQUYcgk]",
     rb"3[0-9]003[0-9]003[0-9]|002[dD]002[dD]002[dD]|2d2d 2d2d 2d42|0x2[dD], ?0x2[dD], ?0x2[dD]",
     rb"0[45][0-9]0[45][0-9]0[45][0-9]0",
+    groups.GATE,
+    sixbits.GATE,
+    rb"(?:[45][0-9][-./|_;]){5}[45][0-9]|[$]3[0-9],? ?[$]3[0-9]|3[0-9][hH],? ?3[0-9][hH]",
     rb"06[0-7][ ,]06[0-7][ ,]06[0-7]|6[0-7][ ,]6[0-7][ ,]6[0-7]|[67][0-7][ ,][67][0-7][ ,][67][0-7][ ,][67][0-7]",
 )
 """The same, dearer: looked for where values are not many."""
@@ -122,7 +126,7 @@ def stretches(text: bytes, ends: Sequence[int]) -> Iterator[Stretch]:  # noqa: C
                 yield Stretch(*row)
                 break
         else:
-            for read in (_uuencoded, _base64, _hexadecimal, _base32, _backwards):
+            for read in (_uuencoded, _base64, _hexadecimal, _base32, _backwards, _dressed):
                 found = read(text, end, reached)
                 if found is not None:
                     reached = found.end
@@ -131,6 +135,12 @@ def stretches(text: bytes, ends: Sequence[int]) -> Iterator[Stretch]:  # noqa: C
                     if turned is not None:
                         yield Stretch(found.start, found.end, "turned", turned, refuse)
                     break
+
+
+def _dressed(text: bytes, at: int, floor: int) -> Stretch | None:
+    """Hex in uneven groups, six bits a sign in other alphabets."""
+    found = groups.read(text, at, floor) or sixbits.read(text, at, floor)
+    return found and Stretch(found[0], found[1], "dressed", found[2], refuse)
 
 
 def _begins(text: bytes, at: int, floor: int, letters: frozenset[int], unit: int) -> list[int]:
@@ -176,7 +186,8 @@ def _base64(text: bytes, at: int, floor: int) -> Stretch | None:
         if meant is not None:
             return Stretch(start, run.end(), "base64", meant, refuse)
     # a word stands before it or behind it that is none of it, without a sign between
-    return _amidst(text, at, begins[-1]) or _amidst(text, at, begins[-1] + 2)
+    other = begins[-1] + 2
+    return _amidst(text, at, begins[-1]) or _amidst(text, at, other - 4 if other - 4 >= begins[0] else other)
 
 
 def _amidst(text: bytes, at: int, begin: int) -> Stretch | None:

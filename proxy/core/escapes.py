@@ -1,5 +1,5 @@
-r"""Characters written as numbers where nothing asks for it: `%34`, `&#52;`, `\x34`, `\u0034`, `\064`, `=34`; and
-integers with an exponent.
+r"""Characters written as numbers where nothing asks for it: `%34`, `&#52;`, `\x34`, `\u0034`, `\064`, `=34`;
+integers with an exponent; signs that colour a terminal, and characters that stand for bits.
 
 What a format itself escapes is resolved by its syntax. This is for what is escaped once more, or in a text that has no
 escapes: somebody who pastes such a line into a browser, a shell or an editor reads the number. Percent signs and equals
@@ -12,6 +12,7 @@ import html
 import re
 from collections.abc import Iterable
 
+from proxy.core import hidden
 from proxy.core.text import Layer, View
 
 _H = b"[0-9A-Fa-f]"
@@ -61,7 +62,8 @@ _PATTERNS = tuple(
                 rb"|(?:amp|lt|gt|quot|apos|nbsp|colon|semi|lpar|rpar|num|comma|period|hyphen|dash|sol|plus|lowbar);)"
             ),
             rb"\\(?:x%b|u(?:[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}|\{[0-9A-Fa-f]{1,6}\})"
-            rb"|U[0-9A-Fa-f]{8}|00[0-9A-Fa-f]{4} ?|[01][0-7]{2}(?=\\[0-3][0-7]{2})|(?<=\\[0-3][0-7]{2}\\)[01][0-7]{2}"
+            rb"|U[0-9A-Fa-f]{8}|N\{U\+[0-9A-Fa-f]{1,6}\}"
+            rb"|00[0-9A-Fa-f]{4} ?|[01][0-7]{2}(?=\\[0-3][0-7]{2})|(?<=\\[0-3][0-7]{2}\\)[01][0-7]{2}"
             rb"|%b|0{0,4}3[0-9](?![0-9A-Fa-f])[ ]?"
             rb"|[0-9A-Fa-f]{1,5} (?=\\[0-9A-Fa-f]{1,5} )"
             rb"|(?:(?<=\\[0-9A-Fa-f]{2} \\)|(?<=\\[0-9A-Fa-f]{4} \\))[0-9A-Fa-f]{1,5} )"
@@ -73,6 +75,8 @@ _PATTERNS = tuple(
             rb"\\(?=(?:[^\\\x80-\xff]|[\xe3-\xe9]..)\\)|(?<=\\[ -\[\]-~])\\|(?<=\\[\xe3-\xe9]..)\\",
             rb"xn--[0-9A-Za-z()-]{4,200}",
             rb"(?<![0-9A-Za-z.])[1-9]\.[0-9]{5,18}[eE]\+?[0-9]{1,2}(?![0-9A-Za-z.])",
+            rb"\x1b\[[0-9;?]{0,16}[A-Za-z]",
+            hidden.RUN,
         ),
     )
 )
@@ -84,7 +88,7 @@ GATES = (
     rb"&(?:#[0-9xX]|amp;#|amp;amp;|lpar;|rpar;|colon;|comma;|period;|hyphen;|dash;)",
     (
         rb"\\(?:x[2-7]|u[0-9A-Fa-f]{2}|u\{[0-9A-Fa-f]|U0|[01][0-7]{2}\\|3[0-7][0-7]\\|0{0,4}3[0-9][^0-9A-Fa-f]"
-        rb"|0000[2-7]|[2-7][0-9A-Fa-f] \\[2-7])"
+        rb"|0000[2-7]|N\{U|[2-7][0-9A-Fa-f] \\[2-7])"
     ),
     rb"(?:=[3-7EF][0-9A-F]){3}|=[2-7][0-9A-F][0-9A-Za-z]=[2-7][0-9A-F][^=]=|=E[3-9]=[89AB]",
     rb"u00[2-7][0-9A-Fa-f]u00",
@@ -92,6 +96,8 @@ GATES = (
     rb"\\[0-9]\\[0-9]\\[0-9]\\[0-9(]",
     rb"xn--",
     rb"\.[0-9]{5,18}[eE]\+?[0-9]",
+    rb"\x1b\[",
+    hidden.GATE,
 )
 """Hyperscan expressions of what could be such a character, a family each; where none matches nothing is to be read."""
 _LONGEST_NUMBER = 19
@@ -123,7 +129,9 @@ def _meaning(written: bytes) -> bytes:
             return html.unescape(written.decode() + ("" if written.endswith(b";") else ";")).encode("utf-8", "replace")
         case figure if figure.isdigit():
             return _integer(written)
-    return _behind_backslash(written)
+        case b"\\":
+            return _behind_backslash(written)
+    return hidden.meaning(written)
 
 
 def _integer(written: bytes) -> bytes:
@@ -142,6 +150,8 @@ def _behind_backslash(written: bytes) -> bytes:
         return bytes.fromhex(written.replace(b"\\x", b"").decode())
     if kind in b"uU":
         return _unicode(rest)
+    if kind == b"N":
+        return _unicode(rest.replace(b"U+", b""))
     if written.count(b"\\") > 1:
         return bytes(int(each, 8) & 0xFF for each in written[1:].split(b"\\"))
     digits = written[1:].strip()

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from proxy.core import plausible, ways
+from proxy.core import plausible, shuffled, ways
 from proxy.core.stretch import Stretch
 from proxy.core.ways import Way
 
@@ -38,6 +38,8 @@ DEAR = SHORT - len(ways.TEXTS)
 
 
 _TRIES = 2000
+_TURNED = 32
+"""Values that are read backwards, too."""
 _MOMENT = re.compile(rb"[12][0-9]{3}([-/])[01]?[0-9]\1[0-3]?[0-9][T ][0-2]?[0-9]:[0-5][0-9]")
 _USUAL = re.compile(rb"[0-9.,:/ -]+")
 _AHEAD = 11
@@ -62,6 +64,8 @@ def stretches(text: bytes, seen: Sequence[tuple[int, int]]) -> Iterator[Stretch]
                 if (found.start, found.data) not in known:
                     known.add((found.start, found.data))
                     yield found
+                    if len(known) < _TURNED and not plausible.checked(found.data):
+                        yield from shuffled.turned(found)
 
 
 def _around(way: Way, text: bytes, at: int, floor: int) -> Iterator[Stretch]:

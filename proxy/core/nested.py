@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from detectors.api import Band, Hit
-from proxy.core import bases, ciphers, coded, joined, shuffled
+from proxy.core import bases, ciphers, coded, joined, portions, shuffled
 from proxy.core.base_readings import USUAL
 from proxy.core.formats.base import Node, Place
 from proxy.core.formats.form import Form, Target
@@ -62,6 +62,8 @@ def nested(text: LeafText, known: Sequence[Hit] = ()) -> Iterator[Nested]:
         return
     clear = list(coded.stretches(text.reading.text, signs.coded)) if signs.coded else []
     yield from _stretches(text, clear)
+    if len(clear) > 1:
+        yield from _stretches(text, portions.together(clear))
     if signs.tokens and not leaf.binary:
         # ATTACK: what is letters in one coding may be figures in another
         # or to a part of them, by chance

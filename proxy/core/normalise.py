@@ -13,10 +13,10 @@ import unicodedata
 from proxy.core.text import View
 
 _NUMERALS = {
-    **dict.fromkeys("〇零", "0"), **dict.fromkeys("一壹幺弌", "1"), **dict.fromkeys("二贰貳弐弍两", "2"),
+    **dict.fromkeys("〇零洞", "0"), **dict.fromkeys("一壹幺弌", "1"), **dict.fromkeys("二贰貳弐弍两", "2"),
     **dict.fromkeys("三叁參弎", "3"), **dict.fromkeys("四肆", "4"), **dict.fromkeys("五伍", "5"),
-    **dict.fromkeys("六陆陸", "6"), **dict.fromkeys("七柒", "7"), **dict.fromkeys("八捌", "8"),
-    **dict.fromkeys("九玖", "9"),
+    **dict.fromkeys("六陆陸", "6"), **dict.fromkeys("七柒拐", "7"), **dict.fromkeys("八捌", "8"),
+    **dict.fromkeys("九玖勾", "9"),
 }  # fmt: skip
 _CONTROLS = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
 _INVISIBLE = _CONTROLS + (

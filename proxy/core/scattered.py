@@ -45,6 +45,9 @@ _LONGEST = 10
 """Characters of a piece of anything else; what is longer may be a number by itself."""
 _DATED = re.compile(rb"(?=([0-9]{6}%b[0-9]{3}[0-9Xx]))" % plausible.BIRTH)
 _DIGITS = re.compile(rb"[0-9]+(?:[Xx](?![0-9A-Za-z]))?")
+_LAST = re.compile(rb"(?<![0-9A-Za-z])[Xx](?![0-9A-Za-z])")
+_SIGNS = re.compile(rb"%b|%b" % (_DIGITS.pattern, _LAST.pattern))
+"""The same, with a last sign that stands by itself."""
 
 
 class Loose(NamedTuple):
@@ -181,8 +184,11 @@ def _known(start: int, end: int, hits: Sequence[Hit]) -> bool:
 
 def _in_a_row(at: int, text: bytes, hits: Sequence[Hit]) -> Iterator[_Value]:
     """Resident IDs in the figures of a text, whatever stands between them: dressed as an address, a price, a date."""
-    row = [Piece(at, *found.span(), found[0]) for found in _DIGITS.finditer(text) if not _known(*found.span(), hits)]
-    yield from _proved([row])
+    for pattern in (_DIGITS, _SIGNS) if _LAST.search(text) else (_DIGITS,):
+        row = [
+            Piece(at, *found.span(), found[0]) for found in pattern.finditer(text) if not _known(*found.span(), hits)
+        ]
+        yield from _proved([row])
 
 
 def _proved(rows: Iterable[Sequence[Piece]]) -> list[_Value]:

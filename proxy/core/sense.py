@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 
-from proxy.core import charsets, der
+from proxy.core import amid, charsets
 from proxy.core.formats import kinds
 
 LEAST = 6
@@ -63,7 +63,7 @@ def _is_han(data: bytes) -> bool:
 
 def meaning(data: bytes) -> bytes | None:
     """What decoded bytes say: they themselves, or the strings in them."""
-    return data if makes_sense(data) else der.strings(data)
+    return data if makes_sense(data) else amid.meant(data)
 
 
 def _inflates(data: bytes) -> bool:

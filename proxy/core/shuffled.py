@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from proxy.core import plausible
 from proxy.core.ciphers import CODING, JOINED, TRIED, declared, ends
 from proxy.core.stretch import Stretch, refuse
 
@@ -117,6 +118,15 @@ def values(text: bytes, known: Callable[[int], bool]) -> Iterator[Stretch]:
             return
 
 
+def turned(found: Stretch) -> Iterator[Stretch]:
+    """The resident ID that a value in pieces is when it is read backwards, or with other digits for its own."""
+    value = found.data
+    if len(value) == _VALUE and _EIGHTEEN.fullmatch(value) and not _DATED.search(value):
+        for other in (value[::-1], *(value.translate(table) for table in _STEPS)):
+            if _RESIDENT.fullmatch(other) and plausible.resident(other):
+                yield Stretch(found.start, found.end, CODING, other, refuse, doubtful=True)
+
+
 def _read(value: bytes) -> Iterator[bytes]:
     """The other readings of eighteen signs that begin like a resident ID."""
     if not _EIGHTEEN.fullmatch(value):
@@ -127,7 +137,9 @@ def _read(value: bytes) -> Iterator[bytes]:
 
 
 def _turned(value: bytes) -> Iterator[bytes]:
-    value = _LETTER.sub(b"X", value)  # one letter is all there can be, whatever became of it
+    written, value = value, _LETTER.sub(b"X", value)  # one letter is all there can be, whatever became of it
+    if value.upper() != written.upper() and _RESIDENT.fullmatch(value):
+        yield value
     for turned in (value, value[::-1]):
         for table in _STEPS:
             if turned[6:8].translate(table) in {b"19", b"20"} and _RESIDENT.fullmatch(found := turned.translate(table)):

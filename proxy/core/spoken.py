@@ -8,17 +8,66 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 _WORDS: tuple[tuple[str, ...], ...] = (
-    ("zero", "ling", "líng", "ling4", "null", "oh", "〇", "零", "洞"),
-    ("one", "yi", "yī", "yí", "yì", "yao", "yāo", "um", "uma", "jat", "jat1", "一", "壹", "幺", "弌"),
-    ("two", "er", "èr", "liang", "liǎng", "dois", "duas", "ji", "ji6", "二", "贰", "貳", "两", "兩", "弍", "弐"),
-    ("three", "san", "sān", "três", "tres", "saam", "saam1", "三", "叁", "參", "参", "弎"),
-    ("four", "si", "sì", "quatro", "sei", "sei3", "四", "肆"),
-    ("five", "wu", "wǔ", "cinco", "ng", "ng5", "五", "伍"),
-    ("six", "liu", "liù", "seis", "meia", "luk", "luk6", "六", "陆", "陸"),
-    ("seven", "qi", "qī", "sete", "cat", "cat1", "七", "柒"),
-    ("eight", "ba", "bā", "oito", "baat", "baat3", "八", "捌"),
-    ("nine", "jiu", "jiǔ", "nove", "gau", "gau2", "九", "玖"),
+    (
+        *("zero", "oh", "ling", "líng", "ling4", "null", "zéro", "cero", "nol", "kosong", "nula"),
+        *("〇", "零", "洞", "ゼロ", "れい", "영", "공", "ноль"),
+    ),
+    (
+        *("one", "wun", "yi", "yī", "yí", "yì", "yao", "yāo", "um", "uma", "jat", "jat1", "un", "une", "uno"),
+        *("eins", "satu", "ichi", "一", "壹", "幺", "弌", "いち", "일", "один"),
+    ),
+    (
+        *("two", "too", "er", "èr", "liang", "liǎng", "dois", "duas", "ji", "ji6", "deux", "dos", "zwei", "zwo"),
+        *("dua", "二", "贰", "貳", "两", "兩", "弍", "弐", "に", "이", "два"),
+    ),
+    (
+        *("three", "tree", "san", "sān", "três", "tres", "saam", "saam1", "trois", "drei", "tiga"),
+        *("三", "叁", "參", "参", "弎", "さん", "삼", "три"),
+    ),
+    (
+        *("four", "fower", "si", "sì", "quatro", "sei", "sei3", "quatre", "cuatro", "vier", "empat", "yon"),
+        *("四", "肆", "よん", "사", "четыре"),
+    ),
+    ("five", "fife", "wu", "wǔ", "cinco", "ng", "ng5", "cinq", "fünf", "lima", "五", "伍", "ご", "오", "пять"),
+    (
+        *("six", "liu", "liù", "seis", "meia", "luk", "luk6", "sechs", "enam", "roku"),
+        *("六", "陆", "陸", "ろく", "육", "шесть"),
+    ),
+    (
+        *("seven", "qi", "qī", "sete", "cat", "cat1", "sept", "siete", "sieben", "tujuh", "nana"),
+        *("七", "柒", "拐", "なな", "칠", "семь"),
+    ),
+    (
+        *("eight", "ait", "ba", "bā", "oito", "baat", "baat3", "huit", "ocho", "acht", "delapan", "lapan", "hachi"),
+        *("八", "捌", "はち", "팔", "восемь"),
+    ),
+    (
+        *("nine", "niner", "jiu", "jiǔ", "nove", "gau", "gau2", "neuf", "nueve", "neun", "sembilan", "kyu", "kyuu"),
+        *("九", "玖", "勾", "きゅう", "구", "девять"),
+    ),
 )
+_ENGLISH_DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TEENS = (
+    *("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_PAIRS = {
+    **{word: f"1{digit}" for digit, word in enumerate(_TEENS)},
+    **{word: f"{ten}0" for ten, word in enumerate(_TENS, 2)},
+    **{
+        f"{word}{between}{one}": f"{ten}{digit}"
+        for ten, word in enumerate(_TENS, 2)
+        for digit, one in enumerate(_ENGLISH_DIGITS)
+        for between in "- "
+        if digit
+    },
+    **{
+        f"{times} {one}": f"{digit}" * count
+        for times, count in (("double", 2), ("triple", 3))
+        for digit, one in (*enumerate(_ENGLISH_DIGITS), (0, "oh"))
+    },
+}
+"""Words that stand for two digits, or for one twice or three times."""
 _ROMANS = ("N", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
 _MORSES = ("-----", ".----", "..---", "...--", "....-", ".....", "-....", "--...", "---..", "----.")
 _CELLS = "⠚⠁⠃⠉⠙⠑⠋⠛⠓⠊"
@@ -35,9 +84,11 @@ def _latin(word: str) -> bool:
     return word[0] < "\u0250"
 
 
-_ALL = [word for words in _WORDS for word in words]
+_ALL = [*(word for words in _WORDS for word in words), *_PAIRS]
 ASCII, HAN = _either(filter(_latin, _ALL)), _either(word for word in _ALL if not _latin(word))
-"""Words in Latin letters, some with tones or accents; Chinese numerals."""
+"""Words in Latin letters, some with tones or accents; numerals in Chinese and other scripts."""
+HAN_DIGITS = _either(word for words in _WORDS for word in words if not _latin(word))
+"""The latter of one digit, for what is looked for everywhere."""
 HAN_BETWEEN = _either("、，·。十百千萬万拾佰仟")
 """What stands between Chinese numerals that are read aloud."""
 ROMAN, MORSE, BRAILLE = (b"%b" % _either(row) for row in (_ROMANS, _MORSES, _CELLS))
@@ -46,27 +97,39 @@ MEANINGS = {
     for row in (_WORDS, tuple(zip(_ROMANS, _MORSES, _CELLS, strict=True)))
     for digit, words in enumerate(row)
     for word in words
-}
-"""The digit of each, in small letters."""
+} | {word.encode(): digits.encode() for word, digits in _PAIRS.items()}
+"""The digit of each, in small letters; the digits of some."""
+_EXES = ("Х", "х", "Χ", "χ", "×", "✕", "✗", "╳", "Ⅹ", "ⅹ", "-..-", "⠭")
+FOREIGN_X = _either(sign for sign in _EXES[:-2])
+"""Letters and signs that look like the last sign of some resident IDs."""
+MEANINGS |= {sign.encode(): b"X" for sign in _EXES}
 
 _PORTUGUESE = b"zero|um|uma|dois|duas|tr\xc3\xaas|tres|quatro|cinco|seis|meia|sete|oito|nove"
 _CANTONESE = b"ling4?|jat1?|ji6?|saam1?|sei3?|ng5?|luk6?|cat1?|baat3?|gau2?"
 _TONED = "líng|yī|yāo|èr|sān|sì|wǔ|liù|qī|bā|jiǔ".encode()
-_PINYIN = b"ling|yi|yao|er|san|si|wu|liu|qi|ba|jiu"
+PINYIN = b"ling|yi|yao|er|san|si|wu|liu|qi|ba|jiu"
+_FRENCH = "z[eé]ro|une?|deux|trois|quatre|cinq|six|sept|huit|neuf".encode()
+_SPANISH = b"cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve"
+_GERMAN = "null|eins|zwei|zwo|drei|vier|fünf|sechs|sieben|acht|neun".encode()
+_MALAY = b"nol|kosong|satu|dua|tiga|empat|lima|enam|tujuh|delapan|lapan|sembilan"
+_AIR = b"zero|wun|too|two|tree|three|fower|four|fife|five|six|seven|ait|eight|niner?"
 _ENGLISH = b"zero|oh|one|two|three|four|five|six|seven|eight|nine"
 GATE = b"|".join(
     b"(?:%b)[ ,.;/_-] ?(?:%b)[ ,.;/_-] ?(?:%b)" % ((words,) * 3)
-    for words in (_PORTUGUESE, _CANTONESE, _TONED, _PINYIN, _ENGLISH, _ENGLISH.title())
+    for words in (
+        *(_PORTUGUESE, _CANTONESE, _TONED, PINYIN, _ENGLISH, _ENGLISH.title()),
+        *(_FRENCH, _SPANISH, _GERMAN, _MALAY, _AIR, _AIR.title()),
+    )
 )
 """Three words of one language in a row."""
 
+_ALIKE_SIGNS = (*("oОоΟοØø°○◯口Օօ", "il|ІіΙιӀӏıǀ丨∣│", "zƧƨ", "eЗзƷʒӠӡ", "aЧч", "sЅѕƼƽ", "gб", "t", "bȢȣ", "q"),)
 ALIKES = {
     **{b"%d" % digit: b"%d" % digit for digit in range(10)},
-    **{
-        sign.encode(): b"%d" % digit
-        for digit, signs in enumerate(("oОоΟο", "il|", "z", "eЗз", "a", "s", "g", "t", "b", "q"))
-        for sign in signs
-    },
+    **{sign.encode(): b"%d" % digit for digit, signs in enumerate(_ALIKE_SIGNS) for sign in signs},
 }
 """Letters that look like digits, in small letters, and the digits."""
-ALIKE = b"[0-9OoIl|SBZEAGTgq]|" + _either("ОоΟοЗз")
+_FOREIGN = _either(sign for signs in _ALIKE_SIGNS for sign in signs if not sign.isascii())
+ALIKE = b"[0-9OoIl|SBZEAGTgq]|" + _FOREIGN
+FOREIGN_GATE = b"(?:[0-9]|%b){2}(?:%b)(?:[0-9]|%b){2}" % (_FOREIGN, _FOREIGN, _FOREIGN)
+"""Letters of other scripts that look like digits, among digits."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from proxy.core import spoken
 
-_ASCII_WORDS, _HAN_WORDS = spoken.ASCII, spoken.HAN
+_ASCII_WORDS, _HAN_WORDS, _HAN_DIGITS = spoken.ASCII, spoken.HAN, spoken.HAN_DIGITS
 
 _SIGN = rb"[^0-9A-Za-z]{1,10}"
 _ONE_SIGN = rb"(?:[^0-9A-Za-z\x80-\xff]|, |[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|\xf0[\x80-\xbf]{3})"
@@ -102,7 +102,7 @@ WORDS = (
         _SPOKEN,
         SPOKEN_PIECE,
     ),
-    _way(rb"(?:(?:%b)[ ,./_*-]){5}" % _HAN_WORDS, _HAN, HAN_PIECE),
+    _way(rb"(?:(?:%b)[ ,./_*-]){5}" % _HAN_DIGITS, _HAN, HAN_PIECE),
 )
 _CLOSED, _OPENED = rb"[\])}'\"]", rb"[\[({'\"]"
 _RESIDENT = (
@@ -116,6 +116,7 @@ _DRESSED = (
 )
 """An address, a version, a ticket, a price, colours, filled up with f: what is put between figures and around them."""
 _LITERALS = rb"['\"][A-Za-z]{0,2}[0-9(]{1,17}(?:['\"]\s{0,20}[,+.&|]{0,2}\s{0,20}['\"][0-9Xx()]{1,17}){1,17}['\"]"
+_CALL = rb"(?:n?ch(?:a)?r[wb]?|\[char\]|codepoint)(?:\([ ]?)?([0-9]{2,3})(?:[ ]?\))?"
 SHORTS = (
     _way(
         rb"[0-9]%b[ ,]?%b[0-9]%b[ ,]?%b[0-9]|[0-9]\", ?\"[0-9]\", ?\"[0-9]|(?:[0-9](?:\xf0\x9f[\x80-\xbf]{2}){2}){3}"
@@ -143,31 +144,50 @@ SHORTS = (
         rb"[0-9]",
     ),
     _way(spoken.GATE, _SPOKEN, SPOKEN_PIECE),
+    _way(rb"(?:%b){7}" % spoken.PINYIN, _SPOKEN, SPOKEN_PIECE),
+    _way(
+        rb"(?i)(?:chr[wb]?|char|codepoint)(?:\(|\])[ ]?[0-9]{2,3}",
+        rb"(?i)(?:['\"][0-9Xx()]{1,3}['\"][^0-9A-Za-z]{1,8})?%b(?:[^0-9A-Za-z]{0,8}(?:%b|['\"][0-9Xx()]{1,3}['\"](?!\w))){5,20}"
+        % (_CALL, _CALL),
+        rb"(?i)%b|['\"]([0-9Xx()]{1,3})['\"]" % _CALL,
+        {b"%d" % code: bytes((code,)) for code in range(0x20, 0x7F)},
+    ),
+    _way(
+        rb"(?:%b|%b)\.0" % (_RESIDENT, _UNIONPAY),
+        rb"(?<![0-9A-Za-z.])(?:%b|%b)\.0{1,2}(?![0-9])" % (_RESIDENT, _UNIONPAY),
+        rb"[0-9]{9,}",
+    ),
+    _way(
+        rb"[0-9]{17}(?:%b)" % spoken.FOREIGN_X,
+        rb"(?<![0-9A-Za-z])[0-9]{17}(?:%b)" % spoken.FOREIGN_X,
+        rb"[0-9]|%b" % spoken.FOREIGN_X,
+    ),
     _way(
         rb"(?:[NIVX]{1,4}[ .,/-]){6}",
-        rb"(?<![0-9A-Za-z])(?:%b)(?:[ .,/-](?:%b)){6,20}(?![0-9A-Za-z])" % (spoken.ROMAN, spoken.ROMAN),
-        spoken.ROMAN,
+        rb"(?<![0-9A-Za-z])(?:%b)(?:[ .,/-](?:%b)){6,20}(?:[ .,/-]X)?(?![0-9A-Za-z])" % (spoken.ROMAN, spoken.ROMAN),
+        spoken.ROMAN + b"|X",
     ),
     _way(
         rb"(?:[.-]{5}[ /|]{1,3}){5}",
-        rb"(?<![.-])(?:%b)(?:[ /|]{1,3}(?:%b)){6,20}(?![.-])" % (spoken.MORSE, spoken.MORSE),
-        spoken.MORSE,
+        rb"(?<![.-])(?:%b)(?:[ /|]{1,3}(?:%b)){6,20}(?:[ /|]{1,3}-\.\.-)?(?![.-])" % (spoken.MORSE, spoken.MORSE),
+        spoken.MORSE + rb"|-\.\.-",
     ),
     _way(
         rb"(?:\xe2\xa0[\x80-\xbf] ?){7}",
-        rb"(?:\xe2\xa0\xbc)?(?:%b)(?: ?(?:\xe2\xa0\xbc)?(?:%b)){6,20}" % (spoken.BRAILLE, spoken.BRAILLE),
-        spoken.BRAILLE,
+        rb"(?:\xe2\xa0\xbc)?(?:%b)(?: ?(?:\xe2\xa0\xbc)?(?:%b)){6,20}(?: ?(?:\xe2\xa0[\xa0\xb0\xbc]){0,2}\xe2\xa0\xad)?"
+        % (spoken.BRAILLE, spoken.BRAILLE),
+        spoken.BRAILLE + rb"|\xe2\xa0\xad",
     ),
     _way(
         rb"[0-9](?:%b){1,2}[0-9]|%b(?:\xe3\x80\x81|\xef\xbc\x8c|\xc2\xb7|\xe3\x80\x82)%b|%b\xe5\x8d\x83%b\xe7\x99\xbe%b"
-        rb"|[A-Z] ?(?:%b){6}|[0-9]{3}[(]%b[)]" % ((b"(?:%b)" % _HAN_WORDS,) * 8),
+        rb"|[A-Z] ?(?:%b){6}|[0-9]{3}[(]%b[)]" % ((b"(?:%b)" % _HAN_DIGITS,) * 8),
         _HAN,
         HAN_PIECE,
     ),
     _way(
         rb"[0-9][OolI|SBEAGg]{1,3}[0-9]|[0-9]{7}[OolI|SBEAGg]{1,3}(?:[^0-9A-Za-z]|$)"
         rb"|[EAGTSOlIBg2]{8}|(?:^|[ \":=>])[lIOo|][0-9]{7}"
-        rb"|[0-9](?:\xd0[\x97\x9e\xbe]|\xce[\x9f\xbf])",
+        rb"|" + spoken.FOREIGN_GATE,
         rb"(?<![0-9A-Za-z])[A-Z]?(?:%b){7,18}[Xx]?(?![0-9A-Za-z])" % spoken.ALIKE,
         spoken.ALIKE + b"|[A-Za-z]",
         spoken.ALIKES,
@@ -194,7 +214,11 @@ SHORTS = (
         rb"['\"]([0-9A-Za-z()]{1,20})['\"]",
     ),
     _way(rb": ?\"[0-9]\", ?\"[0-9A-Za-z_]{1,8}\": ?\"[0-9]\"", _VALUES, _VALUE),
-    _way(rb"[=;&][A-Z]?[0-9]{1,17}[(]?(?:&|; ?)[0-9A-Za-z_]{1,24}=[0-9(]", _PAIRS, _PAIR),
+    _way(
+        rb"[=;&]\"?[A-Z]?[0-9]{1,17}[(]?\"?(?:&|,|; ?)[0-9A-Za-z_.*%\[\]-]{1,24}=\"?[0-9(]",
+        rb"(?<==)\"?[A-Za-z]{0,2}[0-9(]{1,17}\"?(?:(?:&|,|; ?)[^=&,;\s]{1,40}=\"?[0-9Xx()]{1,17}\"?){1,17}",
+        rb"(?:\A|=)\"?([0-9A-Za-z()]{1,20})(?=[\"&,;]|\Z)",
+    ),
     _way(
         rb"[0-9]{2}\n[0-9A-Za-z_-]{1,24}: ?[0-9(]",
         rb"(?<=: )[A-Za-z]{0,2}[0-9(]{1,17}(?:\n[^:\n]{1,40}: [0-9Xx()]{1,17}){1,17}",

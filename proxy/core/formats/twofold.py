@@ -18,6 +18,7 @@ from proxy.core.formats.table import Table
 _FIGURES = re.compile(rb"[0-9]{7}")
 _GAP = re.compile(rb"\n[ \t]*\r?\n(?=[^\n]*\S[^\n]*\n[^\n]*\S)")
 WIDE = ("utf-16", "utf-32", "utf_16", "utf_32")
+_OTHER_ORDER = {b"\xff\xfe": "utf-16-be", b"\xfe\xff": "utf-16-le"}
 _SHORT = 4096
 _BLANK = b" \t\r\n\xef\xbb\xbf"
 
@@ -29,6 +30,9 @@ def readings(part: str, node: Node, charset: str, syntax: Syntax, name: bytes) -
         # ATTACK: a mark that makes letters of one byte signs of another script
         if _FIGURES.search(data):
             yield Leaf(f"{part}/text", node, Plain(name), "latin-1", name=name, again=True)
+        # ATTACK: the mark of one order of bytes before text in the other
+        if data[:2] in _OTHER_ORDER and _FIGURES.search(data[2 if data[:1] == b"\xfe" else 3 :: 2]):
+            yield Leaf(f"{part}/text", node, Plain(name), _OTHER_ORDER[data[:2]], name=name, again=True)
         return
     if isinstance(syntax, Json):
         twofold = not _is_json(data)

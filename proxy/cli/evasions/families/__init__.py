@@ -34,6 +34,7 @@ from proxy.cli.evasions.families import (
     sources,
     splitting,
     spoken,
+    strangers,
     streams,
     syntax,
     transport,
@@ -78,6 +79,7 @@ CATALOGUE: tuple[Technique, ...] = (
     *drawn.TECHNIQUES,
     *transport.TECHNIQUES,
     *sockets.TECHNIQUES,
+    *strangers.TECHNIQUES,
     *combined.TECHNIQUES,
     *beyond.TECHNIQUES,
 )

@@ -89,14 +89,6 @@ def _uncased(text: str) -> str:
     return _unbits("".join("1" if sign.isupper() else "0" for sign in text))
 
 
-def _invisible(text: str) -> str:
-    return "ok" + "".join("\u200c" if bit == "1" else "\u200b" for bit in _bits(text))
-
-
-def _visible(text: str) -> str:
-    return _unbits("".join("1" if sign == "\u200c" else "0" for sign in text[2:]))
-
-
 def _worded(text: str) -> str:
     return " ".join(_WORDS[int(sign)] for sign in text)
 
@@ -189,15 +181,6 @@ TECHNIQUES: tuple[Technique, ...] = (
         [Codec("pangram", _cased, _uncased)],
         fits=short,
         beyond="any two ways of writing the same can stand for bits",
-        carriers=DOCUMENTS,
-    ),
-    spelled(
-        "bits in invisible characters",
-        Family.BEYOND,
-        "reads one of them as one, the other as zero",
-        [Codec("zero-width", _invisible, _visible)],
-        fits=short,
-        beyond="any two signs can stand for bits",
         carriers=DOCUMENTS,
     ),
     placed(

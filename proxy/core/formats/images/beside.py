@@ -35,6 +35,8 @@ _IPTC, _PREVIEWS, _PREVIEW_HEAD = 0x0404, (0x0409, 0x040C), 28
 _PREVIEW_IN_XMP = b"xmpGImg:image"
 
 _NAMED = {b"\xfe": "comment", b"!\xfe": "comment", b"!\xff": "application", b"!\x01": "text"}
+_TELLING = re.compile(rb"[0-9]{6}|\A(?:\x1f\x8b\x08|PK\x03\x04|\x78[\x01\x5e\x9c\xda])")
+"""What makes a small chunk worth opening: figures, or the beginning of what is packed."""
 _UNUSUAL = re.compile(rb"[0-9]{4}|[^ -~]")
 
 Back = Callable[[Node], Iterable[Edit]]
@@ -92,7 +94,7 @@ class Beside:
             yield from self._text(here, piece, body, budget)
         elif piece.kind == b"iCCP":
             yield _opaque(here, self._node, _unpacked(body.partition(b"\x00")[2][1:], budget))
-        elif len(body) > _SMALL:
+        elif len(body) > _SMALL or _TELLING.search(body):
             if piece.kind == b"\xe0JFXX\x00":
                 self._previews.append((piece.start, piece.end, b""))
             yield self._whatever(here, piece.body, piece.end_body)
@@ -136,7 +138,7 @@ class Beside:
     def _whatever(self, part: str, start: int, end: int) -> Item:
         """A chunk of unknown meaning: to be opened if it is text, else scanned as bytes."""
         body = self._data[start:end]
-        if charsets.detect(body.rstrip(b"\x00"), None) is not None:
+        if _TELLING.match(body) or charsets.detect(body.rstrip(b"\x00"), None) is not None:
             return self._inner(part, _Said("", start, end, body))
         return _opaque(part, self._node, body)
 
@@ -176,7 +178,7 @@ class Beside:
                 yield self._preview(
                     f"{part}/preview", a + _PREVIEW_HEAD, b, [(a + _PREVIEW_HEAD, b, bytes(b - a - _PREVIEW_HEAD))]
                 )
-            elif b - a > _SMALL:
+            elif b - a > _SMALL or _TELLING.search(self._data, a, b):
                 yield self._whatever(f"{part}/{number}", a, b)
 
     def _preview(self, part: str, start: int, end: int, gone: Sequence[Edit]) -> Item:
