@@ -27,19 +27,8 @@ _OTHER = (
     rb"[0-9A-Fa-f]3[0-9][.,;|/_]3[0-9]{2}[0-9A-Fa-f]|3[0-9][.|/_]3[0-9][.|/_]3[0-9]"
     rb"|[MNO][DTjz][AEIMQUYcgk][0-9A-Za-z]{1,9}\t"
 )
-GATES: tuple[tuple[tuple[bytes, ...], tuple[bytes, ...]], ...] = (
-    ((), _MIXED),
-    ((), (_OTHER, *ciphers.WORD_GATES)),
-    ((rb"[!#$%&(*+;<>?@^`{|}~=][A-Za-z0-9]{0,2}[!#$%&(*+;<>?@^`{|}~=:]",), (_SIGNED,)),
-    (
-        (rb"[0-9A-Za-z|]{16}", rb"0[xo][0-9A-Fa-f]{6}", rb"[!@#$%^&*()]{17}"),
-        (_HEXADECIMAL, *shuffled.VALUE_GATES),
-    ),
-)
-"""Hyperscan expressions of letters, figures and signs that change as in no language; before those that cost most, what
-a text that has any of them must have. Each group is a database of its own: together they cost twice as much."""
-MOST = 4096
-"""Bytes of a text whose tokens are tried."""
+GATES = (*_MIXED, _OTHER, *ciphers.WORD_GATES, _SIGNED, _HEXADECIMAL, *shuffled.VALUE_GATES)
+"""Hyperscan expressions of letters, figures and signs that change as in no language."""
 _TRIED = 48
 """Stretches of a text."""
 _WIDEST = 2048

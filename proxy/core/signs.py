@@ -4,7 +4,7 @@ stretches that are something else written in letters. Most texts have none, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import hyperscan
@@ -13,8 +13,8 @@ from detectors.compiled import Declared
 from proxy.core import bases, coded, escapes, joined, normalise
 
 _SHORT = 4096
-_BRIEF = 512
-"""Up to here one look for all signs together costs less than one for each group of them."""
+"""Bytes of a text that is looked at for everything. So much of a longer one is looked at for the dearest signs, and its
+tokens are left."""
 _MOST = 200_000
 """Signs, beyond which spread values are noted no more. ATTACK: a table of single digits could be one at each, and only
 so many are tried."""
@@ -36,66 +36,47 @@ class Signs(NamedTuple):
     tokens: tuple[int, ...] = ()
 
 
-def _compiled(*signs: tuple[int, Iterable[bytes]]) -> Declared:
-    return Declared(
-        *(
-            (sign + at, expression, 0 if sign // 100 * 100 in _EACH else hyperscan.HS_FLAG_SINGLEMATCH)
-            for sign, expressions in signs
-            for at, expression in enumerate(expressions)
-        )
-    )
+def _signs(sign: int, expressions: Iterable[bytes]) -> Iterator[tuple[int, bytes, int]]:
+    flags = 0 if sign // 100 * 100 in _EACH else hyperscan.HS_FLAG_SINGLEMATCH
+    return ((sign + at, expression, flags) for at, expression in enumerate(expressions))
 
 
-_GATE = _compiled(
-    (_SINGLE, (normalise.ONE,)),
-    (_ROW, (normalise.ROW_GATE, normalise.ALIKE_GATE)),
-    (_LONG, (coded.LONG,)),
-    (_CODED, coded.GATES),
-    (_ESCAPED, escapes.GATES),
-    (_SPREAD, (way.gate for way in joined.WAYS[: joined.DEAR])),
+_ANYWHERE = (
+    *_signs(_SINGLE, (normalise.ONE,)),
+    *_signs(_ROW, (normalise.ROW_GATE, normalise.ALIKE_GATE)),
+    *_signs(_LONG, (coded.LONG,)),
+    *_signs(_CODED, coded.GATES),
+    *_signs(_ESCAPED, escapes.GATES),
+    *_signs(_SPREAD, (way.gate for way in joined.WAYS[: joined.DEAR])),
 )
-_TEXT_GATE = _compiled(
-    (_CODED + len(coded.GATES), coded.SHORT_GATES),
-    (_SPREAD + joined.DEAR, (way.gate for way in joined.WAYS[joined.DEAR : joined.SHORT])),
+_IN_TEXT = (
+    *_signs(_CODED + len(coded.GATES), coded.SHORT_GATES),
+    *_signs(_SPREAD + joined.DEAR, (way.gate for way in joined.WAYS[joined.DEAR : joined.SHORT])),
 )
-_SHORT_GATE = _compiled((_SPREAD + joined.SHORT, (way.gate for way in joined.WAYS[joined.SHORT :])))
-_TOKEN_GATES = tuple(
-    (_compiled((_SINGLE, first)) if first else None, _compiled((_TOKEN, gates))) for first, gates in bases.GATES
-)
-_LONG_GATE = _compiled((_CODED, coded.LONG_GATES))
-
-
-_ALL = Declared(
-    *(
-        (number, expression, hyperscan.HS_FLAG_SINGLEMATCH | flags)
-        for number, (expression, flags) in enumerate(
-            (expression, flags)
-            for gate in (_GATE, _TEXT_GATE, _SHORT_GATE, *(gate for _, gate in _TOKEN_GATES))
-            for _, expression, flags in gate.expressions
-        )
-    )
-)
+_AT_FIRST = tuple(_signs(_SPREAD + joined.SHORT, (way.gate for way in joined.WAYS[joined.SHORT :])))
+_ALL = Declared(*_ANYWHERE, *_IN_TEXT, *_AT_FIRST, *_signs(_TOKEN, bases.GATES))
+"""In one database all signs cost less than in several: each of those has tables of its own to be fetched."""
+_GATES = Declared(*_ANYWHERE), Declared(*_IN_TEXT), Declared(*_AT_FIRST)
+_LONG_GATE = Declared(*_signs(_CODED, coded.LONG_GATES))
 
 
 def look(text: bytes, *, fields: bool = False) -> Signs | None:
     """What there is to be seen in UTF-8 `text`; None for nothing. `fields` says that its values stand in fields
     of their own: then signs between digits are not looked for in all of a long one, where every number costs."""
-    if len(text) <= _BRIEF and not _ALL.fires(text):
-        return None
     seen: list[tuple[int, int]] = []
 
     def note(sign: int, _start: int, end: int, *_: object) -> None:
         if sign < _SPREAD or len(seen) < _MOST:
             seen.append((sign, end))
 
-    _GATE.scan(text, match_event_handler=note)
-    first = text[:_SHORT]
-    _TEXT_GATE.scan(first if fields else text, match_event_handler=note)
-    _SHORT_GATE.scan(first, match_event_handler=note)
-    if len(text) <= bases.MOST:
-        for first_of_all, gate in _TOKEN_GATES:
-            if first_of_all is None or first_of_all.fires(text):
-                gate.scan(text, match_event_handler=note)
+    if len(text) <= _SHORT:
+        _ALL.scan(text, match_event_handler=note)
+    else:
+        anywhere, in_text, at_first = _GATES
+        first = text[:_SHORT]
+        anywhere.scan(text, match_event_handler=note)
+        in_text.scan(first if fields else text, match_event_handler=note)
+        at_first.scan(first, match_event_handler=note)
     return _told(text, seen) if seen else None
 
 

@@ -170,6 +170,8 @@ def _is_tar(data: bytes) -> bool:
     """By its mark; before 1988 there was none, but a checksum of the first block."""
     if data[257:262] == b"ustar":
         return True
+    if data[155:156] not in (b"\0", b" "):
+        return False
     told = _CHECKSUM.match(data, 148, 156)
     return told is not None and sum(data[:148]) + 8 * 32 + sum(data[156:512]) == int(told[1], 8) and len(data) >= 512
 
@@ -178,7 +180,7 @@ _ACCOUNTABLE = (GZIP, ZSTD, BZIP2, XZ, LZMA, SEVEN_ZIP, TAR)
 """Kinds whose openers account for every byte, and for what is not what it begins like."""
 _WITHIN: tuple[tuple[bytes, Callable[[bytes], bool], Kind], ...] = (
     (b"R", lambda data: data.startswith(b"RIFF") and data[8:12] == b"WEBP", IMAGE),
-    (b"", lambda data: b"%PDF-" in data[:_PDF_WINDOW], PDF),
+    (b"", lambda data: data.find(b"%PDF-", 0, _PDF_WINDOW) >= 0, PDF),
     (b"", _is_tar, TAR),
     (b"\x30", cms.announced, CMS),
     (b"dl", lambda data: data.rstrip()[-1:] == b"e" and bool(_BENCODED.match(data)), BENCODE),
@@ -210,7 +212,7 @@ def _zip_kind(data: bytes) -> Kind:
 
 
 def _is_mail(data: bytes) -> bool:
-    head = _MAIL_START.match(data[:4096])
+    head = _MAIL_START.match(data[:4096]) if data[:1].isalpha() else None
     return head is not None and len(_MAIL_FIELD.findall(head[0])) >= 2
 
 

@@ -13,6 +13,7 @@ from proxy.core.formats.tabular import NUMBERED, heading_like, label_like
 from proxy.core.text import View
 
 _DELIMITERS = b",\t;|"
+_ANY_DELIMITER = re.compile(rb"[,\t;|]")
 _HEADING_CELL = 60
 _LONG_NUMBER = re.compile(rb"\d{5}")
 _LINE_END, _RETURN, _QUOTE = b'\n\r"'
@@ -35,6 +36,10 @@ def delimiter(source: bytes) -> bytes | None:
     for first in range(min(_TITLES + 1, len(lines) - 1)):
         heading, row = lines[first : first + 2]
         if not heading.strip() and first:
+            continue
+        if not _ANY_DELIMITER.search(heading):
+            if len(heading) > _LONGEST_TITLE:
+                return None
             continue
         mark = declared_delimiter(heading)
         if _headed(heading, row, mark) and (first == 0 or _agrees(heading, lines[first + 1 :], mark)):
@@ -62,7 +67,7 @@ def _agrees(heading: bytes, rows: list[bytes], mark: bytes) -> bool:
 
 def _is_title(line: bytes) -> bool:
     """Whether a line may stand above a table: short, and of one cell however many delimiters follow it."""
-    return len(line) <= _LONGEST_TITLE and len([cell for cell in re.split(rb"[,\t;|]", line) if _text(cell)]) < 2
+    return len(line) <= _LONGEST_TITLE and len([cell for cell in _ANY_DELIMITER.split(line) if _text(cell)]) < 2
 
 
 def declared_delimiter(source: bytes) -> bytes:
