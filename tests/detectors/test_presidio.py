@@ -132,7 +132,7 @@ def test_letters_of_other_alphabets_keep_their_word_boundaries():
 TICKETS = Recognizers([custom(r"(?<![0-9])T-[0-9]{6}(?![0-9])")])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.one_of(NOISE, st.just("T-123456"), st.just("1"), st.integers(1, 12_000).map("中a".__mul__)), max_size=12
@@ -146,7 +146,7 @@ def test_spans_are_the_bytes_of_the_value_wherever_it_stands(chunks):
     assert allowance.skipped == {}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.one_of(st.binary(max_size=9), st.just(b"T-123456")), max_size=20))
 def test_stray_bytes_move_no_span(chunks):
     raw = b"".join(chunks)
@@ -315,7 +315,7 @@ def test_several_threads_may_ask():
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_text_at_all_gives_spans_within_it(text):
     (recognizer,) = RECOGNIZER
     for each in recognizer.analyze(text + " A123456(3)", None):

@@ -142,7 +142,7 @@ def whole(text, name=b""):
 @given(
     st.integers(0, 9000), st.sampled_from(["護照 K12345678", "phone: 51234567", "姓名：陈大文", "name: CHAN Tai Man"])
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_value_beside_its_label_is_found_wherever_in_a_long_text_it_stands(at, labelled):
     filler = ("x = compute(y)  # nothing to see here\n" * 400).encode()
     text = filler[:at] + b"\n" + labelled.encode() + b"\n" + filler

@@ -24,7 +24,7 @@ HOLDS_A_RUN = re.compile(b"|".join(b"(?:%b)" % run for run in RUNS))
 def test_each_match_of_a_numeric_shape_holds_a_run_and_is_within_its_reach(trigger):
     expression = re.compile(trigger)
 
-    @settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=60)
+    @settings(suppress_health_check=list(HealthCheck), max_examples=60)
     @given(st.from_regex(expression))
     def holds(text):
         for match in expression.finditer(text):

@@ -18,9 +18,7 @@ from tests.fuzz.samples import RIC, SAMPLES, TEXT, docx, mail, multipart, seven_
 
 # the same examples every time: parsers of PDF and pictures are foreign code, and a crash of theirs would end the suite.
 # `make fuzz` looks for new ones
-QUICK = settings(
-    deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+QUICK = settings(derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 MAGIC = [
     b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"BZh9", b"\xfd7zXZ\0", b"7z\xbc\xaf\x27\x1c",
     b"%PDF-1.7\n", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF89a", b"BM", b"II*\0", b"RIFF\0\0\0\0WEBP", b"{\\rtf1",

@@ -68,7 +68,7 @@ BODIES = st.one_of(
     st.tuples(TEXTS, st.binary(max_size=5), TEXTS).map(lambda parts: parts[0].encode() + parts[1] + parts[2].encode()),
 )
 FIELD = st.tuples(st.sampled_from([b"X-A", b"Cookie", b"Content-Type", b"phone", RIC.encode()]), BODIES)
-THOROUGH = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+THOROUGH = settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 
 
 def checked(sent):

@@ -103,7 +103,7 @@ def _longhand(emissions: np.ndarray, steps: np.ndarray) -> list[int]:
     return path[::-1]
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.integers(1, 12))
 def test_best_paths_are_those_of_the_longhand_where_few_tags_compete(seed: int, batch: int, length: int) -> None:
     rng = np.random.default_rng(seed)

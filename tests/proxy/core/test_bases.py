@@ -91,7 +91,7 @@ def test_ordinary_words_are_left_alone(text):
     assert stretches(text) == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_searched_without_an_error(data):
     for found in stretches(data):

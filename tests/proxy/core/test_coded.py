@@ -106,14 +106,14 @@ def test_what_follows_without_a_sign_between_may_not_shift():
     assert refused.value.cause is Cause.REWRITE
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_searched_without_an_error(data):
     for found in stretches(data):
         assert 0 <= found.start < found.end <= len(data)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=12, max_size=200), st.booleans())
 def test_text_in_base64_comes_out_whole(text, urlsafe):
     data = b"No " + DIGITS + b" " + text.encode()
@@ -122,7 +122,7 @@ def test_text_in_base64_comes_out_whole(text, urlsafe):
     assert (found.data, found.recode(data)) == (data, written)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(1, 2000))
 def test_long_runs_are_read_once(count):
     text = b" ".join([base64.b64encode(DIGITS)] * count)
@@ -174,7 +174,7 @@ def test_strings_of_der_are_read():
     assert DIGITS in [each.data for each in stretches(b"v " + base64.b64encode(der))]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.sampled_from([b"3530", b"MDAx", b" ", b"\n", b"34", b"0x", b",", b"=", b"-", b"0000:"]), max_size=60)
 )

@@ -65,7 +65,7 @@ def test_signs_that_escape_nothing_do_not_hide_what_stands_behind_them(text):
     assert "CN_RESIDENT_ID" in entities(text, TEXT)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(st.sampled_from("%&#;\\xuU=0123456789abcdefABCDEF{} \n25"), max_size=60))
 def test_any_text_is_read_and_leads_back(text):
     source = text.encode()

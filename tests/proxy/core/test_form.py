@@ -113,7 +113,7 @@ PLANTED = st.sampled_from([RIC, HKID])
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("N", "Cs", "Cc", "Cf", "L")), max_size=8)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(WORDS.filter(bool), st.one_of(WORDS, PLANTED)), min_size=1, max_size=6), st.booleans())
 def test_what_a_library_writes_reads_the_same_but_for_the_plants(pairs, plus):
     body = urlencode(pairs, quote_via=quote_plus if plus else quote)

@@ -98,7 +98,7 @@ def test_numbers_side_by_side_are_nobody(text):
         assert not {"CN_RESIDENT_ID", "CN_MOBILE", "HK_ID", "PAYMENT_CARD"} & set(entities(text, content_type))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.sampled_from('0123456789 .,"{}[]:=&<>/abcXx-_*一二三'), max_size=200))
 def test_any_text_is_searched_and_what_is_unchanged_is_written_back_the_same(text):
     source = text.encode()
@@ -107,7 +107,7 @@ def test_any_text_is_searched_and_what_is_unchanged_is_written_back_the_same(tex
         assert found.recode(found.data) == source[found.start : found.end]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(1, 17), st.sampled_from(['","', '", "', '","x":"', '" + "', '"\n"']))
 def test_wherever_it_is_cut_in_two_it_is_found(cut, between):
     first, second = RIC[:cut], RIC[cut:]

@@ -265,7 +265,7 @@ def written(draw):
     return value, text
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(written())
 def test_every_plant_is_found_in_its_place_and_nothing_but_plants_changes(document):
     value, text = document

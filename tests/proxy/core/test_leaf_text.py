@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.formats.base import Leaf, Node
@@ -27,7 +27,6 @@ def test_it_is_near_in_prose_and_source(text):
     assert read(text.encode()).near
 
 
-@settings(deadline=None)  # the first look compiles what it looks with
 @given(st.text("ab \t\n|+-=│é", max_size=60))
 def test_the_first_look_for_tables_misses_none(text):
     assert read(text.encode()).near is not _drawn(text.encode())

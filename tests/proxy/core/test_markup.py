@@ -161,7 +161,7 @@ def strings(element):
         yield child.tail or ""
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(trees(), st.sampled_from(["unicode", "utf-8", "us-ascii", "utf-16", "gb18030"]))
 def test_what_a_library_writes_reads_the_same_but_for_the_plants(tree, encoding):
     body = ET.tostring(tree, encoding)

@@ -352,7 +352,7 @@ CONTENT = st.one_of(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["a", "b", "c"]), CONTENT.filter(lambda c: "--B" not in c)), min_size=1, max_size=5

@@ -104,7 +104,7 @@ def test_many_codings_are_counted():
     assert Cause.OVERSIZE in causes(inspected(engine(LogAll(), limits=Limits(parts=10)), message(body, "text/plain")))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.dictionaries(
         st.text(max_size=8), st.text(max_size=40) | st.integers() | st.lists(st.text(max_size=5)), max_size=5

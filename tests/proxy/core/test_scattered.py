@@ -161,7 +161,7 @@ def test_pieces_over_the_message_are_blocked():
     assert [each.part for each in verdict.findings] == ["body/form/joined"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_resident_id_cut_anywhere_is_found(data):
     cuts = sorted({0, 18, *data.draw(st.lists(st.integers(1, 17), min_size=1, max_size=5))})
@@ -170,7 +170,7 @@ def test_a_resident_id_cut_anywhere_is_found(data):
     assert "CN_RESIDENT_ID" in entities(form_data(**{f"p{at}": each for at, each in enumerate(cut)}))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.text(st.sampled_from('0123456789 .,"{}[]:=&<>/*-ABx\n一'), max_size=300),
     st.sampled_from((JSON, TEXT, CSV, FORM)),

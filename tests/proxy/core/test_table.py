@@ -123,7 +123,7 @@ PLAIN = st.text(st.sampled_from('ab,;"\n 身'), max_size=8)
 CELLS = st.one_of(PLAIN, st.sampled_from([RIC, f" {RIC} ", HKID]))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.lists(CELLS, min_size=2, max_size=4), min_size=1, max_size=5),
     st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL, csv.QUOTE_NONNUMERIC]),

@@ -138,7 +138,7 @@ def test_a_number_in_one_message_is_still_masked():
     assert last.action is Action.REDACT
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_resident_id_cut_anywhere_is_found(data):
     cuts = sorted(data.draw(st.sets(st.integers(1, 17), min_size=1)))
@@ -157,7 +157,7 @@ ANYTHING = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(ANYTHING, max_size=12))
 def test_a_trail_stays_within_its_bounds_whatever_is_said(said):
     for verdict in verdicts([each.encode("utf-8", "surrogatepass") for each in said]):

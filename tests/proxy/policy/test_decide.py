@@ -323,7 +323,7 @@ def policy_of(given_rules, action):
     return load_policy([PolicyFile("p", text.encode())], CLASSES, date(2026, 1, 1))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(RULE, max_size=6), st.sampled_from(["log", "block"]), MESSAGE, st.lists(FINDING, max_size=6),
     st.lists(st.sampled_from(Cause), max_size=2), st.randoms(use_true_random=False), RULE,

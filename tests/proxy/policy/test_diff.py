@@ -133,7 +133,7 @@ def written(draw):
     return rules
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(written(), written())
 def test_a_witness_really_differs(old, new):
     changes, ask = compared((old,), (new,))
@@ -148,7 +148,7 @@ def test_a_witness_really_differs(old, new):
         assert changes == []
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(written())
 def test_a_rule_more_never_widens(rules):
     more = {**rules, "Z": ONE}

@@ -144,7 +144,7 @@ def policy_of(rules, action="log"):
     )
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(st.lists(RULE, max_size=5), MESSAGES, FOUND, LEFT_OUT, SEEN)
 def test_what_is_filed_is_found_and_explained(rules, sent, findings, left_out, seen):
     policy = policy_of(list(enumerate(rules)))
@@ -158,7 +158,7 @@ def test_what_is_filed_is_found_and_explained(rules, sent, findings, left_out, s
     assert {match.id for match in decision.rules if match.id.startswith("R")} == asked_one_by_one
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(RULE, max_size=4),
     st.sampled_from(["log", "block"]),
@@ -181,7 +181,7 @@ def test_order_never_matters_and_another_rule_never_loosens(rules, action, sent,
         assert all(order.index(after[i]) >= order.index(operator) for i, operator in decision.redactions)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(RULE, RULE, MESSAGES, FOUND, LEFT_OUT, SEEN)
 def test_what_is_said_to_follow_does(one, other, sent, findings, left_out, seen):
     policy = policy_of([(1, (one[0], "log", Mode.ENFORCE)), (3, (other[0], "log", Mode.ENFORCE))])

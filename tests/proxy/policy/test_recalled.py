@@ -77,7 +77,7 @@ PLACED = st.lists(
 LEFT = LEFT_OUT.map(lambda items: [each for each in items if each.cause not in {Cause.NOT_SELECTED, Cause.REWRITE}])
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(RULES, RULES, st.tuples(ACTION, ACTION), MESSAGES_THEN, PLACED, LEFT, SEEN)
 def test_what_is_sure_is_so(old, new, defaults, message, findings, left_out, seen):
     seen = seen if message.body else UNSEEN

@@ -155,7 +155,7 @@ MESSAGE = st.builds(
 CHANGE = st.tuples(RULES, TOP)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.data(), CHANGE)
 def test_where_nothing_is_named_no_message_is_treated_less_strictly(data, written):
     def made(rules, top):

@@ -328,7 +328,7 @@ WORDS = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(WORDS, WORDS, st.sampled_from(["utf-8", "gb18030"]), st.sampled_from(["base64", "quoted-printable", "8bit"]))
 def test_a_library_reads_the_same_but_for_the_plants(subject, text, charset, encoding):
     made = EmailMessage()

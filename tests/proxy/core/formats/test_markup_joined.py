@@ -208,7 +208,7 @@ TAGS = st.sampled_from(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.tuples(st.integers(1, 6), TAGS), min_size=1, max_size=12), st.sampled_from(["", "x ", "身份证 "]))
 def test_a_browser_sees_the_same_page_but_for_the_plants(cuts, lead):
     page, left = lead, RIC

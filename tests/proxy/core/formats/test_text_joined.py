@@ -129,7 +129,7 @@ SIGNS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(SIGNS, max_size=40), st.booleans())
 def test_every_character_comes_from_where_it_says(pieces, cells):
     source = "".join(pieces).encode()

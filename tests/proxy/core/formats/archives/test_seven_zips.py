@@ -166,7 +166,7 @@ def test_cut_anywhere_or_with_any_byte_changed_an_archive_ends_with_a_verdict():
         inspected(LOGGING, message(data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :]))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=60))
 def test_any_header_ends_with_a_verdict(junk):
     inspected(LOGGING, message(resealed(PLAIN, b"\x01" + junk)))

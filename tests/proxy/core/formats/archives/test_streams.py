@@ -150,7 +150,7 @@ def test_a_file_name_loses_the_suffix_of_its_compression():
     assert part("plain") == "body/multipart:f/gzip:plain/text"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(KINDS), st.binary(max_size=60))
 def test_any_bytes_behind_a_magic_number_end_with_a_verdict(kind, junk):
     for keep in (4, 6, 12):

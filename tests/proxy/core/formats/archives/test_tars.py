@@ -174,7 +174,7 @@ def test_a_zip_at_the_end_of_a_tar_is_opened_once_and_redacted_there():
     assert RIC.encode() not in forwarded(message(data)).body
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.binary(max_size=1200), min_size=1, max_size=4),
     st.binary(max_size=1200),
@@ -190,7 +190,7 @@ def test_every_size_of_a_change_fits(members, new, form):
     assert tar_records.size(block) == len(new)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=80), st.integers(0, 1600), st.integers(0, 1600))
 def test_any_bytes_in_an_archive_end_with_a_verdict(junk, at, length):
     data = tarred({"a": b"x" * 600, "b" * 120: b"y"}, tarfile.PAX_FORMAT, comment="c")

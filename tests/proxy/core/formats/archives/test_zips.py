@@ -73,7 +73,7 @@ def test_members_that_did_not_change_keep_every_byte_and_their_place():
     assert zips.rebuilt(data, {}) == data
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(st.binary(max_size=300), st.sampled_from(METHODS)), min_size=1, max_size=5),
     st.dictionaries(st.integers(0, 4), st.binary(max_size=400), max_size=3),
@@ -341,7 +341,7 @@ def test_cut_anywhere_or_with_any_byte_changed_an_archive_ends_with_a_verdict(ho
         inspected(gate, message(data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=80), st.integers(0, 300), st.integers(0, 300))
 def test_any_bytes_in_an_archive_end_with_a_verdict(junk, at, length):
     data = zipped({"a.txt": b"x" * 30, "b": b"y"}, comment=b"z")

@@ -274,7 +274,7 @@ TEXTS = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(TEXTS, st.sampled_from([parquet, file, stream]))
 def test_only_planted_values_change(values, make):
     data = make(table({"a": strings(values), "n": arrow.Array(list(range(len(values))), T.int64())}))

@@ -273,7 +273,7 @@ VALUES = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(VALUES, VALUES), max_size=8), st.sampled_from([512, 4096]))
 def test_only_planted_values_change(values, page):
     planted = [*values, (f"id {RIC}", None)]

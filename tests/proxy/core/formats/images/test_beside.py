@@ -169,7 +169,7 @@ def test_a_file_cut_off_anywhere_gives_a_verdict(sent):
         inspected(LOGGING, message(sent[:end]))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(SAMPLES), st.lists(st.tuples(st.integers(4, 2000), st.integers(0, 255)), max_size=6))
 def test_a_damaged_file_gives_a_verdict(sent, damage):
     data = bytearray(sent)
@@ -179,13 +179,13 @@ def test_a_damaged_file_gives_a_verdict(sent, damage):
     assert verdict.action in (Action.LOG, Action.REDACT, Action.BLOCK)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from([b"tEXt", b"iTXt", b"eXIf", b"prVt", b"zTXt"]), st.binary(max_size=40))))
 def test_chunks_of_anything_give_a_verdict(chunks):
     inspected(LOGGING, message(PNG[:33] + b"".join(chunk(*each) for each in chunks) + PNG[33:]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from([0xE0, 0xE1, 0xE2, 0xED, 0xFE]), st.binary(max_size=40))))
 def test_segments_of_anything_give_a_verdict(segments):
     inspected(LOGGING, message(JPEG[:2] + b"".join(segment(*each) for each in segments) + JPEG[2:]))

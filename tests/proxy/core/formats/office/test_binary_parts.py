@@ -80,7 +80,7 @@ def test_texts_of_metafiles_are_searched():
 WHOLE = members(binary_workbook(HEAD, [cell(5, 1, struct.pack("<d", 1.5))]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from([name for name in WHOLE if name.endswith(".bin")]), st.binary(max_size=200), st.integers(0, 300))
 def test_broken_records_end_in_a_verdict(name, junk, at):
     old = WHOLE[name]

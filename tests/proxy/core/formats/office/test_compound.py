@@ -186,7 +186,7 @@ def test_streams_that_share_sectors_are_read_once_and_reported():
 WHOLE = compound({("Workbook",): xls(*SHARED), **doc(f"x {ID} yyyy"), **MESSAGE})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)), max_size=8), st.integers(0, len(WHOLE)))
 def test_broken_compound_files_end_in_a_verdict(changes, cut):
     data = bytearray(WHOLE)

@@ -168,7 +168,7 @@ WHOLE = workbook(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)), max_size=6), st.integers(0, len(WHOLE) * 2)
 )
@@ -186,7 +186,7 @@ MARKUP = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(MARKUP, max_size=25), st.sampled_from(["worksheet", "sst", "document", "comments"]))
 def test_whatever_stands_in_a_part_ends_in_a_verdict_without_the_value(pieces, root):
     space = "http://schemas.openxmlformats.org/x"
@@ -203,7 +203,7 @@ TEXT = st.text(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.lists(TEXT, min_size=1, max_size=4), min_size=1, max_size=4))
 @example([["壹貳零"]])
 def test_a_library_reads_the_same_but_for_the_plants(rows):
@@ -218,7 +218,7 @@ def test_a_library_reads_the_same_but_for_the_plants(rows):
             assert (each.value or "").replace(ID, MASK) == (other.value or "")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=60) | TEXT.map(lambda text: f"<a b='{escape(text)}'>{escape(text)}</a>".encode()))
 def test_xml_comes_back_as_it_was(data):
     try:

@@ -107,7 +107,7 @@ def test_what_only_looks_like_values_is_none():
 TEXT = st.text(st.characters(codec="gb18030", exclude_characters="\r\n\x00"), max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(TEXT, st.sampled_from([coded, numbered])), max_size=5))
 def test_masks_leave_all_other_characters(pieces):
     body = "".join(code("," + text + ",") + ID for text, code in pieces)

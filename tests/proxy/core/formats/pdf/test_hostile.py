@@ -192,7 +192,7 @@ def small(data, choose):
     return bytes(broken)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_broken_file_is_read_or_refused_and_what_is_written_again_holds_nothing_that_was_read(data):
     made = SAMPLES[data.draw(st.sampled_from(sorted(SAMPLES)))]()
@@ -220,7 +220,7 @@ def test_a_broken_file_is_read_or_refused_and_what_is_written_again_holds_nothin
     st.integers(0, 17),
     st.sampled_from([(0, 0, 100), (1.5, 0, 100), (0, 4, 80), (-0.5, 2, 150)]),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_wherever_a_number_is_cut_and_moved_all_of_it_goes_and_all_else_stays(words, cut, state):
     spacing, gap, stretch = state
     pieces = "".join(f"({word.replace('\\', r'\\').replace('(', r'\(')}) {shift} " for word, shift, _ in words)
