@@ -40,6 +40,7 @@ _MOST, _LONGEST_PIECE, _ALIKE = 19, 10, 5
 _REACH = 2 * _MOST + 2
 """Bytes of a row in which as many figures stand, were there one a piece."""
 _DATED = re.compile(plausible.BODY + rb"[0-9Xx]")
+_BREAK = re.compile(rb"[ \n]")
 _LETTER = re.compile(rb"[A-Z]")
 _WORDS = re.compile(rb"[A-Za-z_\x80-\xff][A-Za-z_\x80-\xff-]+")
 _NO_NAME = re.compile(rb"[^A-Za-z_\x80-\xff-]+")
@@ -112,9 +113,8 @@ def _end(row: bytes) -> bytes:
     """The end of a row, from where a piece begins."""
     if len(row) <= ROW_BYTES:
         return row
-    row = row[-ROW_BYTES:]
-    begins = min((at for at in (row.find(b" "), row.find(b"\n")) if at >= 0), default=0)
-    return row[begins:]
+    begins = _BREAK.search(row, len(row) - ROW_BYTES)
+    return row[begins.start() if begins else -ROW_BYTES :]
 
 
 def _values(row: bytes, *, named: bool) -> Iterator[bytes]:
