@@ -3,7 +3,7 @@
 It loads all that is trusted, gives its rights up (`sandbox`), and forks a child for each message that is big or holds
 documents: what a document does to the process that reads it (memory, a hang, a crash, worse) ends with that child.
 Short texts, and windows of long ones, are read in place: no foreign parser sees them, a worker reads others like them
-among its flows, and the worker ends an inspector that is late with one.
+among its flows. One that takes too long is given up (`alarm`), and the worker ends an inspector that does not.
 """
 
 from __future__ import annotations
@@ -26,15 +26,13 @@ from typing import BinaryIO, cast
 from proxy.core.formats import kinds
 from proxy.core.limits import BODY_BYTES
 from proxy.core.message import Message, Verdict
-from proxy.core.windows.windower import REACH, WINDOW
 from proxy.edge.inspection import models, sandbox, wire
-from proxy.edge.inspection.line import ANSWER, ANSWER_BYTES, REQUEST, Status
+from proxy.edge.inspection.alarm import Late, alarmed
+from proxy.edge.inspection.line import ANSWER, ANSWER_BYTES, REQUEST, Status, is_short
 from proxy.edge.ports import Workshop
 
 MEMORY_BYTES = 256 * 1024 * 1024
 """What one message may take beyond what the inspector had before it; more where bodies may be longer than an eighth."""
-SHORT_BYTES = WINDOW * REACH
-"""A text of more is no window, and one whose reader had better end with it."""
 KEPT_BYTES = 64 * 1024 * 1024
 """What an inspector that reads in place may hold on to; then it asks to be replaced."""
 
@@ -118,27 +116,30 @@ class _Inspector:
         message = replace(cast("Message", pickle.loads(frame)), body=body)  # noqa: S301 - the worker wrote it
         if not seconds or sys.platform != "linux":
             return Status.VERDICT, wire.dumped(self.inspect(message))
-        coded = any(name.lower() == b"content-encoding" for name, _ in message.headers)
-        if self.documents or coded or len(body) > SHORT_BYTES or not self._idle:
+        if self.documents or not self._idle or not is_short(message):
             return self._apart(message, seconds)
-        return self._here(message)
+        return self._here(message, seconds)
 
-    def _here(self, message: Message) -> tuple[Status, bytes]:
+    def _here(self, message: Message, seconds: float) -> tuple[Status, bytes]:
         """Inspect a short text in place: a child costs more than most of them do, and forgets what it worked out.
 
         ATTACK: a text may be made to take memory, or to be remembered by what reads it. It may take no more than a
         child might, and what is not given back ends with the inspector.
         """
-        with sandbox.bounded(self.gauge.data_bytes() + self.memory):
-            answer = wire.dumped(self.inspect(message))
+        answer = b""
+        with suppress(Late):
+            with alarmed(seconds), sandbox.bounded(self.gauge.data_bytes() + self.memory):
+                read = wire.dumped(self.inspect(message))
+            answer = read
+        status = Status.VERDICT if answer else Status.LATE
         if self.gauge.data_bytes() - self._idle <= KEPT_BYTES:
-            return Status.VERDICT, answer
+            return status, answer
         gc.collect()
         loaded = models.loaded()
         if loaded:
             self._loaded |= loaded
             self._settle()
-        return Status.VERDICT if self.gauge.data_bytes() - self._idle <= KEPT_BYTES else Status.WORN, answer
+        return status if self.gauge.data_bytes() - self._idle <= KEPT_BYTES else Status.WORN, answer
 
     def _apart(self, message: Message, seconds: float) -> tuple[Status, bytes]:
         """Inspect a message in a child."""

@@ -25,8 +25,8 @@ logger = logging.getLogger("egress.edge")
 MODEL_SECONDS = 3.0
 """How long a message that the patterns have already read waits for the models."""
 _LOADING_SECONDS = 5.0
-"""What they may take beyond that before their inspector is ended, and its first message beside its own time: on a busy
-machine they would never be loaded. Other messages that the patterns have read go without them meanwhile."""
+"""What they may take beyond that before their inspector is ended: on a busy machine they would never be loaded. Other
+messages that the patterns have read go without them meanwhile."""
 SECONDS = 4.5
 """How long a message may take, in either lane, unless it is very big."""
 _FREE_BYTES, _BYTES_A_SECOND = 8 * 1024 * 1024, 4 * 1024 * 1024  # from where on it may take longer, and how much
@@ -40,6 +40,7 @@ QUEUE_BYTES = 128 * 1024 * 1024
 """Bytes of bodies that wait in one lane; more where single ones may be longer than `BODY_BYTES`."""
 _START_SECONDS = 120.0  # all patterns may have to be compiled
 _SLACK = 2.0  # an inspector ends what is late itself, when it is not loading a model; one that does not is ended
+_SHORT_SLACK = 0.25  # the same for what it reads itself: it is nearly all that keeps the answer from coming in time
 _BUFFER = 1 << 20
 Files = Sequence[tuple[str, bytes]]
 
@@ -48,20 +49,29 @@ class Lane:
     """At most one inspector, and what waits for it."""
 
     def __init__(
-        self, command: Sequence[str], files: Files, judge: Judge, seconds: float, body_bytes: int = BODY_BYTES
+        self,
+        command: Sequence[str],
+        files: Files,
+        judge: Judge,
+        seconds: float,
+        body_bytes: int = BODY_BYTES,
+        *,
+        documents: bool = False,
     ) -> None:
-        """`command` starts an inspector; `seconds` is the most one message may take of it, `body_bytes` the longest."""
+        """`command` starts an inspector, of documents or of texts; `seconds` is the most one message may take of it,
+        `body_bytes` the longest."""
         self._command = command
         self._files = files
         self._judge = judge
         self._seconds = seconds
+        self._short = not documents
         self._process: Process | None = None
         self._starting: asyncio.Future[Process] | None = None
         self._turns = Turns()
         self._places, self._bytes = Shares(QUEUE), Shares(QUEUE_BYTES + 4 * max(0, body_bytes - BODY_BYTES))
         self._ending: set[asyncio.Future[int]] = set()
         self._told: frozenset[str] = frozenset()
-        self._closed = self._retired = self._overdue = self._warm = False
+        self._closed = self._retired = self._overdue = False
 
     @property
     def at_work(self) -> bool:
@@ -141,7 +151,8 @@ class Lane:
             except TimeoutError:
                 raise Overloaded from None
             if seconds:
-                async with asyncio.timeout(seconds + _SLACK + (0.0 if self._warm else _LOADING_SECONDS)):
+                slack = _SHORT_SLACK if self._short and line.is_short(message) else _SLACK
+                async with asyncio.timeout(seconds + slack):
                     return await self._ask(process, message, seconds)
             asking = asyncio.ensure_future(self._read_by_models(process, message))
             async with asyncio.timeout(MODEL_SECONDS):
@@ -193,7 +204,7 @@ class Lane:
         except (OSError, EOFError) as e:
             raise RuntimeError("the inspector does not start") from e
         else:
-            self._process, self._warm = process, False
+            self._process = process
         finally:
             if self._process is not process:  # it broke, or took too long
                 self._end(process)
@@ -212,17 +223,17 @@ class Lane:
         try:
             await line.write(process, seconds, replace(message, body=b""), message.body)
             status, answer = await line.read(process)
-            answered = self._warm = True
+            answered = True
         except (OSError, EOFError) as e:
             raise RuntimeError("the inspector is gone") from e  # an OSError would be taken for the audit trail's
         finally:
             if not answered or self._process is not process:  # broken, or too slow
                 self._replace(process)
-        if status == Status.LATE:
-            raise TimeoutError
         if status == Status.WORN:
             self._replace(process)
-        elif status != Status.VERDICT:
+        if status == Status.LATE or (status == Status.WORN and not answer):
+            raise TimeoutError
+        if status not in (Status.VERDICT, Status.WORN):
             raise RuntimeError("the inspector broke on this message")
         try:
             return wire.loaded(answer)

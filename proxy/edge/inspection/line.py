@@ -11,6 +11,9 @@ import pickle
 import struct
 from enum import IntEnum
 
+from proxy.core.message import Message
+from proxy.core.windows.windower import REACH, WINDOW
+
 REQUEST = struct.Struct(">IIf")
 """Bytes of a pickle that follow, bytes of a body behind it (left out of the pickle, to be copied once less), and the
 seconds the inspection may take; 0 asks for it to be done in place."""
@@ -18,6 +21,9 @@ ANSWER = struct.Struct(">IB")
 """Bytes that follow, and a `Status`."""
 ANSWER_BYTES = 512 * 1024 * 1024
 """More than that is no answer."""
+
+SHORT_BYTES = WINDOW * REACH
+"""A text of more is no window, and one whose reader had better end with it."""
 
 Process = asyncio.subprocess.Process
 
@@ -29,7 +35,13 @@ class Status(IntEnum):
     LATE = 1
     DIED = 2
     WORN = 3
-    """With a verdict, from an inspector that holds on to too much to go on."""
+    """With a verdict, or none where it is late, from an inspector that holds on to too much to go on."""
+
+
+def is_short(message: Message) -> bool:
+    """Whether the inspector of texts reads a message itself, and makes no child for it."""
+    coded = any(name.lower() == b"content-encoding" for name, _ in message.headers)
+    return not coded and len(message.body) <= SHORT_BYTES
 
 
 async def write(process: Process, seconds: float, what: object, body: bytes) -> None:

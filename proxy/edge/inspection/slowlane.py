@@ -37,7 +37,7 @@ class SlowLane:
         where the longest body, of `body_bytes`, has more."""
         seconds = max(deadline, seconds_for(body_bytes))
         self._texts = Lane(texts, files, judge, seconds, body_bytes)
-        self._documents = Lane(documents, files, judge, seconds, body_bytes)
+        self._documents = Lane(documents, files, judge, seconds, body_bytes, documents=True)
 
     def start(self) -> None:
         """Have the inspector of documents ready before the first of them comes: it takes a second."""

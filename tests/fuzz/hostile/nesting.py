@@ -42,6 +42,13 @@ def deep_mail(levels: int) -> bytes:
     return text
 
 
+def mail_of_boundaries(count: int) -> bytes:
+    """A letter whose parts each declare a longer boundary, which looks like something coded."""
+    marks = [b"a" * size for size in range(1, count + 1)]
+    parts = (b"Content-Type: multipart/mixed; boundary=%b\n\n--%b\n--a\n" % (mark, mark) for mark in marks)
+    return b"From: a@b.c\nContent-Type: multipart/mixed; boundary=a\n\n--a\n" + b"".join(parts)
+
+
 def deep_everything(levels: int) -> bytes:
     data = TEXT.encode()
     for number in range(levels):
@@ -82,6 +89,7 @@ NESTED: Mapping[str, Callable[[], Body]] = {
     "cbor tags, a million deep": lambda: Body(b"\xd9\xd9\xf7" + b"\xc6" * 1_000_000 + b"\xf6", "application/cbor"),
     "protobuf, 10,000 deep": lambda: Body(_deep_protobuf(10_000), "application/x-protobuf"),
     "mail, 200 deep": lambda: Body(deep_mail(200), "message/rfc822"),
+    "mail of 300 boundaries": lambda: Body(mail_of_boundaries(300), "message/rfc822"),
     "archives of five kinds, fifteen deep": lambda: Body(deep_everything(15)),
     "percent signs upon percent signs": lambda: Body(
         b"a=%" + b"25" * 1_000_000 + b"41", "application/x-www-form-urlencoded"

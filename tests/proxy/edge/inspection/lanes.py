@@ -11,7 +11,7 @@ from proxy.core.message import Action, Cause, Decision, Direction, Earlier, Kind
 from proxy.edge.inspection.slowlane import SlowLane
 
 INSPECTOR = """
-import sys, os, ctypes, time
+import sys, os, ctypes, signal, time
 from proxy.core.message import Action, Verdict
 from proxy.edge.inspection.inspector import serve
 
@@ -28,6 +28,13 @@ class Workshop:
             def inspect(message):
                 if b"made" in message.body:
                     return Verdict(Action.LOG, inspected=getattr(sys, "made", 0))
+                if b"deaf" in message.body:
+                    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])
+                if b"swallow" in message.body:
+                    try:
+                        time.sleep(600)
+                    except BaseException:
+                        pass
                 if b"hang" in message.body:
                     time.sleep(600)
                 if b"slow" in message.body:

@@ -42,6 +42,25 @@ def test_what_misses_the_deadline_is_the_policys_to_decide_and_the_next_one_is_s
     assert (fine.action, fine.inspected) == (Action.LOG, 4)
 
 
+@pytest.mark.parametrize(
+    ("body", "kept"), [(b"hang", True), (b"swallow", True), (b"deaf hang", False)], ids=["heard", "swallowed", "deaf"]
+)
+def test_a_text_read_in_place_has_no_more_time_than_another_be_its_inspector_ever_so_new(monkeypatch, body, kept):
+    monkeypatch.setattr(one_lane, "_SLACK", 600.0)
+    monkeypatch.setattr(one_lane, "_LOADING_SECONDS", 600.0)
+
+    async def work(slow):
+        slow._texts.start()
+        await slow._texts.settled()
+        inspector = slow._texts._process.pid
+        slow._texts._seconds = 0.3
+        late = await slow.inspect(message(body))
+        slow._texts._seconds = 60.0
+        return late.uninspected[0].cause, (await slow.inspect(message(b"who"))).inspected == inspector
+
+    assert lane(work) == (Cause.TIMEOUT, kept)
+
+
 @pytest.mark.parametrize(("name", "room"), [("QUEUE", 0), ("QUEUE_BYTES", 7)])
 def test_what_has_no_room_is_turned_away_and_not_passed(monkeypatch, name, room):
     monkeypatch.setattr(one_lane, name, room)

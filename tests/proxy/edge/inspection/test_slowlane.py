@@ -7,7 +7,7 @@ import pytest
 
 from proxy.core.budget import BULK
 from proxy.core.message import Action, Verdict
-from proxy.edge.inspection.inspector import SHORT_BYTES
+from proxy.edge.inspection.line import SHORT_BYTES
 from proxy.edge.inspection.slowlane import SlowLane
 from tests.proxy.edge.inspection.lanes import (
     DOCUMENT,
