@@ -14,7 +14,7 @@ from itertools import accumulate
 
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
-from proxy.core.formats.archives import beside, seven_zip_header, unpack
+from proxy.core.formats.archives import beside, brotli_streams, seven_zip_header, unpack
 from proxy.core.formats.archives.seven_zip_header import START, Coder, Folder, Header
 from proxy.core.formats.base import Inner, Item, Node, Source, inside, readable
 from proxy.core.limits import Limits
@@ -43,6 +43,7 @@ _ENGINES: dict[bytes, Callable[[], unpack.Engine]] = {
     b"\x04\x02\x02": unpack.bzip2,
 }
 _ZSTD = b"\x04\xf7\x11\x01"
+_BROTLI = b"\x04\xf7\x11\x02"
 _NO_LIMITS = Limits(decoded_bytes=1 << 40, ratio=1 << 20, parts=1 << 30)  # what is unpacked again was counted before
 _DICTIONARY = 1 << 20
 _OURS = b"\x01\x21\x21\x01\x10"  # one coder, LZMA2, with one byte of properties: a dictionary of 1 MiB
@@ -136,6 +137,8 @@ def _step(coder: Coder, told: int, data: bytes, budget: Budget) -> unpack.Unpack
         return unpack.filtered({"id": _BRANCHES[method]}, data)
     if method == _ZSTD:
         return unpack.zstd(data, 0, len(data), budget)
+    if method == _BROTLI:
+        return brotli_streams.unpacked(data, told, budget)
     if method in _ENGINES:
         return unpack.run(_ENGINES[method](), data, 0, len(data), budget)
     raise Unscannable(Cause.UNSUPPORTED)

@@ -42,6 +42,7 @@ CHAINS = {
     "deflate64": [{"id": method.FILTER_DEFLATE64}],
     "bzip2": [{"id": method.FILTER_BZIP2}],
     "zstd": [{"id": method.FILTER_ZSTD}],
+    "brotli": [{"id": method.FILTER_BROTLI, "level": 5}],
 }
 REMOVING = engine(Redact({"CN_RESIDENT_ID": Operator.REMOVE}))
 
@@ -120,7 +121,7 @@ def test_what_no_header_claims_is_read():
     assert found(data)[0][1].startswith("body/7z#gap")
 
 
-@pytest.mark.parametrize("chain", ["lzma", "default", "deflate", "deflate64", "bzip2", "zstd", "delta"])
+@pytest.mark.parametrize("chain", ["lzma", "default", "deflate", "deflate64", "bzip2", "zstd", "brotli", "delta"])
 def test_a_bomb_ends_with_its_cause(chain):
     gate = engine(LogAll(), limits=Limits(decoded_bytes=1 << 21, ratio=20))
     data = packed({"a": b"- " * (5 << 19)}, CHAINS[chain])
