@@ -1,7 +1,7 @@
 """Whether a worker that does not answer hangs, or only has much to do on a machine that has much to do.
 
-A silent worker is looked at in /proc (proc(5)). One that is stopped, sleeps in a call, or burns time without reading or
-writing a byte is hung, and known within seconds; one that is not given the processor, waits for a disk or goes on
+A silent worker is looked at in /proc (proc(5)). One that is stopped, sleeps in a call, or burns time without reading a
+byte is hung, and known within seconds; one that is not given the processor, waits for a disk or goes on
 working gets longer. What counts is time the supervisor itself had: a machine that stood still hangs nobody.
 """
 
@@ -16,7 +16,7 @@ STOPPED_SECONDS = 0.75
 ASLEEP_SECONDS = 0.75
 """A healthy one wakes from its sleep to answer."""
 SPINNING_SECONDS = 0.8
-"""Of the processor's time, in which nothing was read or written. One message may take a tenth of a second of it
+"""Of the processor's time, in which nothing was read. One message may take a tenth of a second of it
 (`inline`); what may take more, a collection of all garbage, the worker tells itself, and gets twice that on top."""
 SILENT_SECONDS = 12.0
 """Whatever it does."""
@@ -26,8 +26,8 @@ _TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """A process now: its state, a letter as in ps(1); seconds of processor time it has had; calls that read or wrote
-    it has made, None where the system does not say."""
+    """A process now: its state, a letter as in ps(1); seconds of processor time it has had; calls that read it
+    has made, None where the system does not say."""
 
     state: str
     cpu: float
@@ -46,7 +46,7 @@ def vitals(pid: int) -> Vitals | None:
 def _calls(pid: int) -> int | None:
     try:
         lines = Path(f"/proc/{pid}/io").read_bytes().splitlines()
-        return sum(int(line.split()[1]) for line in lines if line.startswith(b"sysc"))
+        return sum(int(line.split()[1]) for line in lines if line.startswith(b"syscr"))
     except (OSError, ValueError, IndexError):
         return None
 
@@ -103,7 +103,8 @@ class Pulse:
         return "spinning" if seen.calls is not None and used >= SPINNING_SECONDS + 2 * self.pause else ""
 
     def _compare(self, now: float, seen: Vitals) -> None:
-        """Since when it has been as it is now. Whoever reads or writes works."""
+        """Since when it has been as it is now. Whoever reads works; every signal, and each
+        tick of a worker's stopwatch is one, writes a byte to wake its loop, which one that spins never reads."""
         if self._mark is None or seen.calls != self._mark.calls:
             self._mark, self._stopped, self._asleep = seen, None, None
         self._stopped = (self._stopped or now) if seen.state in "Tt" else None
