@@ -14,6 +14,7 @@ from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
 from proxy.core.formats import kinds
 from proxy.core.formats.archives import unpack
+from proxy.core.formats.archives.brotli_streams import Brotli
 from proxy.core.formats.base import Inner, Item, Node, Source
 from proxy.core.message import Cause
 
@@ -24,30 +25,6 @@ _TAIL = 8
 _NOTHING = Source()
 
 
-class _Brotli:
-    """A brotli stream with the manners of the standard library."""
-
-    unused_data = b""
-
-    def __init__(self) -> None:
-        self._stream = brotli.Decompressor()
-
-    @property
-    def eof(self) -> bool:
-        return bool(self._stream.is_finished())
-
-    @property
-    def needs_input(self) -> bool:
-        return bool(self._stream.can_accept_more_data())
-
-    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        """The next bytes."""
-        try:
-            return bytes(self._stream.process(data, output_buffer_limit=max(max_length, 1)))
-        except brotli.error as no:
-            raise ValueError from no
-
-
 def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Item]:
     """The content. Raises `Unscannable`: decode_error, ratio, oversize."""
     data = node.data
@@ -55,7 +32,7 @@ def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[It
     found = unpack.run(unpack.deflated(), data, start, len(data), budget)
     if not _is_all(found, data):
         name = "brotli"
-        found = unpack.run(_Brotli(), data, 0, len(data), budget)
+        found = unpack.run(Brotli(), data, 0, len(data), budget)
     if not _is_all(found, data):
         raise Unscannable(Cause.DECODE_ERROR)
 
