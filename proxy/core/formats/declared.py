@@ -14,7 +14,8 @@ from proxy.core.formats.base import Source
 _SUFFIXES = {
     suffix: family
     for family, suffixes in {
-        "text": "txt csv tsv json ndjson jsonl xml html htm md log sql yaml yml js css svg ini toml eml vcf ics",
+        "text": "txt csv tsv json ndjson jsonl xml html htm md log sql yaml yml js css svg ini toml eml vcf ics"
+        " fods fodt fodp",
         "zip": "zip docx xlsx pptx docm xlsm pptm odt ods odp epub jar apk",
         "image": "png jpg jpeg gif webp tif tiff bmp heic heif avif",
         "pdf": "pdf",
@@ -58,7 +59,7 @@ _SNIFFED = 4096
 
 def family_of(declared: str) -> str:
     """The family of a media type, or nothing where it says nothing that bytes could contradict."""
-    if declared.endswith(("+json", "+xml")):
+    if declared.endswith(("+json", "+xml", "-flat-xml")):
         return "text"
     return next((family for start, family in _TYPES if declared.startswith(start)), "")
 

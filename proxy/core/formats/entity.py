@@ -53,10 +53,11 @@ class Entity:
         """All that it is declared to be."""
         return b";".join(headers.values(self.said, b"content-type"))
 
-    def named(self, name: bytes) -> list[bytes]:
-        """What a parameter of the disposition or the type may be taken to be."""
-        said = (headers.parameters(value, name) for field in _NAMED for value in headers.values(self.said, field))
-        return [each for some in said for each in some]
+
+def named(said: Sequence[tuple[bytes, bytes]], name: bytes) -> list[bytes]:
+    """What a parameter of the disposition or the type, among the fields of a header, may be taken to be."""
+    found = (headers.parameters(value, name) for field in _NAMED for value in headers.values(said, field))
+    return [each for some in found for each in some]
 
 
 def cut(node: Node, start: int, end: int, *, locked: bool = False) -> Entity:

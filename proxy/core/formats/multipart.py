@@ -8,7 +8,7 @@ in each way.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
@@ -73,17 +73,20 @@ def _read(part: str, node: Node, mark: bytes, source: Source, budget: Budget, *,
             yield Inner(f"{part}/multipart:{count}", outside(first, last))
             continue
         piece = entity.cut(node, first, last, locked=locked)
-        names, files = piece.named(b"name"), piece.named(b"filename")
-        file = readable(files[0]) if files else ""
-        inner = f"{part}/multipart:{(readable(names[0]) if names else file) or count}"
+        inner, name, file = names(piece.said, part, count)
         if piece.head.data:
             yield headers.Words(piece.head.data, names=False).leaf(f"{inner}/headers", piece.head, source.depth)
             if glued.hinted(piece.head.data):
                 yield from glued.leaves(f"{inner}/headers", piece.head)
-        # a part that is declared twice is called by both its names
-        yield from entity.contents(
-            inner, piece, budget, name=b" ".join(names), file=file, depth=source.depth, default=default
-        )
+        yield from entity.contents(inner, piece, budget, name=name, file=file, depth=source.depth, default=default)
+
+
+def names(said: Sequence[tuple[bytes, bytes]], part: str, count: int = 1) -> tuple[str, bytes, str]:
+    """What the `count`th part of a body is called whose header has such fields: its place, its names, its file."""
+    called, files = entity.named(said, b"name"), entity.named(said, b"filename")
+    file = readable(files[0]) if files else ""
+    # a part that is declared twice is called by both its names
+    return f"{part}/multipart:{(readable(called[0]) if called else file) or count}", b" ".join(called), file
 
 
 def _delimiter(mark: bytes) -> re.Pattern[bytes]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from proxy.core import charsets, codings, signatures
@@ -12,9 +13,10 @@ from proxy.core.formats import headers, kinds, markup, multipart, told_format
 from proxy.core.formats.base import Source
 from proxy.core.formats.declared import family_of
 from proxy.core.limits import Limits
-from proxy.core.message import Cause, Headers
-from proxy.core.windows import borders, heads, json_path, units
+from proxy.core.message import Cause, Headers, Member
+from proxy.core.windows import borders, gzip_files, heads, json_path, units
 from proxy.core.windows.codings import STREAMED, Packing, Unpacking
+from proxy.core.windows.gzip_files import GzipWindower
 from proxy.core.windows.parts import PartsWindower
 from proxy.core.windows.windower import TAIL, WINDOW, Form, Windower
 
@@ -45,12 +47,11 @@ _READERS: dict[str, Callable[[], _Reader]] = {
 
 @dataclass(slots=True)
 class Way:
-    """How a body passes: unpacked, cut, and packed again. `coded` says that it is packed at all."""
+    """How a body passes: unpacked, cut, and packed again."""
 
     unpacking: Unpacking
-    windower: Windower | PartsWindower
+    windower: Windower | GzipWindower | PartsWindower
     packing: Packing
-    coded: bool
 
 
 def promising(fields: Headers) -> bool:
@@ -58,7 +59,7 @@ def promising(fields: Headers) -> bool:
     if _codings(fields) is None:
         return False
     kind = _content_type(fields).partition(b";")[0].strip().lower().decode("latin-1")
-    if family_of(kind) not in ("", "text") or kind.startswith("application/grpc"):
+    if family_of(kind) not in ("", "text", "gzip") or kind.startswith("application/grpc"):
         return False
     names = {name.lower() for name, _ in fields}
     depending = {name for name in names if signatures.DEPENDENT.fullmatch(name)} - DROPPED
@@ -76,23 +77,22 @@ def choose(fields: Headers, first: bytes, limits: Limits, size: int = WINDOW) ->
     try:
         if "deflate" in applied:
             applied = _deflated(applied, first)
-        peeked = b"".join(_some(Unpacking(applied, limits.ratio), first))
+        peeked = _some(Unpacking(applied, limits.ratio).feed(first))
     except Unscannable:
         return None
-    windower = _windower(_content_type(fields), peeked, size)
-    if windower is None:
-        return None
-    return Way(Unpacking(applied, limits.ratio), windower, Packing(applied), bool(applied))
+    unpacking = Unpacking(applied, limits.ratio)
+    windower = _windower(_content_type(fields), peeked, _Cutter(size, unpacking.allow))
+    return Way(unpacking, windower, Packing(applied)) if windower is not None else None
 
 
-def _some(unpacking: Unpacking, first: bytes) -> list[bytes]:
+def _some(unpacked: Iterator[bytes]) -> bytes:
     pieces, room = [], _SNIFFED
-    for piece in unpacking.feed(first):
+    for piece in unpacked:
         pieces.append(piece)
         room -= len(piece)
         if room < 0:
             break
-    return pieces
+    return b"".join(pieces)
 
 
 def _deflated(applied: Sequence[str], first: bytes) -> tuple[str, ...]:
@@ -102,7 +102,7 @@ def _deflated(applied: Sequence[str], first: bytes) -> tuple[str, ...]:
     fitting = []
     for name in ("deflate", "deflate-raw"):
         try:
-            _some(Unpacking((name,), 1000), first)
+            _some(Unpacking((name,), 1000).feed(first))
         except Unscannable:
             continue
         fitting.append(name)
@@ -120,29 +120,46 @@ def _content_type(fields: Headers) -> bytes:
     return b";".join(value for name, value in fields if name.lower() == b"content-type")
 
 
-def _windower(content_type: bytes, first: bytes, size: int) -> Windower | PartsWindower | None:
-    if not first:
-        return None
-    if content_type.strip().lower().startswith(b"multipart/form-data"):
-        marks = multipart.boundaries(content_type, first)
-        if len(marks) != 1 or len(headers.parameters(content_type, b"boundary")) != 1:
+@dataclass(frozen=True, slots=True)
+class _Cutter:
+    """Windows of a size. `allow` is told what was made of the body, and raises where it is too much."""
+
+    size: int
+    allow: Callable[[int], None]
+
+    def file(self, content_type: bytes, first: bytes, member: Member | None) -> Windower | GzipWindower | None:
+        """What cuts a text, or a gzip file of one: `member` is what it is in the body, if not the body."""
+        if not first.startswith(gzip_files.MAGIC):
+            return self.text(content_type, first, member)
+        members = gzip_files.Members()
+        try:
+            unpacked = _some(members.feed(first))
+        except (Unscannable, zlib.error):
             return None
-        return PartsWindower(marks[0], lambda kind, data: _text(kind, data, size, inner=True), size)
-    return _text(content_type, first, size)
+        inner = self.text(b"", unpacked, gzip_files.content(members, member))
+        return GzipWindower(inner, member, self.size, self.allow) if inner is not None else None
+
+    def text(self, content_type: bytes, first: bytes, member: Member | None) -> Windower | None:
+        """What cuts a text; None where it is none, or of a kind that cannot be cut."""
+        declared = content_type.partition(b";")[0].strip().lower()
+        first = first[:_SNIFFED]
+        if not first or kinds.of(first, Source(content_type)) or declared.startswith(b"multipart/"):
+            return None
+        told = _CHARSET.search(content_type) or markup.ENCODING.match(first)
+        charset = charsets.detect(first, told[1].decode("latin-1") if told else None)
+        chars = units.of(charset) if charset is not None else None
+        if charset is None or chars is None or not units.is_text(chars.narrow(first)):
+            return None
+        reader = _READERS.get(told_format(first, charset, declared))
+        if reader is None:
+            return None
+        return Windower(Form(chars, *reader(), member), self.size, min(TAIL, self.size // 8))
 
 
-def _text(content_type: bytes, first: bytes, size: int, *, inner: bool = False) -> Windower | None:
-    """What cuts a text; None where it is none, or of a kind that cannot be cut."""
-    declared = content_type.partition(b";")[0].strip().lower()
-    first = first[:_SNIFFED]
-    if not first or kinds.of(first, Source(content_type)) or declared.startswith(b"multipart/"):
+def _windower(content_type: bytes, first: bytes, cutter: _Cutter) -> Windower | GzipWindower | PartsWindower | None:
+    if not content_type.strip().lower().startswith(b"multipart/form-data"):
+        return cutter.file(content_type, first, None)
+    marks = multipart.boundaries(content_type, first)
+    if len(marks) != 1 or len(headers.parameters(content_type, b"boundary")) != 1:
         return None
-    told = _CHARSET.search(content_type) or markup.ENCODING.match(first)
-    charset = charsets.detect(first, told[1].decode("latin-1") if told else None)
-    chars = units.of(charset) if charset is not None else None
-    if charset is None or chars is None or not units.is_text(chars.narrow(first)):
-        return None
-    reader = _READERS.get(told_format(first, charset, declared))
-    if reader is None:
-        return None
-    return Windower(Form(chars, *reader(), content_type if inner else None), size, min(TAIL, size // 8))
+    return PartsWindower(marks[0], cutter.file, cutter.size)

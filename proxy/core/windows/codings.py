@@ -108,7 +108,7 @@ def _decoder(coding: str) -> Decoder:
 
 
 class Unpacking:
-    """All codings of a body undone. Raises `Unscannable`: decode_error, ratio."""
+    """All codings of a body undone, if there are any. Raises `Unscannable`: decode_error, ratio."""
 
     def __init__(self, codings: Sequence[str], ratio: int) -> None:
         self._decoders = [_decoder(coding) for coding in reversed(codings)]
@@ -117,19 +117,24 @@ class Unpacking:
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """What the data unpacks to."""
+        self._in += len(data)
         if not self._decoders:
             yield data
             return
-        self._in += len(data)
         try:
             for piece in self._through(data, 0):
                 self._out += len(piece)
-                if self._out > max(_RATIO_FLOOR, self._in * self._ratio):
-                    raise Unscannable(Cause.RATIO)
+                self.allow(self._out)
                 if piece:
                     yield piece
         except (zlib.error, brotli.error, zstandard.ZstdError):
             raise Unscannable(Cause.DECODE_ERROR) from None
+
+    def allow(self, made: int) -> None:
+        """So many bytes were made of what came: held against the wire, so that nothing in it multiplies the ratio.
+        Raises `Unscannable(ratio)`."""
+        if made > max(_RATIO_FLOOR, self._in * self._ratio):
+            raise Unscannable(Cause.RATIO)
 
     def _through(self, data: bytes, stage: int) -> Iterator[bytes]:
         pieces = self._decoders[stage].feed(data)

@@ -11,7 +11,9 @@ from collections.abc import Callable
 from proxy.core.errors import Unscannable
 from proxy.core.formats import headers
 from proxy.core.formats.multipart import _delimiter as delimiter
-from proxy.core.message import Cause, Rewrite
+from proxy.core.formats.multipart import names
+from proxy.core.message import Cause, Member, Rewrite
+from proxy.core.windows.gzip_files import GzipWindower
 from proxy.core.windows.windower import Window, Windower
 
 _HEADER_BYTES = 16 * 1024
@@ -23,12 +25,12 @@ _OPEN, _FED, _FINISHED = range(3)  # a long part: its end is not there yet, it w
 _PLAIN = (b"7bit", b"8bit", b"binary", b"identity")
 
 
-Choose = Callable[[bytes, bytes], Windower | None]
-"""Content type and first bytes of a part to what cuts its content."""
+Choose = Callable[[bytes, bytes, Member], Windower | GzipWindower | None]
+"""Content type and first bytes of a part, and what it is in the body, to what cuts its content."""
 
 
 class PartsWindower:
-    """As `Windower`, for a multipart body with one boundary."""
+    """As `Windower`, for a multipart body with one boundary. `anew`: whether one of its parts was written anew."""
 
     def __init__(self, boundary: bytes, choose: Choose, size: int) -> None:
         self._delimiter = delimiter(boundary)
@@ -37,10 +39,11 @@ class PartsWindower:
         self._size = size
         self._margin = len(boundary) + 16
         self._buffer = bytearray()
-        self._inner: Windower | None = None
-        self._next_inner: Windower | None = None
+        self._inner: Windower | GzipWindower | None = None
+        self._next_inner: Windower | GzipWindower | None = None
         self._closing = _OPEN
         self._ended = False
+        self.anew = False
 
     @property
     def held(self) -> int:
@@ -77,12 +80,14 @@ class PartsWindower:
         if any(name in _ITS_OWN and value.strip().lower() not in _PLAIN for name, value in said):
             raise Unscannable(Cause.OVERSIZE)
         kind = b";".join(headers.values(said, b"content-type"))
-        self._next_inner = self._choose(kind, text[content:])
+        part, name, file = names(said, "body")
+        member = Member(part, kind, name, file, 1, frozenset(("multipart",)))
+        self._next_inner = self._choose(kind, text[content:], member)
         if self._next_inner is None:
             raise Unscannable(Cause.OVERSIZE)
         return self._parts(content)
 
-    def _inside(self, inner: Windower) -> Window | None:
+    def _inside(self, inner: Windower | GzipWindower) -> Window | None:
         """A window of a long part's content; None where more is needed, or where it has ended."""
         while True:
             window = inner.next()
@@ -97,7 +102,7 @@ class PartsWindower:
             elif not self._move(inner):
                 return None
 
-    def _move(self, inner: Windower) -> bool:
+    def _move(self, inner: Windower | GzipWindower) -> bool:
         """Hand over the content up to the next boundary, or to where one may begin; whether there was any."""
         text = bytes(self._buffer)
         found = self._delimiter.search(text)
@@ -116,8 +121,18 @@ class PartsWindower:
         return Window(bytes(self._buffer[:size]) + foot, 0, size, len(foot), whole=whole)
 
     def rest(self) -> bytes:
-        """All that is not forwarded yet; nothing is left to be cut."""
-        rest = (self._inner.rest() if self._inner is not None else b"") + bytes(self._buffer)
+        """All that is not forwarded yet; nothing is left to be cut. Raises `Unscannable`: decode_error, ratio."""
+        rest = b""
+        if self._inner is not None:
+            if self._inner.anew and self._closing == _OPEN:
+                self._move(self._inner)  # what is packed anew must be so to its end
+            if self._closing == _FED:
+                self._inner.finish()
+            rest = self._inner.rest()
+            if self._inner.anew and self._closing == _OPEN:
+                return rest
+            self._inner, self._closing = None, _OPEN
+        rest += bytes(self._buffer)
         self._buffer.clear()
         return rest
 
@@ -127,6 +142,7 @@ class PartsWindower:
             return self._inner.take(window, rewrite)
         del self._buffer[: window.cut]
         self._inner, self._next_inner = self._next_inner, None
+        self.anew = self.anew or (self._inner is not None and self._inner.anew)
         if rewrite is None or rewrite.body == window.body:
             return window.body[: window.cut]
         foot = window.body[window.cut :]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Edit
 from proxy.core.limits import WINDOW_BYTES
-from proxy.core.message import Cause, Rewrite
+from proxy.core.message import Cause, Member, Rewrite
 from proxy.core.windows.borders import Borders, Finder
 from proxy.core.windows.heads import Head
 from proxy.core.windows.units import Units, is_text
@@ -31,29 +31,34 @@ TAIL = 4096
 class Window:
     """A body to be inspected: `body[head:head + cut]` is to be forwarded, `foot` bytes at its end are not the sender's.
 
-    `content_type` is there where it differs from the message's; `whole` says that nothing of the body is left over.
+    `member` is what it is cut from, if not from the body; `whole` says that nothing of the body is left over.
     """
 
     body: bytes = field(repr=False)
     head: int
     cut: int
     foot: int = 0
-    content_type: bytes | None = None
+    member: Member | None = None
     whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a text is read: the units of its charset, where it is cut, what is repeated, what windows declare to be."""
+    """How a text is read: the units of its charset, where it is cut, what is repeated, what it is in the body."""
 
     units: Units
     finder: Finder
     head: Head
-    content_type: bytes | None = None
+    member: Member | None = None
 
 
 class Windower:
-    """Windows of one text. Take every window there is before feeding more: `while window := next(): … take(window)`."""
+    """Windows of one text. Take every window there is before feeding more: `while window := next(): … take(window)`.
+
+    `anew` says of a windower that what it forwards is written anew, whether anything in it changed or not.
+    """
+
+    anew = False
 
     def __init__(self, form: Form, size: int = WINDOW, tail: int = TAIL) -> None:
         self._form = form
@@ -113,7 +118,7 @@ class Windower:
         head = units.write(self._form.head.head) if self._form.head.plain else self._form.head.head
         if units.size > 1 and not text.startswith(units.mark) and not head.startswith(units.mark):
             head = units.mark + head
-        return Window(head + text + foot, len(head), cut, len(foot), self._form.content_type)
+        return Window(head + text + foot, len(head), cut, len(foot), self._form.member)
 
     def rest(self) -> bytes:
         """All that is not forwarded yet; nothing is left to be cut."""

@@ -14,7 +14,7 @@ from proxy.edge.addon import Edge
 from proxy.edge.answers import Answer
 from proxy.edge.messages import Exchange
 from proxy.edge.protocols.spool import Spooled
-from proxy.edge.protocols.streaming import Commands
+from proxy.edge.protocols.streaming import Commands, buffered
 from proxy.edge.protocols.waiting import waited
 
 IN_MEMORY = 8 * 1024 * 1024
@@ -56,8 +56,7 @@ class SpoolingStream(HttpStream):
         return self.edge.hold(x, len(self._kept.get(request, b"")) + len(buffer))
 
     def _set_buffer(self, data: bytes, *, request: bool) -> ReceiveBuffer:
-        buffer = ReceiveBuffer()  # type: ignore[no-untyped-call]
-        buffer += data
+        buffer = buffered(data)
         if request:
             self.request_body_buf = buffer
         else:
@@ -104,7 +103,7 @@ class SpoolingStream(HttpStream):
             self._set_buffer(b"".join((self._kept.pop(request), put_by, rest)), request=request)
         except OSError:
             return self.edge.overload(x, request=request)
-        except Exception as e:  # noqa: BLE001
+        except Exception as e:  # noqa: BLE001 - whatever it is, nothing passes
             return self.edge.failure(x, e)
         return None
 

@@ -46,6 +46,13 @@ SNIFFED = 4096
 Commands = layer.CommandGenerator[None]
 
 
+def buffered(data: bytes = b"") -> ReceiveBuffer:
+    """A buffer of mitmproxy's that holds some bytes."""
+    buffer = ReceiveBuffer()  # type: ignore[no-untyped-call] # mitmproxy's
+    buffer += data
+    return buffer
+
+
 class StreamingStream(HttpStream):
     """mitmproxy's stream of a request and its response, with bodies in windows."""
 
@@ -88,11 +95,11 @@ class StreamingStream(HttpStream):
         self._transits[request], self._batches[request] = transit, bytearray()
         if request:
             x.windowed = True
-            self.request_body_buf = ReceiveBuffer()  # type: ignore[no-untyped-call]
+            self.request_body_buf = buffered()
             self.client_state = self.state_request_in_windows
         else:
             message.stream = True
-            self.response_body_buf = ReceiveBuffer()  # type: ignore[no-untyped-call]
+            self.response_body_buf = buffered()
             self.server_state = self.state_response_in_windows
         yield from self._pass(x, transit.take(first), request=request)
         return True
@@ -205,8 +212,7 @@ class StreamingStream(HttpStream):
     def _back(self, x: Exchange, received: bytes, *, request: bool) -> None:
         """The body must be seen whole after all: go on as with any other."""
         x.transits.remove(self._transits.pop(request))
-        buffer = ReceiveBuffer()  # type: ignore[no-untyped-call]
-        buffer += received
+        buffer = buffered(received)
         if request:
             x.windowed = False
             self.request_body_buf, self.client_state = buffer, self.state_consume_request_body
@@ -223,8 +229,8 @@ class StreamingStream(HttpStream):
 
     def _cut(self, x: Exchange, answer: Answer, *, request: bool) -> Commands:
         """Stop a body: its receiver must not take it for complete, its sender is told."""
-        self.request_body_buf = ReceiveBuffer()  # type: ignore[no-untyped-call]
-        self.response_body_buf = ReceiveBuffer()  # type: ignore[no-untyped-call]
+        self.request_body_buf = buffered()
+        self.response_body_buf = buffered()
         stop = RequestProtocolError(self.stream_id, "stopped", ErrorCode.CANCEL)
         if True in self._opened or not request:
             yield SendHttp(stop, self.context.server)

@@ -153,4 +153,4 @@ class PatientHandler(mode_servers.ProxyConnectionHandler):
 
 def install() -> None:
     """From now on every connection has a `PatientHandler`."""
-    mode_servers.ProxyConnectionHandler = PatientHandler  # type: ignore[misc]
+    mode_servers.ProxyConnectionHandler = PatientHandler  # type: ignore[misc] # in the place of mitmproxy's

@@ -43,9 +43,9 @@ _PAUSE = 1.0
 _TOLD_AGAIN = 1 << 20
 """Bytes after which the trail is told first that more has left; then whenever it is twice as much."""
 _MOST_LEFT_OUT = 100
+HELD_BACK = 8 << 20
+"""Bytes of a body that wait where what is sent would be written anew: if nothing in it changed, it goes as it came."""
 _OF_THE_WIRE = DROPPED | {b"content-encoding", b"transfer-encoding", b"expect"}
-
-
 _WHOLE = (Cause.OVERSIZE, Cause.TYPE_MISMATCH)
 """Causes for which a body must be seen whole."""
 
@@ -87,7 +87,8 @@ class Transit:
         self._waited = 0.0
         self._verdict = Verdict(Action.LOG)
         self._left_out: dict[tuple[str, Cause], int] = {}
-        self._recorded = self._blind = False
+        self._recorded = self._blind = self._changed = False
+        self._ready = bytearray()
         self._incident = messages.incident_id()
         self._to_be_told = 0
         self.head: Rewrite | None = None
@@ -95,12 +96,12 @@ class Transit:
     @property
     def held(self) -> int:
         """Bytes in memory."""
-        return self._way.windower.held + len(self._early or b"")
+        return self._way.windower.held + len(self._early or b"") + len(self._ready)
 
     @property
     def began(self) -> bool:
-        """Whether a window has its verdict: then the head may leave."""
-        return self._windows > 0
+        """Whether something of it has left, or now does: then the head may leave."""
+        return self._early is None
 
     async def take(self, data: bytes) -> bytes:
         """What of the body may leave, now that so much more of it is there. Raises Stopped, SeenWhole, OSError."""
@@ -119,9 +120,14 @@ class Transit:
                 await self._pass(out)
         except Unscannable as no:
             raise self._given_up(no.cause) from None
-        rest = b"".join(out)
-        self._tell(len(rest))
-        return self._counted(rest)
+        self._ready += b"".join(out)
+        waits = self._way.windower.anew and not self._changed and self._received <= HELD_BACK
+        if not self._ready or (self._early is not None and waits):
+            return b""
+        ready, self._ready = bytes(self._ready), bytearray()
+        self._early = None
+        self._tell(len(ready))
+        return self._counted(ready)
 
     async def finish(self) -> bytes:
         """The rest of the body, once it is recorded. Raises Stopped, SeenWhole, OSError."""
@@ -134,9 +140,12 @@ class Transit:
             await self._pass(out)
         except Unscannable as no:
             raise self._given_up(no.cause) from None
-        rest = b"".join(out) + self._way.packing.finish()
-        self._digests[1].update(rest)
-        self._sent += len(rest)
+        if self._early is not None and self._way.windower.anew and not self._changed:
+            rest = bytes(self._early)
+        else:
+            rest = b"".join((self._ready, *out, self._way.packing.finish()))
+        self._early = None
+        self._counted(rest)
         self._record(whole=True)
         return rest
 
@@ -149,7 +158,6 @@ class Transit:
                 raise ValueError("the verdict has other header fields")
             new = dict(zip(self._kept, self.head.headers, strict=True))
             fields = tuple(new.get(at, field) for at, field in enumerate(fields))
-            # of windows Content-Type may be said otherwise
         return tuple(pair for pair in fields if pair[0].lower() not in DROPPED | {b"expect"})
 
     def abandon(self) -> None:
@@ -178,7 +186,7 @@ class Transit:
                 raise self._stopped(verdict)
             if self._windows == 1:
                 self.head = verdict.rewrite
-            self._early = None
+            self._changed |= verdict.rewrite is not None and verdict.rewrite.body != window.body
             out.append(self._way.packing.feed(windower.take(window, verdict.rewrite)))
         rest = windower.rest()
         self._left_out["body", Cause.OVERSIZE] = self._left_out.get(("body", Cause.OVERSIZE), 0) + len(rest)
@@ -202,12 +210,9 @@ class Transit:
 
     async def _judged(self, window: Window) -> Verdict:
         fields = tuple(self._message.headers[at] for at in self._kept)
-        if window.content_type is not None:
-            fields = tuple(
-                (name, window.content_type if name.lower() == b"content-type" else value) for name, value in fields
-            )
         # what lies beside a window is counted where it is sent on
-        earlier = replace(self._tally.earlier, first=window.head, last=window.head + window.cut)
+        last = window.head + window.cut
+        earlier = replace(self._tally.earlier, first=window.head, last=last, member=window.member)
         message = replace(self._message, headers=fields, body=window.body, earlier=earlier)
         started = time.perf_counter()
         verdict = await self._inspected(message)

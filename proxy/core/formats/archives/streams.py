@@ -19,12 +19,11 @@ import zstandard
 from proxy.core import zstd_frames
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
-from proxy.core.formats.archives import beside, unpack
+from proxy.core.formats.archives import beside, gzip_headers, unpack
 from proxy.core.formats.base import Inner, Item, Node, Source, inside, readable
 from proxy.core.message import Cause
 
 _STREAMS = 1 << 16
-_FIELDS = ((4, None), (8, b"\0"), (16, b"\0"), (2, None))  # gzip flags in the order of what they announce
 _SUFFIX = re.compile(r"(?i)\.(?:gz|gzip|z|bz2?|bzip2|xz|zst|zstd)\Z")
 _SHORT = re.compile(r"(?i)\.t(?:gz|az|bz2?|b2|xz|lz|zst)\Z")
 
@@ -54,9 +53,7 @@ def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[It
     kind, read, write = next((kind, read, write) for magic, kind, read, write in _FORMATS if data.startswith(magic))
     found = read(data, budget)
     content = b"".join(found.pieces)
-    name = _inner_name(source.file) or (readable(found.texts[0].encode()) if found.texts and kind == "gzip" else "")
-    named = f"{part}/{kind}:{source.file}" if source.file else f"{part}/{kind}"
-    where = inside(part, kind, source.file, name) if name else named
+    where, name = content_of(part, kind, source.file, found.texts if kind == "gzip" else ())
 
     def assemble(changed: Sequence[Node]) -> bytes:
         if not found.whole or any(child.key != "content" for child in changed):
@@ -72,6 +69,14 @@ def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[It
     yield from beside.gaps(beside.named(part, kind, source.file, "behind"), node, [(found.end, len(data))])
 
 
+def content_of(part: str, kind: str, file: str, texts: Sequence[str]) -> tuple[str, str]:
+    """The name of the content's part, and the file's name of the content; `texts` are what a gzip header says."""
+    name = _inner_name(file) or (readable(texts[0].encode()) if texts else "")
+    if name:
+        return inside(part, kind, file, name), name
+    return f"{part}/{kind}:{file}" if file else f"{part}/{kind}", ""
+
+
 def _inner_name(file: str) -> str:
     """A file's name without the suffix of its compression."""
     short = _SHORT.sub(".tar", file)
@@ -84,45 +89,18 @@ def _gzip(data: bytes, budget: Budget) -> _Content:
         start = found.end
         if data[start + 2 : start + 3] != b"\x08":
             raise Unscannable(Cause.UNSUPPORTED)
-        found.texts += _gzip_texts(data, start)
+        found.texts += gzip_headers.read(data, start).texts
         found.add(unpack.run(unpack.deflated(31), data, start, len(data), budget))
         if not found.whole:
             break
     return found
 
 
-def _gzip_header(data: bytes, start: int) -> Iterator[tuple[int, int, int]]:
-    """The optional fields of a gzip header (RFC 1952): flag, start and end of each."""
-    flags, at = data[start + 3] if len(data) > start + 3 else 0, start + 10
-    for flag, mark in _FIELDS:
-        if flags & flag:
-            if mark is None:
-                end = at + (2 if flag == 2 else 2 + int.from_bytes(data[at : at + 2], "little"))
-            else:
-                end = data.find(mark, at) + 1 or len(data)
-            yield flag, at, min(end, len(data))
-            at = end
-    yield 0, at, at
-
-
-def _gzip_texts(data: bytes, start: int) -> list[str]:
-    """The file's name, the comment, what is readable in the extra field."""
-    found = {flag: data[at:end] for flag, at, end in _gzip_header(data, start)}
-    texts = [found[flag].rstrip(b"\0").decode("utf-8", "replace") for flag in (8, 16) if flag in found]
-    return [text for text in texts if text] + beside.runs(found.get(4, b""))
-
-
 def _gzip_again(new: bytes, data: bytes) -> bytes:
     """One member, under the header of the first one; the sizes of blocks in it (BGZF) are no longer true."""
-    header = bytearray(data[:10])
-    for flag, at, end in _gzip_header(data, 0):
-        if flag in (8, 16):
-            header += data[at:end]
-        elif flag in (2, 4):
-            header[3] &= ~flag
     packer = zlib.compressobj(6, zlib.DEFLATED, -15)
     body = packer.compress(new) + packer.flush()
-    return bytes(header) + body + zlib.crc32(new).to_bytes(4, "little") + (len(new) & 0xFFFFFFFF).to_bytes(4, "little")
+    return gzip_headers.kept(data) + body + gzip_headers.foot(zlib.crc32(new), len(new))
 
 
 def _zlib(data: bytes, budget: Budget) -> _Content:

@@ -13,7 +13,7 @@ import pytest
 from proxy.edge.protocols import kept
 from proxy.edge.protocols.http2 import NUMBERS
 from proxy.edge.protocols.kept import KEPT
-from proxy.edge.protocols.stream import GateHttpLayer
+from proxy.edge.protocols.layer import GateHttpLayer
 from tests.e2e.authority import Authority
 from tests.e2e.origins import Origin
 from tests.e2e.rig import PATIENCE, eventually

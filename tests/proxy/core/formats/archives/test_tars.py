@@ -193,5 +193,5 @@ def test_every_size_of_a_change_fits(members, new, form):
 @settings(max_examples=60)
 @given(st.binary(max_size=80), st.integers(0, 1600), st.integers(0, 1600))
 def test_any_bytes_in_an_archive_end_with_a_verdict(junk, at, length):
-    data = tarred({"a": b"x" * 600, "b" * 120: b"y"}, tarfile.PAX_FORMAT, comment="c")
+    data = tarred({"a": b"x" * 600, LONG: b"y"}, tarfile.PAX_FORMAT, comment="c")
     inspected(LOGGING, message(data[:at] + junk + data[at + length :]))
