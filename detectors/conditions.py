@@ -10,7 +10,8 @@ from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from detectors.api import Band, Hit, Locate
-from detectors.exact import Cells, RowSeen, Tables
+from detectors.cellset import Cells
+from detectors.exact import RowSeen, Tables
 from detectors.fingerprint import FEWEST, Documents, Fingerprints, Seen
 from detectors.fold import Folded
 from detectors.phrases import Phrases, Said, is_heading

@@ -9,8 +9,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 import orjson
 
-from proxy.policy.codes import PAGES
 from proxy.policy.errors import Level, Problem
+from proxy.policy.mistakes import PAGES
 
 _SARIF = {Level.ERROR: "error", Level.FAILURE: "error", Level.WARNING: "warning"}
 

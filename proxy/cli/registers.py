@@ -6,9 +6,9 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from detectors import exact, fingerprint
+from detectors import cellset, fingerprint
+from detectors.cellset import Cells
 from detectors.conditions import CHINA, Box, Condition, Exact, Files, Labels, Precision, Terms, Volume
-from detectors.exact import Cells
 from detectors.fingerprint import Documents
 from detectors.hashset import KEY_BYTES, SetError
 from detectors.important import Catalogue, Entry, Status
@@ -54,7 +54,7 @@ def compile_register(register: Register) -> Catalogue:
             problems.append(register.problem(("key",), f"{register.document.key}: {error}"))
     sets: dict[tuple[object, str], Documents | Cells] = {}
     for loc, name in register.paths() if not problems else ():
-        reader: Callable[[bytes, bytes], Documents | Cells] = fingerprint.load if loc[-2] == "files" else exact.load
+        reader: Callable[[bytes, bytes], Documents | Cells] = fingerprint.load if loc[-2] == "files" else cellset.load
         try:
             if (loc[-2], name) not in sets:
                 sets[loc[-2], name] = reader(key, _bytes(folder / name))

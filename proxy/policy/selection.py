@@ -59,7 +59,7 @@ class Picked:
         known = view.memo.get(id(self))
         if known is None:
             known = view.memo[id(self)] = self._indices(view)
-        return known  # type: ignore[return-value]
+        return known  # type: ignore[return-value] # the memo holds many kinds, each under keys of its own
 
     def _indices(self, view: View) -> Sequence[int]:
         ranks, rank = view.ranks, self.rank
@@ -165,7 +165,7 @@ class DataTest:
         known = view.memo.get(key)
         if known is None:
             known = view.memo[key] = count(self.meant(view))
-        return known  # type: ignore[return-value]
+        return known  # type: ignore[return-value] # the memo holds many kinds, each under keys of its own
 
     def _in_full_records(self, view: View, chosen: Sequence[int]) -> Sequence[int]:
         key = ("records", id(self.picked), self.together, self.kinds)
@@ -176,7 +176,7 @@ class DataTest:
                 if self.kinds_among(view, members) >= self.together:
                     full.update(members)
             known = view.memo[key] = sorted(full)
-        return known  # type: ignore[return-value]
+        return known  # type: ignore[return-value] # the memo holds many kinds, each under keys of its own
 
     def kinds_among(self, view: View, members: Iterable[int]) -> int:
         """How many of the kinds asked for are among some findings."""

@@ -123,7 +123,7 @@ class Compiler:
         part = self._made.get(key)
         if part is None:
             part = self._made[key] = make()
-        return part  # type: ignore[return-value]
+        return part  # type: ignore[return-value] # each kind of part has keys of its own
 
 
 def _itself[P: Part](part: P) -> P:

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors import exact
-from detectors.exact import COMMON, NEAR, Tables, folded_cell
+from detectors import cellset
+from detectors.cellset import COMMON, folded_cell
+from detectors.exact import NEAR, Tables
 from detectors.fold import Folded
 from detectors.hashset import SetError, seal, unseal
 
@@ -21,8 +22,8 @@ ROWS = [
 
 @pytest.fixture(scope="module")
 def tables():
-    data, _ = exact.build(KEY, ROWS, len(COLUMNS))
-    return Tables(KEY, [exact.load(KEY, data)])
+    data, _ = cellset.build(KEY, ROWS, len(COLUMNS))
+    return Tables(KEY, [cellset.load(KEY, data)])
 
 
 def rows(tables, text, columns=2):
@@ -86,14 +87,14 @@ def test_cells_at_any_place_of_a_long_text_are_found(tables):
 
 
 def test_one_value_in_two_columns_is_one_cell():
-    data, _ = exact.build(KEY, [("13800138000", "13800138000", "欧阳小满")], 3)
-    tables = Tables(KEY, [exact.load(KEY, data)])
+    data, _ = cellset.build(KEY, [("13800138000", "13800138000", "欧阳小满")], 3)
+    tables = Tables(KEY, [cellset.load(KEY, data)])
     assert not rows(tables, "13800138000 / 13800138000")
     assert rows(tables, "13800138000 / 欧阳小满") == [(0, ["13800138000", "欧阳小满"])]
 
 
 def test_tables_are_told_apart():
-    sets = [exact.load(KEY, exact.build(KEY, [row], 4)[0]) for row in ROWS]
+    sets = [cellset.load(KEY, cellset.build(KEY, [row], 4)[0]) for row in ROWS]
     found = Tables(KEY, sets).find(Folded("王伟 13700137000".encode()))
     assert [(each.table, each.row) for each in found] == [(3, 0)]
 
@@ -102,8 +103,8 @@ def test_what_says_little_is_left_out_and_counted():
     table = [(f"1380013{number:04d}", "广州", "男", "") for number in range(COMMON + 1)] + [
         ("x" * 99, "深圳", "女", "")
     ]
-    _, built = exact.build(KEY, table, 4)
-    assert built == exact.Built(COMMON + 2, COMMON + 2, (COMMON + 1, 2, 0, 0), COMMON + 2, 1, COMMON + 1)
+    _, built = cellset.build(KEY, table, 4)
+    assert built == cellset.Built(COMMON + 2, COMMON + 2, (COMMON + 1, 2, 0, 0), COMMON + 2, 1, COMMON + 1)
 
 
 @pytest.mark.parametrize(("written", "kept"), [
@@ -119,20 +120,20 @@ def test_cells_are_compared_without_the_accidents_of_writing(written, kept):
 
 
 def test_a_set_holds_no_cell():
-    data, _ = exact.build(KEY, ROWS, len(COLUMNS))
+    data, _ = cellset.build(KEY, ROWS, len(COLUMNS))
     cells = {form for row in ROWS for cell in row for form in (cell, folded_cell(cell))}
     for cell in cells:
         for part in {cell, cell[:4], cell[-4:]} - {cell[:1], cell[:2]}:
             if len(part.encode()) >= 4:
                 assert part.encode() not in data
                 assert part.encode("utf-16-le") not in data
-    other, _ = exact.build(KEY[::-1], ROWS, len(COLUMNS))
+    other, _ = cellset.build(KEY[::-1], ROWS, len(COLUMNS))
     one, two = unseal(KEY, "cells", data).arrays, unseal(KEY[::-1], "cells", other).arrays
     assert not set(one["proof"].tolist()) & set(two["proof"].tolist())
 
 
 def test_a_set_listed_another_way_is_refused():
-    facts, arrays = unseal(KEY, "cells", exact.build(KEY, ROWS, 4)[0])
+    facts, arrays = unseal(KEY, "cells", cellset.build(KEY, ROWS, 4)[0])
     for wrong in (
         ({**facts, "rows": 1}, arrays),
         ({**facts, "han": [0]}, arrays),
@@ -144,7 +145,7 @@ def test_a_set_listed_another_way_is_refused():
         (facts, {}),
     ):
         with pytest.raises(SetError, match="build it again"):
-            exact.load(KEY, seal(KEY, "cells", "", *wrong))
+            cellset.load(KEY, seal(KEY, "cells", "", *wrong))
 
 
 words = st.text("欧阳小满王伟abcdef0123456789", min_size=4, max_size=12)
@@ -152,8 +153,8 @@ words = st.text("欧阳小满王伟abcdef0123456789", min_size=4, max_size=12)
 
 @given(st.lists(st.tuples(words, words), min_size=1, max_size=8), st.sampled_from([", ", "\t", "：", '","b":"', " — "]))
 def test_every_row_with_two_telling_cells_is_found(table, between):
-    data = exact.build(KEY, table, 2)[0]
-    tables = Tables(KEY, [exact.load(KEY, data)])
+    data = cellset.build(KEY, table, 2)[0]
+    tables = Tables(KEY, [cellset.load(KEY, data)])
     for number, (one, other) in enumerate(table):
         alike = [row for row in table if one in row[0] or other in row[1] or row[0] in one or row[1] in other]
         if folded_cell(one) != folded_cell(other) and len(alike) == 1:

@@ -1,6 +1,6 @@
 import pytest
 
-from detectors import exact, fingerprint
+from detectors import cellset, fingerprint
 from detectors.api import Allowance, Band, EntityClass, Field, Hit, PatternDetector
 from detectors.conditions import Box, Exact, Files, Labels, Precision, Terms, Volume, records
 from detectors.important import ENTITIES, Catalogue, Entry, Status
@@ -165,7 +165,7 @@ def test_documents_of_two_entries_are_told_apart():
 
 def table(**asked):
     rows = [("欧阳小满", "13800138000"), ("王伟", "13700137000"), ("古丽娜", "13900139000")]
-    return Exact(exact.load(KEY, exact.build(KEY, rows, 2)[0]), **asked)
+    return Exact(cellset.load(KEY, cellset.build(KEY, rows, 2)[0]), **asked)
 
 
 def test_rows_of_a_table_are_values_of_their_own():

@@ -5,8 +5,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from proxy.policy.codes import PAGES, whole
+from proxy.policy.codes import whole
 from proxy.policy.errors import Code
+from proxy.policy.mistakes import PAGES
 from proxy.policy.model import Document, Rule
 from proxy.policy.when import Data, When
 from proxy.policy.yamltree import PolicyFile, parse

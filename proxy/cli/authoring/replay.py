@@ -96,13 +96,19 @@ def replay(
         stop(f"{', '.join(map(str, traffic[:_DOUBTS]))}: no message in there; nothing was compared")
     if lost.number:
         stop(*lost.first, *([f"and {lost.number - _ROWS} more"] if lost.number > _ROWS else []))
+    if fail_on is not None and _count(result, fail_on):
+        raise typer.Exit(1)
+
+
+def _count(result: Replay, failing: Failing) -> int:
+    """How many messages are so, or may be."""
     total = result.total
     counts = {
         Failing.LOOSER: total.looser + result.perhaps_looser,
         Failing.STRICTER: total.stricter + result.perhaps_stricter,
+        Failing.CHANGED: total.changed + total.untold,
     }
-    if fail_on is not None and counts.get(fail_on, total.changed + total.untold):
-        raise typer.Exit(1)
+    return counts[failing]
 
 
 @dataclass(slots=True)

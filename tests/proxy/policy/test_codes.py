@@ -3,10 +3,11 @@ from datetime import date
 import pytest
 
 from detectors.api import EntityClass
-from proxy.policy.codes import PAGES, whole
+from proxy.policy.codes import whole
 from proxy.policy.errors import Code, PolicyError
 from proxy.policy.lint import lint
 from proxy.policy.load import Loaded, PolicyFile
+from proxy.policy.mistakes import PAGES
 from proxy.policy.words import Known
 
 ENTITIES = {"HK_ID": EntityClass.GOVERNMENT_ID, "CREDENTIAL": EntityClass.CREDENTIAL}
