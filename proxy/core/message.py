@@ -107,10 +107,25 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """What a window is cut from, where that is not the body as it stands but something in it: the name of its part,
+    what is said of it (the declared type, its name, the file's name), and the containers it lies in, `depth` of them.
+    """
+
+    part: str = field(repr=False)
+    content_type: bytes = field(repr=False)
+    name: bytes = field(repr=False)
+    file: str = field(repr=False)
+    depth: int
+    file_types: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Earlier:
     """What went before a message that is one window of a body: its findings (as many as rules can ask for, `most` of a
     kind; `subject` is the same in all windows of a body), its bytes and its rows. Of the window itself the bytes
-    `first:last` count as new: others are there to be read beside them, and come in another window or came already."""
+    `first:last` count as new: others are there to be read beside them, and come in another window or came already.
+    `member` is what it is a window of, if not of the body."""
 
     findings: tuple[Finding, ...] = ()
     size: int = 0
@@ -118,6 +133,7 @@ class Earlier:
     most: int = 1
     first: int = 0
     last: int = 1 << 62
+    member: Member | None = None
 
 
 @dataclass(frozen=True, slots=True)

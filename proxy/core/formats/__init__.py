@@ -19,6 +19,7 @@ from proxy.core.formats.binary import runs
 from proxy.core.formats.form import Form
 from proxy.core.formats.json_text import Json
 from proxy.core.formats.ndjson import Ndjson
+from proxy.core.formats.office import flat
 from proxy.core.formats.plain import Plain, Sql
 from proxy.core.formats.sql_signs import is_sql
 from proxy.core.message import Cause, Uninspected
@@ -85,6 +86,20 @@ def _attempt(
     return True
 
 
+def _noted(
+    items: Generator[Leaf | Uninspected, None, bool], texts: list[bytes]
+) -> Generator[Leaf | Uninspected, None, bool]:
+    """The same, with the texts of all leaves noted."""
+    while True:
+        try:
+            item = next(items)
+        except StopIteration as end:
+            return bool(end.value)
+        if isinstance(item, Leaf):
+            texts.append(item.node.data)
+        yield item
+
+
 def _within(items: Iterator[Item], source: Source, budget: Budget) -> Iterator[Leaf | Uninspected]:
     """The leaves of what an opener hands out."""
     for item in items:
@@ -119,8 +134,11 @@ def _as_it_stands(
     binary = not known and (charset is None or node.data[0] > 0x7F or _controlled(node.data))
     if binary:
         guess = kinds.guess(node.data)
-        if guess is not None and (yield from _attempt(part, node, source, budget, guess)):
+        texts: list[bytes] = []
+        if guess is not None and (yield from _noted(_attempt(part, node, source, budget, guess), texts)):
             budget.file_types.add(guess.name)
+            if runs.unread(node.data, texts):
+                yield from runs.reading(part, node, source.name, budget)
             return
     if not known and declared.contradicted(source, frozenset(("text",) if charset else ()), node.data):
         yield Uninspected(part, Cause.TYPE_MISMATCH, len(node.data))
@@ -162,6 +180,8 @@ def _text(
     kind, syntax = _text_format(node.data, charset, media_type(source.content_type), source.name)
     if not known:
         budget.file_types.add(kind)
+    if syntax is MARKUP and node.assemble is None and flat.announced(node.data[:_SNIFFED]):
+        node = flat.within(node)
     yield Leaf(f"{part}/{kind}", node, syntax, charset, name=source.name, depth=source.depth)
     if syntax is MARKUP:
         yield from markup_joined.reading(part, kind, node, charset, source.depth, budget)

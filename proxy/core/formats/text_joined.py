@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from detectors.compiled import Declared
@@ -107,6 +108,11 @@ _LONGEST = 1 << 15
 _OTHERS = bytes(set(range(256)) - set(b"0123456789"))
 _FIGURES = 6
 """Of a Hong Kong identity card whose check digit is a letter."""
+_REACH = 48
+_SIGNS = rb"[\w().,/:@+*#-]"
+_BEFORE_JOINT = re.compile(rb"(?:%b| (?=[0-9)])){0,%d}" % (_SIGNS, _REACH))
+_BEHIND_JOINT = re.compile(rb"(?:%b| (?=[0-9(])){0,%d}" % (_SIGNS, _REACH))
+"""What could be one value, backwards and forwards, with the signs that people write between its figures."""
 _REFERENCE = re.compile(rb"(\$\{?|#\{|\{|%|\*|@|\\)?(?<![\w.])([A-Za-z_]\w{0,30})(?![\w(\[.]|[ \t]{0,8}:?=)(\}?%?)")
 _GLUE = re.compile(rb"[ \t]{0,4}(?:%b|(,))?[ \t]{0,4}(?:%b)?" % (_OPERATOR, _QUOTE))
 _GLUE_BEFORE = re.compile(rb"%b[ \t]{0,4}(?:%b)?[ \t]{0,4}\Z" % (_QUOTE, _OPERATOR))
@@ -173,7 +179,7 @@ def joint(source: bytes, *, cells: bool = False) -> Joint | None:
         while at < len(ordered) and ordered[at].end <= end:
             at += 1
         line = _segments(source, start, end, ordered[first:at])
-        if _may_hold(b"".join(segment.text for segment in line)):
+        if _may_hold(line):
             segments += closed(line)
     return Joint(segments) if segments else None
 
@@ -211,9 +217,22 @@ def _is_folded(source: bytes, at: int) -> bool:
     return False
 
 
-def _may_hold(line: bytes) -> bool:
-    """Whether a line that was put together has the figures of a value: most code has none where it joins."""
-    return not line.isascii() or len(line.translate(None, _OTHERS)) >= _FIGURES
+def _may_hold(line: Sequence[Segment]) -> bool:
+    """Whether a line that was put together has the figures of a value where it was: most code joins none."""
+    text = b"".join(segment.text for segment in line)
+    if not text.isascii():
+        return True
+    if len(text.translate(None, _OTHERS)) < _FIGURES:
+        return False
+    for joint in accumulate(len(segment.text) for segment in line):
+        before = _BEFORE_JOINT.match(text[max(0, joint - _REACH) : joint][::-1])
+        if _figures(before) + _figures(_BEHIND_JOINT.match(text, joint)) >= _FIGURES:
+            return True
+    return False
+
+
+def _figures(run: re.Match[bytes] | None) -> int:
+    return len(run[0].translate(None, _OTHERS)) if run is not None else 0
 
 
 def _apart(marks: Sequence[_Mark]) -> list[_Mark]:

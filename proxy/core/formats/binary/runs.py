@@ -5,7 +5,7 @@ before it where that is short words; and resident IDs in packed decimal, a digit
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from proxy.core.budget import Budget
@@ -16,6 +16,9 @@ from proxy.core.formats.tabular import label_like
 
 _RUN = re.compile(rb"(?:[ -~]\0){6,200}|[ -~]{6,400}")
 _DIGITS = re.compile(rb"[0-9]\0?(?:[0-9]\0?){5}")
+_ROW = re.compile(rb"[0-9]{6,}")
+_AHEAD = 4
+"""Bytes before a text that say how long it is may be figures, too."""
 _MOST = 20_000
 _LARGEST, _PACKED_LARGEST = 1 << 20, 1 << 16
 """Bytes. Larger ones are programs, pictures, archives: what identifies somebody in them stands in a format."""
@@ -39,6 +42,18 @@ def _java(data: bytes) -> Iterator[tuple[int, bytes]]:
         text = data[found.end() : found.end() + int.from_bytes(found[1])]
         if text and readable(text):
             yield found.end(), text
+
+
+def unread(data: bytes, texts: Iterable[bytes]) -> bool:
+    """Whether figures stand side by side in bytes, but in none of the texts that were read of them.
+
+    ATTACK: a text with two bytes in front is an array of CBOR, whose items end amid its numbers.
+    """
+    row = _ROW.findall(data)
+    if not row:
+        return False
+    known = set(_ROW.findall(b"\n".join(texts)))
+    return any(known.isdisjoint(figures[first:] for first in range(_AHEAD)) for figures in row)
 
 
 def reading(part: str, node: Node, name: bytes, budget: Budget) -> Iterator[Leaf]:

@@ -105,7 +105,8 @@ class Beside:
             said = _png_text(piece, body, budget)
             keyword = said.name.encode("latin-1")
             if _UNUSUAL.search(keyword):
-                yield _opaque(f"{part}#keyword", self._node, keyword)
+                fixed = Node(keyword, self._node, rewritable=False)
+                yield Leaf(f"{part}#keyword", fixed, Plain(), "utf-8" if keyword.isascii() else "latin-1")
         else:
             if _PREVIEW_IN_XMP in body:
                 self._previews.append((piece.start, piece.end, b""))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import zxingcpp
 
-from proxy.core.formats.images.ocr import Floats, Pixels
+from proxy.core.formats.images.quads import Floats, Pixels
 
 _KINDS = zxingcpp.BarcodeFormats(
     [

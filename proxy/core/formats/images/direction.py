@@ -6,9 +6,9 @@ import math
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from proxy.core.formats.images.quads import Floats
+
 _LONG = 1.5
 """Times as long as high: from there on the longer side of a region is surely that along the line."""
 _STEADY = 3

@@ -10,8 +10,9 @@ from PIL import Image, ImageDraw, ImageSequence, JpegImagePlugin, TiffImagePlugi
 
 from proxy.core.errors import Unscannable
 from proxy.core.formats.images import pixels
-from proxy.core.formats.images.ocr import Floats, Line, stretch
+from proxy.core.formats.images.ocr import Line
 from proxy.core.formats.images.pieces import Format, Piece, Pieces
+from proxy.core.formats.images.quads import Floats, stretch
 from proxy.core.message import Cause
 
 _ASIDE = 0.3

@@ -18,8 +18,9 @@ from proxy.core.formats.base import Inner, Item, Node, Source
 from proxy.core.formats.cells import Cell, Cells
 from proxy.core.formats.images import codes, layout, ocr, paint, pixels
 from proxy.core.formats.images.beside import Beside
-from proxy.core.formats.images.ocr import Floats, Line, Pixels
+from proxy.core.formats.images.ocr import Line
 from proxy.core.formats.images.pieces import Format, Pieces, format_of
+from proxy.core.formats.images.quads import Floats, Pixels
 from proxy.core.message import Cause, Uninspected
 
 _SEEKING = 16

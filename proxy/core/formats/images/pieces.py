@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from proxy.core.errors import Unscannable
+from proxy.core.formats.images import tags
 from proxy.core.message import Cause
 
 _MOST = 100_000
@@ -196,9 +197,9 @@ def bmp(data: bytes) -> Pieces:
     return Pieces((), end, whole=size <= len(data))
 
 
-def nothing(data: bytes) -> Pieces:
-    """A TIFF file: its directories point wherever they like."""
-    return Pieces((), len(data), whole=True)
+def tiff(data: bytes) -> Pieces:
+    """A TIFF file: its directories point wherever they like, but not beyond its end."""
+    return Pieces((), len(data), whole=not tags.cut_short(data))
 
 
 def no_chunk(piece: Piece, body: bytes) -> bytes:  # noqa: ARG001 - the shape of the others
@@ -223,8 +224,8 @@ _FORMATS = (
     (b"GIF8", Format("GIF", "gif", gif, gif_block)),
     (b"RIFF", Format("WEBP", "webp", webp, webp_chunk)),
     (b"BM", Format("BMP", "bmp", bmp, no_chunk)),
-    (b"II", Format("TIFF", "tiff", nothing, no_chunk)),
-    (b"MM", Format("TIFF", "tiff", nothing, no_chunk)),
+    (b"II", Format("TIFF", "tiff", tiff, no_chunk)),
+    (b"MM", Format("TIFF", "tiff", tiff, no_chunk)),
 )
 
 

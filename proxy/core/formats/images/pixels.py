@@ -15,8 +15,9 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 
 from proxy.core.errors import Unscannable
 from proxy.core.formats.images import tags
-from proxy.core.formats.images.ocr import Look, Pixels
+from proxy.core.formats.images.ocr import Look
 from proxy.core.formats.images.pieces import Format, Pieces
+from proxy.core.formats.images.quads import Pixels
 from proxy.core.message import Cause
 
 # ATTACK: a picture that lacks its last bytes is shown by every viewer; the walk over its chunks says that it does

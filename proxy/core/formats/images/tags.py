@@ -21,6 +21,7 @@ _SUB = 0x014A
 _INNER = ((0x8769, "exif"), (0x8825, "gps"), (0xA005, "interop"), (_SUB, "sub"))
 _THUMBNAIL, _THUMBNAIL_SIZE = 0x0201, 0x0202
 _COMMENT, _ORIENTATION = 0x9286, 0x0112
+_STRIPS, _TILES = 273, 324
 _WIDE = range(0x9C9B, 0x9CA0)
 XMP, IPTC, PHOTOSHOP = 0x02BC, 0x83BB, 0x8649
 _LARGE = 64
@@ -127,6 +128,28 @@ def product(data: bytes, wanted: Collection[int]) -> int:
             value = int.from_bytes(data[entry.start : entry.end], "big" if found.order == ">" else "little")
             products[entry.directory] = products.get(entry.directory, 1) * max(value, 1)
     return max(products.values(), default=0)
+
+
+def cut_short(data: bytes) -> bool:
+    """Whether pixels that a TIFF file says it has lie beyond its end (TIFF 6.0: strips and tiles)."""
+    found = directories(data)
+    values = {(entry.directory, entry.tag): entry for entry in found.entries if entry.kind in (3, 4)}
+    for starts, sizes in ((_STRIPS, _STRIPS + 6), (_TILES, _TILES + 1)):
+        for directory, tag in values:
+            if tag == starts and (directory, sizes) in values:
+                spans = zip(
+                    _integers(data, values[directory, starts], found.order),
+                    _integers(data, values[directory, sizes], found.order),
+                    strict=False,
+                )
+                if any(start + size > len(data) for start, size in spans):
+                    return True
+    return False
+
+
+def _integers(data: bytes, entry: Entry, order: str) -> Iterator[int]:
+    for (number,) in struct.iter_unpack(order + ("H" if entry.kind == 3 else "I"), data[entry.start : entry.end]):
+        yield number
 
 
 def named(entry: Entry) -> str:

@@ -7,7 +7,7 @@ very form of an identifier of the format, are left out; of fonts, which are call
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
 import numpy as np
@@ -37,7 +37,11 @@ def read(
 ) -> Strands:
     """The attribute values of a part, a line each. Names: `document/docPr@descr`; `called` may know better; `known`
     values are read elsewhere."""
-    spans = (span for span in _spans(source) if known is None or not known(*span))
+    return strands(source, [span for span in _spans(source) if known is None or not known(*span)], stem, called)
+
+
+def strands(source: bytes, spans: Sequence[tuple[int, int]], stem: str, called: Naming | None = None) -> Strands:
+    """Values of attributes at some spans of a part, which are in order, a line each."""
     begins, ends = np.fromiter(chain.from_iterable(spans), np.int64).reshape(-1, 2).T
     starts = np.cumsum(np.concatenate(([0], ends - begins + 1)))[:-1]
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from functools import partial
 
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
 from proxy.core.formats.archives import zips
 from proxy.core.formats.base import Edit, Inner, Item, Leaf, Node, Source, inside
-from proxy.core.formats.office import attributes, lines, packages, parts, words, xml_spans
+from proxy.core.formats.office import attributes, lines, packages, parts, short_names, words, xml_spans
 from proxy.core.formats.office.grid import column_letters
 from proxy.core.formats.office.line_names import Called
 from proxy.core.formats.office.lines import Text, Where
@@ -41,6 +41,7 @@ _SHEET_NAME = re.compile(rb"<(?:[^\s<>/:]+:)?table\s[^<>]*\Z")
 _NEAR = 2000
 _FIRST_TEXT = re.compile(rb">\s*<(?:[^\s<>/:]+:)?p(?:\s[^<>]*)?>([^<]*)</")
 _THUMBNAIL = "Thumbnails/thumbnail.png"
+_REPLACEMENTS = "ObjectReplacements/"
 _BLANK = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415478da63f8ffff3f0005fe02fe"
     "0def46b80000000049454e44ae426082"
@@ -70,8 +71,9 @@ def opened(part: str, node: Node, source: Source, budget: Budget) -> Iterator[It
             yield from _part(part + "/", name, item, source.depth)
         else:
             yield item
-    if node.assemble is not None and _THUMBNAIL in by_name:
-        node.assemble = partial(_without_thumbnail, node, node.assemble, by_name[_THUMBNAIL].node)
+    pictures = {item.node.key for name, item in by_name.items() if _is_drawn_anew(name, by_name)}
+    if node.assemble is not None and pictures:
+        node.assemble = partial(_without_pictures, node, node.assemble, pictures)
     if failed is not None:
         raise failed
 
@@ -93,12 +95,19 @@ def _without_type(data: bytes) -> bytes:
     return re.sub(rb"<!DOCTYPE\s[^<>\[\]]{0,300}>", b"", data, count=1)
 
 
-def _without_thumbnail(
-    node: Node, assemble: Callable[[Sequence[Node]], bytes], picture: Node, changed: Sequence[Node]
+def _is_drawn_anew(name: str, members: Collection[str]) -> bool:
+    """Whether a member is a picture of what the document holds besides: of its first page, of a chart or a formula.
+    That of an object of another program may be all there is to be seen of it."""
+    drawn = f"{name.removeprefix(_REPLACEMENTS)}/content.xml"
+    return name == _THUMBNAIL or (name.startswith(_REPLACEMENTS) and drawn in members)
+
+
+def _without_pictures(
+    node: Node, assemble: Callable[[Sequence[Node]], bytes], pictures: Collection[Hashable], changed: Sequence[Node]
 ) -> bytes:
-    """A changed document loses the picture of its first page: it shows what the page was."""
-    kept = [member for member in changed if member.key != picture.key]
-    return assemble([*kept, node.member(picture.key, _BLANK)])
+    """A changed document loses the pictures of what it holds: they show what that was."""
+    kept = [member for member in changed if member.key not in pictures]
+    return assemble([*kept, *(node.member(key, _BLANK) for key in pictures)])
 
 
 def _part(place: str, name: str, item: Inner, depth: int) -> Iterator[Item]:
@@ -119,7 +128,7 @@ def _texts(place: str, name: str, node: Node, xml: Xml, text: Text, depth: int) 
     called = _Called(text, stem)
     shown = lines.strands(text, called, xml_spans.references)
     said = attributes.read(xml.text, stem, partial(called.of_attribute, shown), partial(_shown_too, xml.text))
-    ways = {"text": shown, "attributes": said}
+    ways = {"text": shown, "attributes": said, "called": short_names.read(xml.text, stem)}
     yield from parts.leaves(place, node, xml, ways, depth=depth, complete=lambda edits: completed(text, edits))
 
 

@@ -22,6 +22,7 @@ from proxy.core.formats.office import (
     parts,
     pivots,
     sheet_edits,
+    short_names,
     words,
     xml_spans,
 )
@@ -174,7 +175,8 @@ class _Document:
         self, part: Part, text: Strands, stem: str, called: bytes, complete: Complete | None = None
     ) -> Iterator[Leaf]:
         fields = self._fields.get(part.name)
-        ways = {"text": text, "attributes": attributes.read(part.xml.text, stem, fields.named if fields else None)}
+        said = attributes.read(part.xml.text, stem, fields.named if fields else None)
+        ways = {"text": text, "attributes": said, "called": short_names.read(part.xml.text, stem)}
         called = b"\n".join(filter(None, (called, fields.words if fields else b"")))
         yield from parts.leaves(self._place, part.item.node, part.xml, ways, called, self._depth, complete)
 

@@ -6,6 +6,7 @@ Objects that nothing refers to are there as well: they leave with the file.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
@@ -14,7 +15,7 @@ import pikepdf
 
 from proxy.core.budget import Budget
 from proxy.core.formats.cells import Cell
-from proxy.core.formats.pdf import strings
+from proxy.core.formats.pdf import strings, unspoken
 from proxy.core.formats.pdf.expansion import Expansion, unescaped
 from proxy.core.formats.pdf.gaps import packed
 from proxy.core.formats.pdf.names import MOST_PAGES, Called, names, pages
@@ -64,6 +65,14 @@ class Inventory:
     fonts: list[ObjectId] = field(default_factory=list)
     signed: bool = False
     pages: int = 0
+    unspoken: dict[bytes, None] = field(default_factory=dict)
+
+    def say(self, words: Iterable[bytes]) -> None:
+        """Note names or comments, each once."""
+        for each in words:
+            if len(self.unspoken) >= unspoken.MOST:
+                return
+            self.unspoken[each] = None
 
 
 def take(document: pikepdf.Pdf, budget: Budget) -> Inventory:
@@ -104,6 +113,7 @@ class _Taking:
         stream = isinstance(holder, pikepdf.Stream)
         written = (holder.stream_dict if stream else holder).unparse(resolved=True)
         seen = self.seen
+        seen.say(unspoken.names(written))
         seen.cells += strings.collect(holder, self._called.get(key) or _guessed(written, key), key, written)
         if b"/FontDescriptor" in written:
             self._machinery.update((int(number), int(generation)) for number, generation in _PROGRAM.findall(written))
@@ -177,6 +187,7 @@ class _Taking:
             self._expansion.add(key, data, form=form)
             self._drawn += len(data)
             seen.renamed |= _renames(data)
+            seen.say(unspoken.comments(data))
         if form and (key not in self._contents or subtype == "/Form"):
             if _SHOWS_TEXT.search(data):
                 seen.drawings.append(key)

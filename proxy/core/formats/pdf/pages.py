@@ -23,6 +23,7 @@ from proxy.core.formats.pdf.joined import joins
 from proxy.core.formats.pdf.layout import PageText, Purse, tabbed
 from proxy.core.formats.pdf.look import looks
 from proxy.core.formats.pdf.names import MOST_PAGES
+from proxy.core.formats.pdf.unspoken import Unspoken
 from proxy.core.message import Cause, Uninspected
 
 _MOST_REVISIONS = 8
@@ -165,6 +166,9 @@ class _Reading:
                     piece.file.encode(),
                     readable(piece.file.encode()),
                 )
+        if state.held.unspoken:
+            said = Node(b"\n".join(state.held.unspoken), rewritable=False)
+            yield Leaf(f"{prefix.rstrip(':/')}#names", said, Unspoken(), "utf-8", depth=self._source.depth)
         for suffix, stale in state.held.stale:
             if self._new(stale):
                 yield Inner(prefix + suffix, self._node.member((state.revision, "stale", suffix), stale))

@@ -150,5 +150,5 @@ class Redraw:
                 raise Unscannable(Cause.REWRITE)
             drawing = pen.draw(holder, None, metrics)
             self._keep(drawing, erase.planned(drawing, erase.locate(drawing, found[0])))
-        except Exception:  # noqa: BLE001
+        except Exception:  # noqa: BLE001 - what cannot be drawn is left out: nothing of it may stay
             put(holder, b"")

@@ -191,7 +191,7 @@ def page(document: pypdfium2.PdfDocument, index: int) -> Iterator[Sight]:
     """A page by its index. Raises `Unscannable`: decode_error where pdfium cannot make it out, oversize."""
     try:
         opened_page = document[index]
-    except Exception:  # noqa: BLE001
+    except Exception:  # noqa: BLE001 - a foreign parser on hostile bytes; its words may quote them
         raise Unscannable(Cause.DECODE_ERROR) from None
     with closing(opened_page):
         # ATTACK: what finds the lines of a page takes memory for every point of it
@@ -199,7 +199,7 @@ def page(document: pypdfium2.PdfDocument, index: int) -> Iterator[Sight]:
             raise Unscannable(Cause.OVERSIZE)
         try:
             text = opened_page.get_textpage()
-        except Exception:  # noqa: BLE001
+        except Exception:  # noqa: BLE001 - a foreign parser on hostile bytes; its words may quote them
             raise Unscannable(Cause.DECODE_ERROR) from None
         with closing(text):
             seen = Sight(opened_page, text)

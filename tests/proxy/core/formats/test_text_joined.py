@@ -115,6 +115,17 @@ def test_what_nobody_puts_together_stays_apart(body):
     assert all(part.endswith("/joined") for _, part, _ in found(body, PLAIN))
 
 
+def test_figures_that_no_value_has_side_by_side_join_nothing():
+    # an operator of Python between two of them, as in any code; those of the lines around belong to others
+    code = b"if sys.maxsize == (2**31-1) else 64\nlimits = (1024, 2048, 4096)\n"
+    assert joint(code) is None
+
+
+@pytest.mark.parametrize("text", ["4401 06**1990 0307 2170", "A12**3456(3)", "(86)138**0013-8000"])
+def test_figures_that_may_be_one_value_are_joined(text):
+    assert joint(text.encode()) is not None
+
+
 @pytest.mark.parametrize(
     "piece",
     ["1****", "'1' + ", "1\\\n1", "1'/**/'", "a='12' ", "$a", "a + ", "chr(52)+", "'1','", "1\n 1", "1{}", "1<b>"],

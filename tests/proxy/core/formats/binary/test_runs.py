@@ -3,6 +3,7 @@ import struct
 
 import pytest
 
+from proxy.core.formats.binary import runs
 from proxy.core.message import Action
 from tests.proxy.core.gate import HKID, MASKING, MOBILE, RIC, entities, forwarded, inspected, message
 
@@ -31,6 +32,29 @@ def test_texts_among_other_bytes_are_found_and_block(body, entity):
     assert inspected(MASKING, message(body, STREAM)).action is (
         Action.LOG if entity in ("PAYMENT_CARD", "CN_MOBILE") else Action.BLOCK
     )
+
+
+@pytest.mark.parametrize(
+    "front",
+    [b"\x88o", b"\x98\x11c", b"\xa4i\n", b"\xdc\0\x12\xa3"],
+    ids=["cbor, cut late", "cbor, cut early", "cbor, a map", "msgpack"],
+)
+def test_bytes_in_front_do_not_cut_a_number_into_items(front):
+    assert "CN_RESIDENT_ID" in entities(front + f"\n {RIC} \n".encode(), "")
+
+
+@pytest.mark.parametrize(
+    ("data", "texts", "expected"),
+    [
+        (b"x440106199003", [b"440106199003"], False),
+        (b"2440106199003", [b"440106199003"], False),  # how long it is, in front
+        (b"440106199003", [b"440106", b"199003"], True),
+        (b"440106199003", [], True),
+        (b"44010", [], False),
+    ],
+)
+def test_figures_side_by_side_in_no_text_were_not_read(data, texts, expected):
+    assert runs.unread(data, texts) is expected
 
 
 def test_noise_holds_nobody():

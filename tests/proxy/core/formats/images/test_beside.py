@@ -189,3 +189,9 @@ def test_chunks_of_anything_give_a_verdict(chunks):
 @given(st.lists(st.tuples(st.sampled_from([0xE0, 0xE1, 0xE2, 0xED, 0xFE]), st.binary(max_size=40))))
 def test_segments_of_anything_give_a_verdict(segments):
     inspected(LOGGING, message(JPEG[:2] + b"".join(segment(*each) for each in segments) + JPEG[2:]))
+
+
+def test_a_tiff_file_whose_pixels_end_before_they_should_is_damaged():
+    whole = saved(speck(), "TIFF")
+    assert not causes(inspected(LOGGING, message(whole)))
+    assert causes(inspected(LOGGING, message(whole[:-1]))) == {Cause.DECODE_ERROR}

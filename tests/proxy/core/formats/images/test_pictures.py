@@ -9,7 +9,7 @@ import zxingcpp
 from PIL import Image, ImageDraw, ImageOps
 
 from proxy.cli.evasions.families.drawn import drawn
-from proxy.core.formats.images import ocr
+from proxy.core.formats.images import models, ocr
 from proxy.core.limits import Limits
 from proxy.core.message import Action, Cause, Operator
 from tests.proxy.core.formats.images.drawn import chunk, font, han, page, reopened, saved, with_segment
@@ -255,7 +255,7 @@ def test_no_model_is_fetched(monkeypatch):
         raise AssertionError
 
     monkeypatch.setattr(socket, "socket", refused)
-    ocr._session.cache_clear()
+    models.session.cache_clear()
     assert ocr.lines(np.asarray(NOTE), lambda _: True).lines
 
 

@@ -5,6 +5,7 @@ from odfdo import Annotation, Document, DrawPage, Frame, LineBreak, Paragraph, S
 
 from proxy.core.message import Cause
 from tests.proxy.core.formats.office.made import (
+    GATE,
     ID,
     MASK,
     PHONE,
@@ -15,7 +16,7 @@ from tests.proxy.core.formats.office.made import (
     places,
     redacted,
 )
-from tests.proxy.core.gate import causes, engine, inspected, message
+from tests.proxy.core.gate import causes, engine, forwarded, inspected, message
 
 SPACES = (
     'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
@@ -183,3 +184,42 @@ def test_encrypted_members_are_reported_and_the_picture_of_the_first_page_goes()
     new = members(redacted(data))
     assert new["styles.xml"] == bytes(range(256))
     assert new["Thumbnails/thumbnail.png"].startswith(b"\x89PNG\r\n")
+
+
+def test_the_picture_of_a_chart_goes_with_what_it_shows_and_that_of_a_foreign_object_stays():
+    shown = f"<table:table-cell><text:p>{ID}</text:p></table:table-cell>"
+    row = f"<table:table><table:table-row>{shown}</table:table-row></table:table>"
+    metafile = b"VCLMTF\1\0" + bytes(40) + ID.encode("utf-16-le") + bytes(40)
+    chart = {"ObjectReplacements/Object 1": metafile, "Object 1/content.xml": members(content(row))["content.xml"]}
+    data = content(row, chart)
+    assert len(places(data)) == 3
+    new = members(redacted(data))
+    assert new["ObjectReplacements/Object 1"].startswith(b"\x89PNG\r\n")
+    assert MASK in new["Object 1/content.xml"].decode()
+    foreign = {"ObjectReplacements/Object 1": metafile.replace(ID.encode("utf-16-le"), b""), "Object 1": b"\xd0\xcf x"}
+    data = content(row, foreign)
+    assert changed(data, redacted(data)) == {"content.xml"}
+
+
+def flat(body, comment=""):
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>{comment}<office:document {SPACES} office:version="1.3">'
+        f"<office:body><office:spreadsheet>{body}</office:spreadsheet></office:body></office:document>"
+    )
+
+
+NUMBER = cell(f'office:value-type="float" office:value="{PHONE}"', f"<text:p>{PHONE}</text:p>")
+TEXT = cell('office:value-type="string"', f"<text:p>{PHONE_MASK}</text:p>").replace("cell  ", "cell ")
+FLAT = "application/vnd.oasis.opendocument.spreadsheet-flat-xml"
+
+
+def test_a_cell_of_a_flat_document_changes_as_that_of_a_packed_one():
+    sent = message(flat(NUMBER), FLAT)
+    assert not causes(inspected(engine(), sent))
+    assert forwarded(sent, GATE).body.decode().replace("cell  ", "cell ") == flat(TEXT)
+
+
+def test_a_flat_document_that_no_office_wrote_is_redacted_all_the_same():
+    new = forwarded(message(flat(NUMBER, "<!-- x -->"), FLAT), GATE).body.decode()
+    assert PHONE not in new
+    assert new.count(PHONE_MASK) == 2
