@@ -15,7 +15,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from detectors import exact, fingerprint
+from detectors import cellset, fingerprint
 from detectors.hashset import KEY_BYTES, SetError
 from proxy.cli import sources
 from proxy.cli.registers import compile_register, read, read_key
@@ -78,13 +78,17 @@ def _documents(paths: list[Path], ignore: list[Path], key: bytes) -> tuple[bytes
 
 
 def _table(paths: list[Path], names: list[str], key: bytes) -> tuple[bytes, list[str]]:
-    if not 2 <= len(names) <= exact.MAX_COLUMNS or len(set(names)) != len(names):
-        raise SourceError(f"--columns names 2 to {exact.MAX_COLUMNS} different columns: a row is known by two of them")
+    if not 2 <= len(names) <= cellset.MAX_COLUMNS or len(set(names)) != len(names):
+        raise SourceError(
+            f"--columns names 2 to {cellset.MAX_COLUMNS} different columns: a row is known by two of them"
+        )
     rows = chain.from_iterable(sources.table(path, names) for path in paths)
-    data, built = exact.build(key, rows, len(names))
+    data, built = cellset.build(key, rows, len(names))
     if not built.cells:
         raise SourceError("no cell of these columns tells a row from the others")
-    left_out = f"{built.short} too short, {built.long} too long, {built.common} shared by more than {exact.COMMON} rows"
+    left_out = (
+        f"{built.short} too short, {built.long} too long, {built.common} shared by more than {cellset.COMMON} rows"
+    )
     told = [f"{built.rows} rows, {built.cells} cells; left out: {left_out}"]
     few = [name for name, distinct in zip(names, built.distinct, strict=True) if distinct * 10 < built.rows]
     if few:

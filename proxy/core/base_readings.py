@@ -37,6 +37,8 @@ _PREFIXED = re.compile(rb"0(?:[xX][0-9A-Fa-f]{6,16}|[oO][0-7]{8,22}|[bB][01]{24,
 _BINARY = re.compile(rb"[01]{24,64}")
 _RESIDENT = re.compile(rb"[1-9][0-9]{5}(?:19|20)[0-9]{2}[01][0-9][0-3][0-9]{5}")
 _NAMED = re.compile(rb"1[3-9][0-9]{9}|[2-9][0-9]{7}|[3-6][0-9]{15}|62[0-9]{17}")
+_SIGNS, _APART = 18, 4
+"""Of a resident ID, and how far apart they are looked for."""
 NUMBER = "number"
 """The coding of what is a number only if its name or its own signs say so."""
 
@@ -53,9 +55,20 @@ def readings(token: bytes) -> Iterator[tuple[str, bytes]]:
         if token.isdigit() and (data := _BYTES(token)):
             yield "base10", data
         yield from _read(token, _HEX_WAYS if _HEX.fullmatch(token) else _WAYS)
+    if number := _spaced(token):
+        yield "spaced", number
     numbers = _numbers(token)
     if numbers:
         yield NUMBER, numbers
+
+
+def _spaced(token: bytes) -> bytes | None:
+    """The resident ID of which every second, third or fourth sign is one: told several times over, or amid others."""
+    apart = len(token) // _SIGNS
+    if not 2 <= apart <= _APART or len(token) % _SIGNS:
+        return None
+    rows = (token[first::apart] for first in range(apart))
+    return next(filter(plausible.proved, rows), None)
 
 
 def _read(token: bytes, ways: Iterable[_Way]) -> Iterator[tuple[str, bytes]]:
@@ -83,7 +96,15 @@ def _text(data: bytes | None) -> bytes | None:
     plain = _PLAIN.match(data)
     if plain is None or plain.end() != len(data):
         return _halves(data)
-    return data if len(_FIGURES.findall(data)) >= _LEAST else None
+    return data if len(_FIGURES.findall(data)) >= _LEAST and not _repeats(data) else None
+
+
+def _repeats(data: bytes) -> bool:
+    """Whether so few bytes come again and again that they hold nothing.
+
+    ATTACK: under any key such a row is such a row, which may be read in as many ways as the first, and so on.
+    """
+    return len(data) > 2 * _LEAST and any(data[period:] == data[:-period] for period in range(1, _LEAST))
 
 
 def _halves(data: bytes) -> bytes | None:

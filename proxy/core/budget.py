@@ -10,6 +10,9 @@ from proxy.core.limits import Limits
 from proxy.core.message import Cause
 
 _RATIO_FLOOR = 1 << 20
+_GUESSES, _BYTES_A_GUESS, _OPENED = 4096, 128, 8
+"""Guesses in what was guessed that any message has, bytes of it that give one more, what a text costs that comes of
+one."""
 
 
 DOCUMENTS = "documents"
@@ -29,7 +32,7 @@ class Deferred(Exception):  # noqa: N818 - no mistake: somebody else reads it
 class Budget:
     """Shared by all that is read of one message."""
 
-    __slots__ = ("_cause", "_here", "_left", "_parts", "file_types", "limits", "pixels")
+    __slots__ = ("_cause", "_guesses", "_here", "_left", "_parts", "_within", "file_types", "limits", "pixels")
 
     def __init__(self, wire: int, limits: Limits) -> None:
         """`wire`: bytes of the body as it came. What everything in it unpacks to is held against that, so that nesting
@@ -39,6 +42,8 @@ class Budget:
         self._left, self._cause = (most, Cause.OVERSIZE) if most <= ratio else (ratio, Cause.RATIO)
         self._here = limits.inline_bytes or self._left + 1
         self._parts = limits.parts
+        self._guesses = _GUESSES + wire // _BYTES_A_GUESS
+        self._within = 0
         self.limits = limits
         self.file_types: set[str] = set()
         self.pixels = limits.pixels
@@ -62,6 +67,35 @@ class Budget:
         self._parts -= 1
         if self._parts < 0:
             raise Unscannable(Cause.OVERSIZE)
+
+    def guess(self) -> bool:
+        """Whether one more word may be tried for something coded; if so it is counted.
+
+        ATTACK: to decode in vain takes a hundred times as long as to scan, and what one coding makes of noise is noise
+        that the next makes something of. In a text, and in what stands there in base64 or the like, its length bounds
+        that. Further inside nothing does, and honest data holds next to nothing: that is what is counted.
+        """
+        if self._within > 1:
+            self._guesses -= 1
+        return not self.spent
+
+    @property
+    def spent(self) -> bool:
+        """Whether no more may be guessed here."""
+        return self._within > 1 and self._guesses < 0
+
+    def enter(self, steps: int) -> None:
+        """Begin to read what was taken for something coded, until `leave`; `steps` tell how far the thought was to
+        seek, 0 for what was no guess. Raises `Unscannable(oversize)` where no more may be guessed."""
+        if steps and self._within + steps > 1:
+            self._guesses -= _OPENED
+            if self._guesses < 0:
+                raise Unscannable(Cause.OVERSIZE)
+        self._within += steps
+
+    def leave(self, steps: int) -> None:
+        """End what `enter` began."""
+        self._within -= steps
 
     def look(self, pixels: int) -> bool:
         """Whether an image of so many pixels may be read; if so they are counted."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from proxy.core import groups, sixbits
@@ -103,8 +103,11 @@ _ONE_RUN = re.compile(rb"[A-Za-z0-9+/=_-]+(?:\r?\n[ \t]*+[A-Za-z0-9+/_-]{60,}+(?
 """With the full lines behind it: what lines of base64 hold is read from its first line on."""
 
 
-def stretches(text: bytes, ends: Sequence[int]) -> Iterator[Stretch]:  # noqa: C901 - one loop, each branch a way on
-    """The coded stretches of a text, given where Hyperscan saw one begin; none overlaps another."""
+def stretches(  # noqa: C901 - one loop, each branch a way on
+    text: bytes, ends: Sequence[int], guess: Callable[[], bool] = lambda: True
+) -> Iterator[Stretch]:
+    """The coded stretches of a text, given where Hyperscan saw one begin; none overlaps another. `guess` is asked
+    before each attempt to read one."""
     reached = tries = run_end = most = 0
     rows = Rows(text, makes_sense)
     for end in ends:
@@ -119,6 +122,8 @@ def stretches(text: bytes, ends: Sequence[int]) -> Iterator[Stretch]:  # noqa: C
         tries += 1
         if tries > most:  # ATTACK: a megabyte of one letter could begin something at each
             continue
+        if not guess():
+            return
         for grouped in (rows.dump, rows.codes, rows.groups):
             row = grouped(end, reached)
             if row is not None:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable
 
 from proxy.core import hidden
-from proxy.core.text import Layer, View
+from proxy.core.text import View
 
 _H = b"[0-9A-Fa-f]"
 
@@ -172,10 +172,10 @@ def _unicode(rest: bytes) -> bytes:
     return chr(code).encode("utf-8", "replace") if code < 0x110000 else b""
 
 
-def read(text: bytes, families: Iterable[int]) -> list[Layer]:
+def read(text: bytes, families: Iterable[int]) -> list[View]:
     """The layers through which a text with escapes of some families is read, innermost first; none where they mean
     nothing."""
-    layers: list[Layer] = []
+    layers: list[View] = []
     for family in families:
         view = View(text, _PATTERNS[family], _decode)
         if view.text != text:

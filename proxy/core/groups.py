@@ -14,7 +14,6 @@ _GROUPS = re.compile(
     rb"(?<![0-9A-Fa-f])#?(?:[0-9A-Fa-f]{2}){1,16}(?:[-: ,]{1,2}#?(?:[0-9A-Fa-f]{2}){1,16}){1,24}(?![0-9A-Fa-f])"
 )
 _SIGNS = re.compile(rb"[^0-9A-Fa-f]+")
-_PROOF = re.compile(rb"(?<![0-9])[A-Z]{0,2}[0-9]{6,18}[0-9X]?(?:\([0-9A]\))?(?![0-9])")
 _BACK, _AHEAD = 64, 160
 
 
@@ -25,6 +24,6 @@ def read(text: bytes, at: int, floor: int) -> tuple[int, int, bytes] | None:
             return None
         if found.end() >= at:
             data = bytes.fromhex(_SIGNS.sub(b"", found[0]).decode())
-            proof = next((each[0] for each in _PROOF.finditer(data) if plausible.checked(each[0])), None)
+            proof = plausible.proof(data)
             return None if proof is None else (*found.span(), proof)
     return None

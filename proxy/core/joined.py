@@ -20,6 +20,7 @@ _FEWEST, _MOST = 7, 24
 """Characters of a value."""
 _BRACKETED = re.compile(rb"[0-9A-Za-z]{7,8}\([0-9Aa]\)")
 """Brackets that belong to a value: around the check digit of the cards of Hong Kong and Macao."""
+_BRACKETS = (b"(", b")")
 
 
 _BEYOND_ASCII = b"\x80"
@@ -60,6 +61,7 @@ def stretches(text: bytes, seen: Sequence[tuple[int, int]]) -> Iterator[Stretch]
             for found in _around(WAYS[way], text, end, reached.get(way, 0)):
                 reached[way] = max(found.end, reached.get(way, 0))
                 if way >= SHORT and _is_ordinary(text, found):
+                    yield from shuffled.reordered(found)
                     continue
                 if (found.start, found.data) not in known:
                     known.add((found.start, found.data))
@@ -132,9 +134,11 @@ def _cuts(way: Way, text: bytes, start: int, end: int) -> Iterator[tuple[int, in
 
 
 def _pieces(way: Way, source: bytes) -> tuple[list[tuple[int, int]], bytes]:
-    """Where the characters of a value stand, and the value. A word is one character."""
+    """Where the characters of a value stand, and the value. A word is one character. Of what is too long to be a value
+    it gives no more than tells that."""
     spans: list[tuple[int, int]] = []
     value: list[bytes] = []
+    size = 0
     for found in way.piece.finditer(source):
         start, end = found.span(found.lastindex or 0)
         token = source[start:end]
@@ -145,8 +149,11 @@ def _pieces(way: Way, source: bytes) -> tuple[list[tuple[int, int]], bytes]:
         else:
             spans.append((start, end))
             value.append(digit)
+        size += token not in _BRACKETS
+        if size > _MOST:
+            break
     if _BRACKETED.fullmatch(b"".join(value)) is None:
-        kept = [at for at, sign in enumerate(value) if sign not in b"()"]
+        kept = [at for at, sign in enumerate(value) if sign not in _BRACKETS]
         spans, value = [spans[at] for at in kept], [value[at] for at in kept]
     return spans, b"".join(value)
 

@@ -16,7 +16,7 @@ from proxy.core.formats.joints import Joint
 from proxy.core.formats.json_text import Json
 from proxy.core.formats.plain import Plain
 from proxy.core.normalise import normalise
-from proxy.core.signs import Signs, look
+from proxy.core.signs import Signs, again, look
 from proxy.core.text import Layer, Reading
 
 _FRAME = re.compile(rb"\n[ ]{1,8}[|+][-= |]")
@@ -74,12 +74,11 @@ class LeafText:
         layers: list[Layer] = []
         seen: Signs | None = signs
         for _ in range(_DEEP):
-            more = escapes.read(text, seen.escaped) if seen is not None and seen.escaped else []
-            if not more:
+            if seen is None or not (more := escapes.read(text, seen.escaped)):
                 break
             layers += more
             text = more[-1].text
-            seen = look(text, fields=self._fields)
+            seen = again(text, seen, more, fields=self._fields)
         rows = False
         for _ in range(2):  # numerals may come together only when signs between them are gone
             if seen is None or rows or not (seen.singles or seen.rows):

@@ -33,6 +33,8 @@ _NUMBER = re.compile(rb"(?:[0-9][^0-9]{0,4}){6}")  # numerals in words look like
 _SIGNED = re.compile(rb"(?:\.[A-Za-z0-9_-]+)?\.[A-Za-z0-9_-]{43,}(?![A-Za-z0-9_.-])")
 """A token's end with a signature of 32 bytes at least: what has none was made by whoever sends it, and not by an issuer
 (RFC 7518 §3.1)."""
+_USUAL = frozenset(("base64", "hex", "base32", "uu"))
+"""Codings that programs write."""
 _BEARERS = re.compile(r"cookie:|header:(?:proxy-)?authorization|header:x-(?:auth|access)-token", re.IGNORECASE)
 
 
@@ -40,7 +42,8 @@ _BEARERS = re.compile(r"cookie:|header:(?:proxy-)?authorization|header:x-(?:auth
 class Nested:
     """Something inside a text. `covers` is the stretch of the scanned text that is read better here than there; `value`
     says that it is one value, put together, and nothing that could be opened; `doubtful` that it may be one
-    by chance; `turned` that it is the text around it, read another way."""
+    by chance; `turned` that it is the text around it, read another way; `steps` are those of
+    `Budget.enter`."""
 
     part: str
     node: Node
@@ -50,17 +53,18 @@ class Nested:
     value: bool = False
     doubtful: bool = False
     turned: bool = False
+    steps: int = 0
 
 
-def nested(text: LeafText, known: Sequence[Hit] = ()) -> Iterator[Nested]:
+def nested(text: LeafText, known: Sequence[Hit] = (), guess: Callable[[], bool] = lambda: True) -> Iterator[Nested]:
     """What a text holds in another writing, in no particular order. What is `known` to stand in the text as it is need
-    not be put together from pieces."""
+    not be put together from pieces. `guess` is asked before each attempt."""
     if text.nests and text.charset is None:
         yield from _json_strings(text)
     signs, leaf = text.signs, text.leaf
     if signs is None or leaf.coded:
         return
-    clear = list(coded.stretches(text.reading.text, signs.coded)) if signs.coded else []
+    clear = list(coded.stretches(text.reading.text, signs.coded, guess)) if signs.coded else []
     yield from _stretches(text, clear)
     if len(clear) > 1:
         yield from _stretches(text, portions.together(clear))
@@ -133,6 +137,7 @@ def _stretches(text: LeafText, found: Iterable[Stretch]) -> Iterator[Nested]:
             value=whole,
             doubtful=stretch.doubtful,
             turned=stretch.coding == ciphers.CODING and not stretch.doubtful,
+            steps=1 if stretch.coding in _USUAL else 2,
         )
 
 

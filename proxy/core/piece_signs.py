@@ -21,9 +21,9 @@ _AMOUNT = re.compile(rb"\"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?\"")
 
 class Sign(IntEnum):
     """What a text shows: values in fields or in lists, masks laid over one another, codes, negative numbers, labels
-    behind what they name."""
+    behind what they name, keys of JSON that end with figures."""
 
-    FIELDS, LISTS, MASKS, CODES, NEGATED, LABELLED = range(6)
+    FIELDS, LISTS, MASKS, CODES, NEGATED, LABELLED, KEYS = range(7)
 
 
 def _gate(*expressions: bytes, counted: int = -1) -> Declared:
@@ -42,6 +42,8 @@ _SIGNS = _gate(
     rb"|\"[0-9A-Za-z+/]{2,4}\", ?\"[0-9A-Za-z+/]{2,4}\", ?\"[0-9A-Za-z+/=]{2,4}\"",
     rb"-[0-9]{2}[,;] ?-[0-9]{2}[,;] ?-[0-9]{2}[,;]",
     rb"[0-9][0-9)](?:\r?\n| ?(?:%b) ?)[^0-9\s]{2,30}$" % disguised.IS,
+    rb"[0-9]{2}\" ?:|_[0-9](?:\" ?)?:|[a-z_][0-9]{4,17}:|[a-z0-9]\[[0-9]{3,9}\]|, [0-9]{1,2}: [0-9]"
+    rb"|[0-9]\xe4\xbd\x8d|[0-9]{3} ?\*/",
     counted=Sign.FIELDS,
 )
 _LENGTH = b"content-length"
@@ -49,6 +51,7 @@ _IN_FRONT = _gate(  # nearly every message says how long it is
     rb"(?i)(?:[=/]|(?:%b): )[A-Z]{0,2}[0-9()]{3,17}X?(?:[&/?;]|$)"
     % b"|".join(b"[^%c]%b" % (sign, _LENGTH[at + 1 :]) for at, sign in enumerate(_LENGTH))
 )
+_NAMES = _gate(rb"[0-9]{2}(?:=|: |\.[A-Za-z])")
 
 
 def figures(text: bytes) -> int:
@@ -59,6 +62,11 @@ def figures(text: bytes) -> int:
 def has_pieces(front: bytes) -> bool:
     """Whether a target or a header block has short values that could be pieces of one."""
     return _IN_FRONT.fires(front)
+
+
+def has_names(front: bytes) -> bool:
+    """Whether names in a target or a header block end with figures."""
+    return _NAMES.fires(front)
 
 
 def plausible_in(text: bytes) -> bool:

@@ -27,7 +27,7 @@ _LETTERS = re.compile(rb"[A-Za-z\x80-\xff]{2}")
 _WORDS = re.compile(rb"[A-Za-z_\x80-\xff][A-Za-z_\x80-\xff-]*")
 _INSIDE = rb"[0-9A-Za-z_.*#]"
 _SHORT = re.compile(
-    rb"([0-9()](?:(?<!%b.)|(?<=[A-Z].)(?<!%b[A-Z].)|(?<=[A-Z]{2}.)(?<!%b[A-Z]{2}.))[0-9()]{0,16})[Xx]?"
+    rb"([0-9](?:(?<!%b.)|(?<=[A-Z].)(?<!%b[A-Z].)|(?<=[A-Z]{2}.)(?<!%b[A-Z]{2}.))[0-9()]{0,16})[Xx]?"
     rb"(?![0-9A-Za-z_*#]|\.[0-9])" % ((_INSIDE,) * 3)
 )
 """The figures of values, told by the first of them: a search for a class of signs takes half the time."""

@@ -15,12 +15,18 @@ _CALLED = re.compile(rb"1[3-9][0-9]{9}|[2-9][0-9]{7}|[1578][0-9]{6}(?:\([0-9]\)|
 _DAY = re.compile(rb"20[0-3][0-9](?:0[1-9]|1[0-2])[0-3][0-9]")
 _DOUBLED = b"0246813579"
 _LONGEST = 20
+_AMID = re.compile(rb"(?<![0-9])[A-Z]{0,2}[0-9]{6,19}[0-9X]?(?:\([0-9A]\))?(?![0-9])")
 
 
 def resident(number: bytes) -> bool:
     """GB 11643-1999: ISO 7064 MOD 11-2. Its weights are powers of two, which base 13 sums as well."""
     last = 10 if number[17:] in (b"X", b"x") else int(number[17:])
     return (int(number[:17], 13) * 13 + last) % 11 == 1
+
+
+def proved(number: bytes) -> bool:
+    """Whether it is a resident ID by region, day and check digit."""
+    return _RESIDENT.fullmatch(number) is not None and resident(number)
 
 
 def checked(number: bytes) -> bool:
@@ -36,6 +42,11 @@ def checked(number: bytes) -> bool:
     signs = (b" " + card[1])[-2:] + card[2] + (card[3] or card[4])
     values = (36 if sign == 32 else int(chr(sign), 36) for sign in signs)
     return sum(value * weight for value, weight in zip(values, range(9, 0, -1), strict=True)) % 11 == 0
+
+
+def proof(data: bytes) -> bytes | None:
+    """The first number amid decoded bytes that is one by its check digit."""
+    return next((found[0] for found in _AMID.finditer(data) if checked(found[0])), None)
 
 
 def called(number: bytes) -> bool:

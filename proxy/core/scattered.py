@@ -10,21 +10,21 @@ ATTACK: a form that sends `p0`, `p1` and `p2` shows no filter a number.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise, takewhile
 from operator import attrgetter
 from typing import NamedTuple
 
 from detectors.api import Hit
-from proxy.core import disguised, orders, piece_signs, pieces, plausible
+from proxy.core import aligned, disguised, orders, piece_signs, pieces, plausible
+from proxy.core.aligned import known
 from proxy.core.formats.base import Node
 from proxy.core.formats.json_text import Json
 from proxy.core.formats.plain import Plain
 from proxy.core.joined import writer
 from proxy.core.leaf_text import LeafText
 from proxy.core.nested import Nested
-from proxy.core.piece_signs import OTHERS, Sign
+from proxy.core.piece_signs import Sign
 from proxy.core.pieces import Piece
 
 MOST = 4096
@@ -33,14 +33,11 @@ TEXTS = 64
 """How many texts of a message are looked at."""
 _PIECES, _FEW, _FIRST = 160, 8, 3
 _ALIKE, _SUFFIX = 4, 6
-_starts = attrgetter("start")
 _LONGEST_NAME = 400
 _FEWEST = 7
 """Figures of a Hong Kong identity card, the shortest of what pieces could make."""
 _FEWEST_PIECES = 2
 _NOWHERE, _SHORT = -1, 24
-_DATE = 8
-"""Figures of a date, which may be a piece of a resident ID."""
 _LONGEST = 10
 """Characters of a piece of anything else; what is longer may be a number by itself."""
 _DATED = re.compile(rb"(?=([0-9]{6}%b[0-9]{3}[0-9Xx]))" % plausible.BIRTH)
@@ -119,6 +116,7 @@ def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loo
             fields.append(at)
             count += shown
         yield from _in_disguise(at, text, signs, one)
+        yield from _alike(at, text, signs, one) if cut else ()
     most = sum(map(len, (part.value for part in (*outer, *parts))))
     if fields and count + len(parts) < _FEWEST_PIECES:
         outer = outer or list(pieces.of_front(path, head))
@@ -128,6 +126,7 @@ def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loo
     if fields and enough and sum(pieces.figures(texts[at], 1 if len(fields) > 1 else least) for at in fields) >= least:
         parts += (each for at in fields for each in _unknown(at, texts[at], loose[at].hits))
         parts.sort(key=attrgetter("text", "start"))
+    yield from _across(front, loose)
     if parts or outer:
         parts = [*(outer or pieces.of_front(path, head)), *parts]
     if 1 < len(parts) < _PIECES:
@@ -142,15 +141,29 @@ def _shown(text: bytes, signs: set[int], leaf: LeafText) -> int:
     return piece_signs.fields(text) if Sign.FIELDS in signs else 0
 
 
+def _alike(at: int, text: bytes, signs: set[int], one: Loose) -> Iterator[_Value]:
+    """What figures at like places make."""
+    if aligned.shown(text, signs, one.text.leaf.syntax):
+        for row in aligned.of_text(aligned.Seen(at, *one)):
+            yield from _proved([row])
+
+
+def _across(front: bytes, loose: Sequence[Loose]) -> Iterator[_Value]:
+    """The same over several texts."""
+    if len(loose) > 1 or (front and piece_signs.has_names(front)):
+        for row in aligned.of_all(front, [aligned.Seen(at, *one) for at, one in enumerate(loose)]):
+            yield from _proved([row])
+
+
 def _introduced(at: int, text: bytes, hits: Sequence[Hit]) -> Iterator[_Value]:
     for start, data, said in disguised.introduced(text):
-        if not _known(start, start + len(data), hits):
+        if not known(start, start + len(data), hits):
             yield _Value(data, said, (Piece(at, start, start + len(data), data),))
 
 
 def _unknown(at: int, text: bytes, hits: Sequence[Hit]) -> Iterator[Piece]:
     """The pieces of a text that are no part of what was found."""
-    return (each for each in pieces.of_text(at, text, _PIECES) if not _known(each.start, each.end, hits))
+    return (each for each in pieces.of_text(at, text, _PIECES) if not known(each.start, each.end, hits))
 
 
 def _open(hits: Iterable[Hit]) -> bool:
@@ -172,22 +185,10 @@ def _in_disguise(at: int, text: bytes, signs: set[int], one: Loose) -> Iterator[
     yield from (_Value(data, said, sure=plausible.checked(data)) for each in readings for data, said in each)
 
 
-def _known(start: int, end: int, hits: Sequence[Hit]) -> bool:
-    """Whether a stretch lies over one of some hits, which are in order: of a table, there are a hundred thousand."""
-    at = bisect_left(hits, end, key=_starts)
-    while at and start < hits[at - 1].end:
-        at -= 1
-        if len(hits[at].value.translate(None, OTHERS)) > _DATE:
-            return True
-    return False
-
-
 def _in_a_row(at: int, text: bytes, hits: Sequence[Hit]) -> Iterator[_Value]:
     """Resident IDs in the figures of a text, whatever stands between them: dressed as an address, a price, a date."""
     for pattern in (_DIGITS, _SIGNS) if _LAST.search(text) else (_DIGITS,):
-        row = [
-            Piece(at, *found.span(), found[0]) for found in pattern.finditer(text) if not _known(*found.span(), hits)
-        ]
+        row = [Piece(at, *found.span(), found[0]) for found in pattern.finditer(text) if not known(*found.span(), hits)]
         yield from _proved([row])
 
 

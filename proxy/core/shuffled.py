@@ -56,6 +56,13 @@ def _orders() -> tuple[_Order, ...]:
 
 
 _ORDERS = _orders()
+_HALF = _VALUE // 2
+_IN_PIECES: tuple[tuple[int, ...], ...] = (
+    tuple(at for half in range(_HALF) for at in (half, half + _HALF)),
+    *(tuple(at for first in range(0, _VALUE, size) for at in reversed(range(first, first + size))) for size in (6, 9)),
+)
+"""The orders for what stands in pieces already: every other figure first, each piece backwards. There are more such
+values by chance, so these are few."""
 _STEPS = tuple(
     bytes.maketrans(_DIGITS, bytes(_DIGITS[(digit * times + by) % 10] for digit in range(10)))
     for times, by in (*((1, by) for by in range(1, 10)), (-1, 9), (-1, 0), (3, 0), (7, 0))
@@ -119,12 +126,31 @@ def values(text: bytes, known: Callable[[int], bool]) -> Iterator[Stretch]:
 
 
 def turned(found: Stretch) -> Iterator[Stretch]:
-    """The resident ID that a value in pieces is when it is read backwards, or with other digits for its own."""
+    """The resident ID that a value in pieces is: backwards, in few other orders, or with other digits."""
+    yield from reordered(found)
+    if _is_whole(found.data):
+        others = (found.data[::-1], *(found.data.translate(table) for table in _STEPS))
+        yield from (_proved(found, other) for other in others if _is_resident(other))
+
+
+def reordered(found: Stretch) -> Iterator[Stretch]:
+    """The resident ID that a value in pieces is in few other orders."""
     value = found.data
-    if len(value) == _VALUE and _EIGHTEEN.fullmatch(value) and not _DATED.search(value):
-        for other in (value[::-1], *(value.translate(table) for table in _STEPS)):
-            if _RESIDENT.fullmatch(other) and plausible.resident(other):
-                yield Stretch(found.start, found.end, CODING, other, refuse, doubtful=True)
+    if _is_whole(value):
+        others = (bytes(value[at] for at in order) for order in _IN_PIECES)
+        yield from (_proved(found, other) for other in others if _is_resident(other))
+
+
+def _is_whole(value: bytes) -> bool:
+    return len(value) == _VALUE and _EIGHTEEN.fullmatch(value) is not None and not _DATED.search(value)
+
+
+def _is_resident(value: bytes) -> bool:
+    return _RESIDENT.fullmatch(value) is not None and plausible.resident(value)
+
+
+def _proved(found: Stretch, value: bytes) -> Stretch:
+    return Stretch(found.start, found.end, CODING, value, refuse, doubtful=True)
 
 
 def _read(value: bytes) -> Iterator[bytes]:

@@ -4,13 +4,15 @@ stretches that are something else written in letters. Most texts have none, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import hyperscan
 
 from detectors.compiled import Declared
 from proxy.core import bases, coded, escapes, joined, normalise
+from proxy.core.text import View
 
 _SHORT = 4096
 """Bytes of a text that is looked at for everything. So much of a longer one is looked at for the dearest signs, and its
@@ -18,6 +20,8 @@ tokens are left."""
 _MOST = 200_000
 """Signs, beyond which spread values are noted no more. ATTACK: a table of single digits could be one at each, and only
 so many are tried."""
+_FEW, _REACH = 16, 160
+"""Places that a text is looked at around, and how many bytes: as many as the longest sign has, and more."""
 _SINGLE, _ROW, _LONG, _CODED, _TOKEN, _ESCAPED, _SPREAD = range(0, 700, 100)
 _EACH = (_CODED, _TOKEN, _SPREAD)
 """Of which every place is told."""
@@ -57,6 +61,8 @@ _AT_FIRST = tuple(_signs(_SPREAD + joined.SHORT, (way.gate for way in joined.WAY
 _ALL = Declared(*_ANYWHERE, *_IN_TEXT, *_AT_FIRST, *_signs(_TOKEN, bases.GATES))
 """In one database all signs cost less than in several: each of those has tables of its own to be fetched."""
 _GATES = Declared(*_ANYWHERE), Declared(*_IN_TEXT), Declared(*_AT_FIRST)
+_RUN = 4096
+"""Of places side by side, so many are told."""
 _LONG_GATE = Declared(*_signs(_CODED, coded.LONG_GATES))
 
 
@@ -80,12 +86,70 @@ def look(text: bytes, *, fields: bool = False) -> Signs | None:
     return _told(text, seen) if seen else None
 
 
+def again(text: bytes, before: Signs, views: Sequence[View], *, fields: bool = False) -> Signs | None:
+    """The same of a text that is read through some views, and showed `before` without them. A long one is looked at
+    only around what they replaced, where that is little: what stands elsewhere is known."""
+    if len(text) <= _SHORT or sum(view.count for view in views) > _FEW:
+        return look(text, fields=fields)
+    seen = [(start, signs) for start, end in _around(views, len(text)) if (signs := look(text[start:end])) is not None]
+    known = (_moved(at, views) for at in before.coded)
+    spread = {(_moved(at, views), way) for at, way in before.spread}
+    signs = Signs(
+        before.singles or any(signs.singles for _, signs in seen),
+        before.rows or any(signs.rows for _, signs in seen),
+        tuple(sorted({family for _, signs in seen for family in signs.escaped})),
+        tuple(sorted({*known, *(start + at for start, signs in seen for at in signs.coded)})),
+        tuple(sorted(spread.union((start + at, way) for start, signs in seen for at, way in signs.spread))),
+    )
+    return signs if any(signs) else None
+
+
+def _moved(position: int, views: Iterable[View]) -> int:
+    for view in views:
+        position = view.to_view(position)
+    return position
+
+
+def _around(views: Sequence[View], size: int) -> list[tuple[int, int]]:
+    """The stretches of a text of some size around what views replaced, in order and apart."""
+    replaced = sorted(
+        (_moved(start, views[number:]), _moved(end, views[number:]))
+        for number, view in enumerate(views, 1)
+        for start, end in view.replaced
+    )
+    stretches: list[tuple[int, int]] = []
+    for start, end in replaced:
+        first, last = max(0, start - _REACH), min(size, end + _REACH)
+        if stretches and first <= stretches[-1][1]:
+            first, last = stretches[-1][0], max(last, stretches.pop()[1])
+        stretches.append((first, last))
+    return stretches
+
+
+def _begun(text: bytes) -> array[int]:
+    """Where something long may begin. ATTACK: in a megabyte of one letter it may everywhere, and of a run only the
+    first are tried (`coded.stretches`)."""
+    found = array("I")
+    first = last = 0
+
+    def note(_sign: int, _start: int, end: int, *_: object) -> None:
+        nonlocal first, last
+        if end - last > 1:
+            first = end
+        last = end
+        if end - first < _RUN:
+            found.append(end - 1)
+
+    # a space in front, so that the first letter begins something, too
+    _LONG_GATE.scan(b" " + text, match_event_handler=note)
+    return found
+
+
 def _told(text: bytes, seen: Iterable[tuple[int, int]]) -> Signs:
     kinds = {sign for sign, _ in seen}
     coded_at = {end for sign, end in seen if _CODED <= sign < _TOKEN}
     if _LONG in kinds:
-        # a space in front, so that the first letter begins something, too
-        _LONG_GATE.scan(b" " + text, match_event_handler=lambda _sign, _start, end, *_: coded_at.add(end - 1))
+        coded_at.update(_begun(text))
     return Signs(
         _SINGLE in kinds,
         any(_ROW <= sign < _LONG for sign in kinds),

@@ -55,7 +55,6 @@ _READ = tuple(
 GATE = b"|".join(_figures(alphabet.letters) for alphabet in _ALPHABETS)
 """A Hyperscan expression of figures in one of them."""
 _SEEN = 7
-_PROOF = re.compile(rb"(?<![0-9])[0-9A-Z]{1,2}[0-9]{6,18}[0-9X]?(?:\([0-9A]\))?(?![0-9])")
 
 
 def read(text: bytes, at: int, floor: int) -> tuple[int, int, bytes] | None:
@@ -78,7 +77,7 @@ def _word(
         data = _decoded(found[0], alphabet.letters)
         if alphabet.counted and start > floor:
             data = data[: _value(text[start - 1], alphabet.letters)]
-        proof = next((each[0] for each in _PROOF.finditer(data) if plausible.checked(each[0])), None)
+        proof = plausible.proof(data)
         if proof is not None:
             return start, found.end(), proof
     return None

@@ -14,36 +14,39 @@ _WORDS: tuple[tuple[str, ...], ...] = (
     ),
     (
         *("one", "wun", "yi", "yī", "yí", "yì", "yao", "yāo", "um", "uma", "jat", "jat1", "un", "une", "uno"),
-        *("eins", "satu", "ichi", "一", "壹", "幺", "弌", "いち", "일", "один"),
+        *("eins", "satu", "ichi", "Ⅰ", "ⅰ", "一", "壹", "幺", "弌", "いち", "일", "один"),
     ),
     (
         *("two", "too", "er", "èr", "liang", "liǎng", "dois", "duas", "ji", "ji6", "deux", "dos", "zwei", "zwo"),
-        *("dua", "二", "贰", "貳", "两", "兩", "弍", "弐", "に", "이", "два"),
+        *("dua", "Ⅱ", "ⅱ", "二", "贰", "貳", "两", "兩", "弍", "弐", "に", "이", "два"),
     ),
     (
         *("three", "tree", "san", "sān", "três", "tres", "saam", "saam1", "trois", "drei", "tiga"),
-        *("三", "叁", "參", "参", "弎", "さん", "삼", "три"),
+        *("Ⅲ", "ⅲ", "三", "叁", "參", "参", "弎", "さん", "삼", "три"),
     ),
     (
         *("four", "fower", "si", "sì", "quatro", "sei", "sei3", "quatre", "cuatro", "vier", "empat", "yon"),
-        *("四", "肆", "よん", "사", "четыре"),
+        *("Ⅳ", "ⅳ", "四", "肆", "よん", "사", "четыре"),
     ),
-    ("five", "fife", "wu", "wǔ", "cinco", "ng", "ng5", "cinq", "fünf", "lima", "五", "伍", "ご", "오", "пять"),
+    (
+        *("five", "fife", "wu", "wǔ", "cinco", "ng", "ng5", "cinq", "fünf", "lima"),
+        *("Ⅴ", "ⅴ", "五", "伍", "ご", "오", "пять"),
+    ),
     (
         *("six", "liu", "liù", "seis", "meia", "luk", "luk6", "sechs", "enam", "roku"),
-        *("六", "陆", "陸", "ろく", "육", "шесть"),
+        *("Ⅵ", "ⅵ", "六", "陆", "陸", "ろく", "육", "шесть"),
     ),
     (
         *("seven", "qi", "qī", "sete", "cat", "cat1", "sept", "siete", "sieben", "tujuh", "nana"),
-        *("七", "柒", "拐", "なな", "칠", "семь"),
+        *("Ⅶ", "ⅶ", "七", "柒", "拐", "なな", "칠", "семь"),
     ),
     (
         *("eight", "ait", "ba", "bā", "oito", "baat", "baat3", "huit", "ocho", "acht", "delapan", "lapan", "hachi"),
-        *("八", "捌", "はち", "팔", "восемь"),
+        *("Ⅷ", "ⅷ", "八", "捌", "はち", "팔", "восемь"),
     ),
     (
         *("nine", "niner", "jiu", "jiǔ", "nove", "gau", "gau2", "neuf", "nueve", "neun", "sembilan", "kyu", "kyuu"),
-        *("九", "玖", "勾", "きゅう", "구", "девять"),
+        *("Ⅸ", "ⅸ", "九", "玖", "勾", "きゅう", "구", "девять"),
     ),
 )
 _ENGLISH_DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -87,16 +90,19 @@ def _latin(word: str) -> bool:
 _ALL = [*(word for words in _WORDS for word in words), *_PAIRS]
 ASCII, HAN = _either(filter(_latin, _ALL)), _either(word for word in _ALL if not _latin(word))
 """Words in Latin letters, some with tones or accents; numerals in Chinese and other scripts."""
-HAN_DIGITS = _either(word for words in _WORDS for word in words if not _latin(word))
+HAN_DIGITS = _either(
+    word for words in _WORDS for word in words if not _latin(word) and not "\u2160" <= word <= "\u2188"
+)
 """The latter of one digit, for what is looked for everywhere."""
 HAN_BETWEEN = _either("、，·。十百千萬万拾佰仟")
 """What stands between Chinese numerals that are read aloud."""
 ROMAN, MORSE, BRAILLE = (b"%b" % _either(row) for row in (_ROMANS, _MORSES, _CELLS))
 MEANINGS = {
-    word.lower().encode(): b"%d" % digit
+    written.encode(): b"%d" % digit
     for row in (_WORDS, tuple(zip(_ROMANS, _MORSES, _CELLS, strict=True)))
     for digit, words in enumerate(row)
     for word in words
+    for written in (word, word.lower())
 } | {word.encode(): digits.encode() for word, digits in _PAIRS.items()}
 """The digit of each, in small letters; the digits of some."""
 _EXES = ("Х", "х", "Χ", "χ", "×", "✕", "✗", "╳", "Ⅹ", "ⅹ", "-..-", "⠭")

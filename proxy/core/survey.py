@@ -135,15 +135,16 @@ class Surveyor:
         front = self._fronts.of(message, head.data)
         if not front.silent:
             self._front(message, target, head, seen, subjects)
-        told = bool(seen.findings)
+        told = any(found.entity != "CREDENTIAL" for found in seen.findings)
         if message.trail is not None:
             seen.shorts = []
         if tail.data:
             self._leaf(Leaf("", tail, _TRAILER, "utf-8"), seen, subjects)
         if message.body:
             self._body(message, seen, subjects)
-        outer = (target.data, head.data) if not told else (b"", b"")
-        for inner in scattered.values(*outer, seen.loose, seen.taken, bare=front.bare):
+        fields = b"%b\n%b" % (head.data, tail.data) if tail.data else head.data
+        outer = (target.data, fields) if not told else (b"", b"")
+        for inner in scattered.values(*outer, seen.loose, seen.taken, bare=front.bare and not tail.data):
             self._put_together(inner, seen, subjects)
         if message.trail is not None:
             shorts, seen.shorts = seen.shorts or (), None
@@ -174,6 +175,11 @@ class Surveyor:
             seen.uninspected.append(Uninspected("body", Cause.OVERSIZE, len(message.body)))
             return
         node = seen.body
+        if message.earlier is not None and (member := message.earlier.member) is not None:
+            seen.budget.file_types |= member.file_types
+            source = Source(member.content_type, member.name, member.file, member.depth)
+            self._open(member.part, node, source, seen, subjects)
+            return
         content_type, coded = b"", []
         for name, value in message.headers:
             lower = name.lower()
@@ -278,26 +284,35 @@ class Surveyor:
     ) -> tuple[tuple[int, int], ...]:
         """Read what is written inside a text in another coding or format; where in it nothing else need be read."""
         covered: list[tuple[int, int]] = []
-        for inner, held in worth(nested(text, hits), partial(self._scan, seen.allowance)):
+        for inner, held in worth(nested(text, hits, seen.budget.guess), partial(self._scan, seen.allowance)):
             if inner.turned and not _first_time(inner, text.reading.text, seen):
                 continue
             if inner.value:
                 self._put_together(inner, seen, subjects, again=text.leaf.again)
                 continue
             try:
-                if held:
-                    seen.budget.part()
-                seen.budget.expand(len(inner.node.data))
-                if inner.depth > self._limits.depth:
-                    raise Unscannable(Cause.DEPTH)
+                self._admit(inner, seen.budget, held=held)
             except Unscannable as no:
                 seen.uninspected.append(Uninspected(inner.part, no.cause, len(inner.node.data)))
                 break
             if held:
                 self._open(inner.part, inner.node, Source(name=inner.name, depth=inner.depth), seen, subjects)
+                seen.budget.leave(inner.steps)
             if inner.covers is not None:
                 covered.append(inner.covers)
+        if seen.budget.spent:
+            seen.uninspected.append(Uninspected(text.leaf.part, Cause.OVERSIZE, len(text.source)))
         return tuple(covered)
+
+    def _admit(self, inner: Nested, budget: Budget, *, held: bool) -> None:
+        """Charge for what is about to be read. Raises `Unscannable`."""
+        if held:
+            budget.part()
+        budget.expand(len(inner.node.data))
+        if inner.depth > self._limits.depth:
+            raise Unscannable(Cause.DEPTH)
+        if held:
+            budget.enter(inner.steps)
 
     def _scan(self, allowance: Allowance, text: bytes, locate: Locate, name: bytes) -> list[Hit]:
         return self._scanner.scan(text, locate, name, allowance)

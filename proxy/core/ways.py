@@ -37,13 +37,21 @@ def _way(
 
 _GAP = rb"[^0-9A-Za-z]{0,6}"
 _TAIL = rb"(?:[^0-9A-Za-z]{0,4}[Xx](?![0-9A-Za-z]))?(?:[^0-9A-Za-z()]{0,4}\))?"
-_SPOKEN = rb"(?i)(?<![0-9A-Za-z])(?:(?<!_)[A-Z]{1,2}[ ,.;:/_-]{1,3})?(?:%b)(?:%b(?:%b)){6,20}%b(?![0-9A-Za-z])" % (
-    _ASCII_WORDS,
-    _GAP,
-    _ASCII_WORDS,
-    _TAIL,
+_SMALL = rb"(?:am|an|as|at|be|by|id|in|is|it|my|no|of|on|or|so|to|us|we)[^A-Za-z]"
+"""Words that stand before a number and are no letters of it."""
+_SPOKEN = (
+    rb"(?i)(?<![0-9A-Za-z])(?:(?<!_)(?!%b)[A-Z]{1,2}[ ,.;:/_-]{1,3})?(?:%b)(?:%b(?:%b)){6,20}%b(?![0-9A-Za-z])"
+    % (
+        _SMALL,
+        _ASCII_WORDS,
+        _GAP,
+        _ASCII_WORDS,
+        _TAIL,
+    )
 )
 SPOKEN_PIECE = rb"(?i)%b|\A[A-Z]{1,2}(?![A-Za-z])|x\Z|[()]" % _ASCII_WORDS
+_NOUGHT = rb"\xe3\x80\x87|\xe9\x9b\xb6"
+"""What may be the first or the last figure of a number; other numerals beside one count something else."""
 _HAN_GAP = rb"(?:[^0-9A-Za-z\x80-\xff]|%b){0,4}" % spoken.HAN_BETWEEN
 _HAN = rb"(?<![0-9A-Za-z])(?:[A-Z]{1,2}%b)?(?:%b|[0-9])(?:%b(?:%b|[0-9])){6,20}%b(?![0-9A-Za-z])" % (
     _HAN_GAP,
@@ -92,8 +100,8 @@ TEXTS = (
 )
 WORDS = (
     _way(
-        rb"(?i)(?:zero|one|two|three|four|five|six|seven|eight|nine)[^A-Za-z]{0,2}(?:zero|one|two|three|four|five|six"
-        rb"|seven|eight|nine)[^A-Za-z]{0,2}(?:zero|one|two|three|four|five|six|seven|eight|nine)",
+        rb"(?i)(?:zero|one|two|three|four|five|six|seven|eight|nine)[^A-Za-z]{0,4}(?:zero|one|two|three|four|five|six"
+        rb"|seven|eight|nine)[^A-Za-z]{0,4}(?:zero|one|two|three|four|five|six|seven|eight|nine)",
         _SPOKEN,
         SPOKEN_PIECE,
     ),
@@ -102,7 +110,12 @@ WORDS = (
         _SPOKEN,
         SPOKEN_PIECE,
     ),
-    _way(rb"(?:(?:%b)[ ,./_*-]){5}" % _HAN_DIGITS, _HAN, HAN_PIECE),
+    _way(
+        rb"(?:(?:%b)[ ,./_*-]){5}|(?:(?:%b)(?:\", ?\"|\r?\n)){5}|(?:\xe2\x85[\xa0-\xa8\xb0-\xb8][ ,./0_-]{0,4}){5}"
+        % (_HAN_DIGITS, _HAN_DIGITS),
+        _HAN,
+        HAN_PIECE,
+    ),
 )
 _CLOSED, _OPENED = rb"[\])}'\"]", rb"[\[({'\"]"
 _RESIDENT = (
@@ -110,10 +123,11 @@ _RESIDENT = (
 )
 _UNIONPAY = rb"(?:62[0-9]{14}(?:[0-9]{3})?|4[0-9]{15}|5[1-5][0-9]{14})"
 _DRESSED = (
-    rb"(?<![0-9A-Za-z.])(?:[A-Za-z]{1,6}[-_]?|#)?[0-9]{1,8}"
-    rb"(?:(?![.]00(?:[^0-9.]|\Z))[-:.,_]?[ ,;]{0,2}#?[0-9]{1,8}){1,12}"
+    rb"(?<![0-9A-Za-z.])(?:[A-Za-z]{1,6}[-_]?|#)?[0-9]{1,8}+"
+    rb"(?:(?![.]00(?:[^0-9.]|\Z))(?>[-:.,_]?[ ,;]{0,2}#?)[0-9]{1,8}+){1,12}"
     rb"(?:[fF][0-9a-fA-F: #-]{0,40})?(?![0-9A-Za-z])"
 )
+# ATTACK: a hundred figures in a row can be parted in more ways than there is time for; so each run is taken whole
 """An address, a version, a ticket, a price, colours, filled up with f: what is put between figures and around them."""
 _LITERALS = rb"['\"][A-Za-z]{0,2}[0-9(]{1,17}(?:['\"]\s{0,20}[,+.&|]{0,2}\s{0,20}['\"][0-9Xx()]{1,17}){1,17}['\"]"
 _CALL = rb"(?:n?ch(?:a)?r[wb]?|\[char\]|codepoint)(?:\([ ]?)?([0-9]{2,3})(?:[ ]?\))?"
@@ -131,6 +145,7 @@ SHORTS = (
         rb"|[0-9]{3}[\xe0-\xef][\x80-\xbf]{2}[0-9]{3}|[0-9]{3}[._/][0-9]{3}[._/(]"
         rb"|[0-9]{6}[^0-9A-Za-z\x80-\xff]{2}[0-9]{1,2}|[A-Z][0-9]{2}[\xe0-\xef][\x80-\xbf]{2}[0-9]{3}"
         rb"|[A-Z][0-9]{3,6}[^0-9A-Za-z\x80-\xff]{1,3}[0-9]{0,2}[(]"
+        rb"|[0-9]{6}[ -][0-9]{6}[ -][0-9]{6}|[0-9]{9} [0-9]{9}"
         rb"|[A-Z][0-9]{2}[^0-9A-Za-z\x80-\xff:]{1,3}[0-9]{3}|[A-Z][0-9]{3,5}[^0-9A-Za-z\x80-\xff]{1,3}[0-9]{2}",
         _IN_GROUPS,
         SIGNS,
@@ -180,13 +195,14 @@ SHORTS = (
     ),
     _way(
         rb"[0-9](?:%b){1,2}[0-9]|%b(?:\xe3\x80\x81|\xef\xbc\x8c|\xc2\xb7|\xe3\x80\x82)%b|%b\xe5\x8d\x83%b\xe7\x99\xbe%b"
-        rb"|[A-Z] ?(?:%b){6}|[0-9]{3}[(]%b[)]" % ((b"(?:%b)" % _HAN_DIGITS,) * 8),
+        rb"|[A-Z] ?(?:%b){6}|[0-9]{3}[(]%b[)]|[A-Z]%b[0-9]{4}|[0-9]{4}%b[(]"
+        rb"|[0-9]{6}(?:%b)|(?:%b)[0-9]{6}" % (*((b"(?:%b)" % _HAN_DIGITS,) * 10), _NOUGHT, _NOUGHT),
         _HAN,
         HAN_PIECE,
     ),
     _way(
         rb"[0-9][OolI|SBEAGg]{1,3}[0-9]|[0-9]{7}[OolI|SBEAGg]{1,3}(?:[^0-9A-Za-z]|$)"
-        rb"|[EAGTSOlIBg2]{8}|(?:^|[ \":=>])[lIOo|][0-9]{7}"
+        rb"|[EAGTSOlIBg2]{8}|[lIo|][0-9]{7}|[^0-9A-Za-z]O[0-9]{7}"
         rb"|" + spoken.FOREIGN_GATE,
         rb"(?<![0-9A-Za-z])[A-Z]?(?:%b){7,18}[Xx]?(?![0-9A-Za-z])" % spoken.ALIKE,
         spoken.ALIKE + b"|[A-Za-z]",

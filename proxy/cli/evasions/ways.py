@@ -49,6 +49,11 @@ def proving(secret: Secret) -> bool:
     return secret.digits and secret.proves
 
 
+def resident(secret: Secret) -> bool:
+    """A resident ID and nothing else."""
+    return secret.entity == "CN_RESIDENT_ID" and secret.digits
+
+
 def certain(secret: Secret) -> bool:
     """What proves itself even as one of many readings: a resident ID by region, day of birth and check digit, a private
     key by its frame. Of a hundred readings of any other number ten have the right check digit, by chance."""
@@ -63,6 +68,11 @@ def shaped(secret: Secret) -> bool:
 def every(_: Secret) -> bool:
     """All of them."""
     return True
+
+
+def twice(*codecs: Codec) -> tuple[Codec, ...]:
+    """Each in one carrier, and in the next."""
+    return tuple(codec._replace(name=f"{codec.name}{more}") for codec in codecs for more in ("", ", once more"))
 
 
 def spelled(  # noqa: PLR0913 - a row of the catalogue

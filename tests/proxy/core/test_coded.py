@@ -190,3 +190,8 @@ def test_lines_of_base64_are_read_as_one_run():
     kept = b"id " + RIC.encode()
     (found,) = stretches(b"<a>\n" + lines + b"</a> <b>" + base64.b64encode(kept) + b"</b>")
     assert found.data == kept
+
+
+def test_where_all_of_a_long_text_could_begin_something_only_the_first_places_are_told():
+    signs = look(b"a=" + b"25" * 100_000)
+    assert 0 < len(signs.coded) < 10_000

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core import groups, hidden, sixbits
+from proxy.core import hidden
 
 _NUMBER = "440106198001012173"
 
@@ -29,10 +29,3 @@ def test_a_byte_in_each_selector_is_read():
 @given(st.text("🔴🔵⬜", min_size=1, max_size=80))
 def test_pictures_that_say_nothing_stay_or_are_text(row):
     assert hidden.meaning(row.encode())
-
-
-@given(st.binary(max_size=80))
-def test_words_in_no_alphabet_are_left(data):
-    for at in range(len(data)):
-        sixbits.read(data, at, 0)
-        groups.read(data, at, 0)

@@ -133,6 +133,11 @@ def test_a_resident_id_may_be_dressed_as_something_else(text):
     assert "CN_RESIDENT_ID" in entities(text, "text/plain")
 
 
+def test_a_long_row_of_figures_ends_beside_what_is_dressed():
+    """It can be parted into groups in more ways than there is time for."""
+    assert entities(b"9" * 119 + b" v440.106.19 ") == []
+
+
 @pytest.mark.parametrize(
     ("entity", "text"),
     [
@@ -146,3 +151,68 @@ def test_a_resident_id_may_be_dressed_as_something_else(text):
 )
 def test_numbers_are_cut_out_of_what_they_are_glued_to(entity, text):
     assert entity in entities(text, "text/plain")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my number is " + " ".join(ENGLISH[int(c)] for c in RIC),
+        json.dumps([ENGLISH[int(c)] for c in RIC]),
+        json.dumps([HAN[int(c)] for c in RIC], ensure_ascii=False),
+        "\n".join(HAN[int(c)] for c in RIC),
+        " ".join("0ⅠⅡⅢⅣⅤⅥⅦⅧⅨ"[int(c)] for c in RIC),
+    ],
+    ids=["word_before", "list_of_words", "list_of_han", "lines_of_han", "roman"],
+)
+def test_everyday_spellings_are_one_number(text):
+    assert "CN_RESIDENT_ID" in entities(text, "text/plain")
+
+
+@pytest.mark.parametrize(
+    ("text", "entity"),
+    [
+        ("手机: 1380013800〇", "CN_MOBILE"),
+        ("手机: 1380013800零", "CN_MOBILE"),
+        ("证件 44010619900307217〇", "CN_RESIDENT_ID"),
+        ("l1010519491231002X", "CN_RESIDENT_ID"),
+        ("id l1010519491231002X", "CN_RESIDENT_ID"),
+    ],
+)
+def test_one_figure_at_an_end_may_be_written_otherwise(text, entity):
+    assert entities(text, "text/plain") == [entity]
+
+
+@pytest.mark.parametrize("text", ["1732320000一律", "订单 20241122 一共", "2024年零1", "No1234568, vol7654320"])
+def test_numerals_and_letters_beside_a_number_are_no_figures_of_it(text):
+    assert not entities(text, "text/plain")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["11223344556677889900" * 2, "0" * 36, "ff00aa11" + "0" * 30, "22 33 44 55 66 77 88 99 11", "11" * 18],
+    ids=["a_row", "zeros", "a_hash", "numbers", "ones"],
+)
+def test_figures_that_come_in_twos_are_nobody(text):
+    assert not entities(text, "text/plain")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{RIC[::2]} {RIC[1::2]}",
+        " ".join(RIC[at : at + 6][::-1] for at in (0, 6, 12)),
+        "-".join(RIC[at : at + 6][::-1] for at in (0, 6, 12)),
+    ],
+    ids=["every_other", "pieces_backwards", "with_dashes"],
+)
+def test_pieces_in_another_order_are_one_number(text):
+    assert "CN_RESIDENT_ID" in entities(json.dumps({"data": text}), JSON)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["400180093 416922290", "601044 309991 271070", "20240131 20240229 20", "100200 300400 500600"],
+    ids=["two_numbers", "three_numbers", "days", "round_ones"],
+)
+def test_numbers_in_any_order_are_nobody(text):
+    assert not entities(json.dumps({"data": text}), JSON)

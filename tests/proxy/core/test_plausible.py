@@ -33,3 +33,9 @@ def test_what_is_known_by_its_name_alone_is_no_date():
 def test_any_bytes_are_judged(number):
     assert plausible.checked(number) in {True, False}
     assert plausible.called(number) in {True, False}
+
+
+def test_a_number_amid_others_is_known_by_its_check_digit():
+    assert plausible.proof(b"no 123456, id 440106199003072170; A123456(3)") == b"440106199003072170"
+    assert plausible.proof(b"x A123456(3) y") == b"A123456(3)"
+    assert plausible.proof(b"no 440106199003072171, 9440106199003072170") is None

@@ -3,7 +3,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.text import Reading, View
+from proxy.core.text import Reading, View, replaced
 
 PATTERN = re.compile(rb"x|%..|\+")
 
@@ -79,3 +79,9 @@ def test_layers_map_through_each_other():
     assert reading.to_text(4) == 6
     assert Reading(b"abc", None).plain
     assert Reading(b"abc").to_source(1, 2) == (1, 2)
+
+
+def test_a_long_source_is_put_together_as_a_short_one_is():
+    pattern = re.compile(rb"<[^<>]*>")
+    source = b"a<b>c<><d>" * 150_000 + b"e"
+    assert replaced(pattern, lambda found: found[0][1:2], source) == pattern.subn(lambda found: found[0][1:2], source)

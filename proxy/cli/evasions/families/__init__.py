@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from proxy.cli.evasions.families import (
+    alike,
+    alphabets,
     base64s,
     beyond,
     binary,
@@ -17,6 +19,7 @@ from proxy.cli.evasions.families import (
     drawn,
     encodings,
     escapes,
+    grammars,
     heads,
     layout,
     letters,
@@ -30,11 +33,11 @@ from proxy.cli.evasions.families import (
     sealed,
     separators,
     shares,
+    signs,
     sockets,
     sources,
     splitting,
     spoken,
-    strangers,
     streams,
     syntax,
     transport,
@@ -79,7 +82,10 @@ CATALOGUE: tuple[Technique, ...] = (
     *drawn.TECHNIQUES,
     *transport.TECHNIQUES,
     *sockets.TECHNIQUES,
-    *strangers.TECHNIQUES,
+    *alphabets.TECHNIQUES,
+    *signs.TECHNIQUES,
+    *grammars.TECHNIQUES,
+    *alike.TECHNIQUES,
     *combined.TECHNIQUES,
     *beyond.TECHNIQUES,
 )
