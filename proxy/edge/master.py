@@ -30,10 +30,10 @@ from proxy.edge.loop import EdgeLoop
 from proxy.edge.messages import Exchange, to_response
 from proxy.edge.protocols import dns_layer, http1, http2, quic, trailers, waiting
 from proxy.edge.protocols.dns_layer import GateDns
+from proxy.edge.protocols.layer import GateHttpLayer
 from proxy.edge.protocols.patience import Patience
 from proxy.edge.protocols.rawtcp import RawTcp
 from proxy.edge.protocols.refuse import Refuse
-from proxy.edge.protocols.stream import GateHttpLayer
 from proxy.edge.protocols.websocket import Farewell
 from proxy.edge.settings import Settings
 from proxy.edge.tls import client_certs, passage, proposals, tls_end
@@ -147,7 +147,7 @@ class Layers(NextLayer):
             return Refuse(chosen.context, self.edge)
         child = getattr(chosen, "child_layer", None)
         if isinstance(child, layer.Layer) and not isinstance(child, layer.NextLayer):
-            chosen.child_layer = self._ours(child)  # type: ignore[union-attr]
+            chosen.child_layer = self._ours(child)  # type: ignore[union-attr] # it has one
         return chosen
 
     def names(self, context: Context) -> GateDns:
@@ -254,7 +254,7 @@ class EdgeMaster(Master):
         self.server = Proxyserver()  # type: ignore[no-untyped-call] # mitmproxy's
         choice = Layers(edge)
         dns_layer.install(self.server, choice.names)
-        self.addons.add(self.server, choice, GateTls(edge), Hooks(edge))  # type: ignore[no-untyped-call]
+        self.addons.add(self.server, choice, GateTls(edge), Hooks(edge))  # type: ignore[no-untyped-call] # mitmproxy's
         self.patience: asyncio.Future[None] | None = None
         socks.ask(options, guarded=edge.door.guarded)
 

@@ -191,9 +191,6 @@ class Recorder:
             self._add(1.0, "egress_refusals_total", entry.refusal)
 
     def _event(self, message: Message, verdict: Verdict, entry: Entry, groups: Sequence[Group]) -> dict[str, object]:
-        causes = [left_out.cause for left_out in verdict.uninspected]
-        if entry.refusal:
-            causes = [*causes, entry.refusal]  # type: ignore[list-item] # both are strings to JSON
         return {
             "incident": entry.incident,
             "action": verdict.action,
@@ -208,27 +205,8 @@ class Recorder:
             "protocol": message.protocol,
             "client": message.client or entry.client,
             "rules": [{"id": r.id, "rev": r.rev, "action": r.action, "mode": r.mode} for r in verdict.rules],
-            "findings": [
-                {
-                    "entity": g.entity,
-                    "class": g.entity_class,
-                    "band": g.band,
-                    "part": g.part,
-                    "count": g.count,
-                    "distinct": g.distinct,
-                    **({"detail": g.detail} if g.detail else {}),
-                    **({"weaker": g.weaker} if g.weaker else {}),
-                }
-                for g in groups
-            ],
-            "inspection": {
-                "complete": verdict.complete and not entry.refusal,
-                "bytes": verdict.inspected,
-                "causes": list(dict.fromkeys(causes)),
-                "seconds": round(entry.seconds, 6),
-                **dict.fromkeys(verdict.skipped, "skipped"),
-                **_streamed(entry.streamed),
-            },
+            "findings": [_found(group) for group in groups],
+            "inspection": _inspection(verdict, entry),
             "bodies": _digests(message.body if entry.whole else None, entry.forwarded, entry.streamed),
             "policy": named(entry.policy or self._policy),
             "engine": self._engine,
@@ -239,6 +217,33 @@ class Recorder:
 def named(policy: Policy) -> dict[str, object]:
     """A policy as an audit line names it."""
     return {"name": policy.name, "rev": policy.revision, "hash": policy.hash}
+
+
+def _found(group: Group) -> dict[str, object]:
+    return {
+        "entity": group.entity,
+        "class": group.entity_class,
+        "band": group.band,
+        "part": group.part,
+        "count": group.count,
+        "distinct": group.distinct,
+        **({"detail": group.detail} if group.detail else {}),
+        **({"weaker": group.weaker} if group.weaker else {}),
+    }
+
+
+def _inspection(verdict: Verdict, entry: Entry) -> dict[str, object]:
+    causes: list[str] = [left_out.cause for left_out in verdict.uninspected]
+    if entry.refusal:
+        causes.append(entry.refusal)
+    return {
+        "complete": verdict.complete and not entry.refusal,
+        "bytes": verdict.inspected,
+        "causes": list(dict.fromkeys(causes)),
+        "seconds": round(entry.seconds, 6),
+        **dict.fromkeys(verdict.skipped, "skipped"),
+        **_streamed(entry.streamed),
+    }
 
 
 def _party(party: Party) -> dict[str, object]:

@@ -104,7 +104,7 @@ class Gate:
 
 
 def _comm(pid: str) -> str:
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # the second when it ends between open and read
         return Path(f"/proc/{pid}/comm").read_text().strip()
     return ""
 

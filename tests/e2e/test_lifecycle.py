@@ -26,15 +26,46 @@ rules:
 ID = b"id=440106199003072170&label=%E8%BA%AB%E4%BB%BD%E8%AF%81"
 
 
+BLOCKING = POLICY % (1, "block")
+
+
 @pytest.fixture
 def policy(tmp_path):
     path = tmp_path / "small.yaml"
-    path.write_text(POLICY % (1, "block"))
+    path.write_text(BLOCKING)
     return path
 
 
-def test_a_reload_changes_what_happens_and_a_bad_file_keeps_the_old_policy(start_gate, plain, policy):
-    gate = start_gate("--policy", str(policy), "--allow-weaken", workers=2)
+@pytest.fixture(scope="module")
+def pair(start_gate, tmp_path_factory):
+    """A gate of two workers, the policy it began with, and a file that keeps further workers from starting while it is
+    there."""
+    home = tmp_path_factory.mktemp("pair")
+    policy, hold = home / "small.yaml", home / "hold"
+    policy.write_text(BLOCKING)
+    (home / "sitecustomize.py").write_text(
+        f"import os, time\nwhile os.path.exists({str(hold)!r}):\n    time.sleep(0.05)\n"
+    )
+    return start_gate("--policy", str(policy), "--allow-weaken", workers=2, path=home), policy, hold
+
+
+@pytest.fixture(scope="module")
+def closed(start_gate, tmp_path_factory):
+    """A gate of one worker that lets nothing pass that it cannot read, and the policy it began with."""
+    path = tmp_path_factory.mktemp("closed") / "small.yaml"
+    path.write_text(BLOCKING.replace("rules:", "defaults: {uninspected: {unsupported: block}}\nrules:"))
+    return start_gate("--policy", str(path)), path
+
+
+@pytest.fixture(scope="module")
+def new(start_gate):
+    """A gate of one worker, and the samples it had before anybody used it."""
+    gate = start_gate()
+    return gate, gate.metrics()
+
+
+def test_a_reload_changes_what_happens_and_a_bad_file_keeps_the_old_policy(pair, plain):
+    gate, policy, _ = pair
     assert gate.said("policy").startswith("small@")
     assert gate.curl(f"{plain.url}/", data=ID).status == 403
 
@@ -56,11 +87,12 @@ def test_a_reload_changes_what_happens_and_a_bad_file_keeps_the_old_policy(start
     assert gate.page("/readyz")[0] == 200
 
 
-def test_a_killed_worker_is_replaced_and_its_counts_stay(start_gate, plain, policy):
-    gate = start_gate("--policy", str(policy))
+def test_a_killed_worker_is_replaced_and_its_counts_stay(closed, plain):
+    gate, policy = closed
     assert gate.curl(f"{plain.url}/", data=ID).status == 403
     before = {name: value for name, value in gate.metrics().items() if name.startswith("egress_flows_total")}
-    assert sum(before.values()) == 1
+    told = len(gate.audit())
+    assert sum(before.values()) >= 1
     (pid,) = gate.workers()
     policy.write_text("nonsense")  # what is on disk now must not matter: the policy in force does
     os.kill(pid, signal.SIGKILL)
@@ -70,18 +102,14 @@ def test_a_killed_worker_is_replaced_and_its_counts_stay(start_gate, plain, poli
     after = gate.metrics()
     assert {name: after[name] for name in before} == before
     assert gate.curl(f"{plain.url}/", data=ID).status == 403
-    assert sum(value for name, value in gate.metrics().items() if name.startswith("egress_flows_total")) == 2
-    assert len(gate.audit()) == 2
-
-
-def test_who_connects_is_heard_by_another_worker_until_the_dead_one_has_its_successor(
-    start_gate, plain, policy, tmp_path
-):
-    hold = tmp_path / "hold"
-    (tmp_path / "sitecustomize.py").write_text(
-        f"import os, time\nwhile os.path.exists({str(hold)!r}):\n    time.sleep(0.05)\n"
+    assert sum(value for name, value in gate.metrics().items() if name.startswith("egress_flows_total")) == (
+        sum(before.values()) + 1
     )
-    gate = start_gate("--policy", str(policy), workers=2, path=tmp_path)
+    assert len(gate.audit()) == told + 1
+
+
+def test_who_connects_is_heard_by_another_worker_until_the_dead_one_has_its_successor(pair, plain):
+    gate, _, hold = pair
     hold.touch()
     os.kill(gate.workers()[0], signal.SIGKILL)
     eventually(lambda: gate.metrics()["egress_worker_restarts_total"] == 1, "the restart")
@@ -117,11 +145,12 @@ def _accepts(host, port):
     return True
 
 
-def test_a_request_whose_audit_line_cannot_be_written_is_blocked(start_gate, plain):
-    gate = start_gate()
+def test_a_request_whose_audit_line_cannot_be_written_is_blocked(new, plain):
+    gate, _ = new
     assert gate.curl(f"{plain.url}/", data=b"fine").status == 200
     plain.take()
     (pid,) = gate.workers()
+    before = gate.metrics()
     size = len(next((gate.state / "audit").glob("*.jsonl")).read_bytes())
     _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (size + 100, hard))  # the disk is full in the middle of a line
@@ -131,12 +160,13 @@ def test_a_request_whose_audit_line_cannot_be_written_is_blocked(start_gate, pla
         assert reply.headers["retry-after"]
     assert not plain.seen
     samples = gate.metrics()
-    assert samples["egress_audit_dropped_total"] == 2
+    assert samples["egress_audit_dropped_total"] - before["egress_audit_dropped_total"] == 2
     assert samples['egress_engine_errors_total{cause="audit"}'] == 2
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))
     assert gate.curl(f"{plain.url}/", data=b"fine").status == 200
-    assert [event["seq"] for event in gate.audit()] == [0, 1]  # no torn line between them
-    assert gate.metrics()["egress_audit_written_total"] == 2
+    written = [event["seq"] for event in gate.audit()]
+    assert written == list(range(len(written)))  # no torn line between them
+    assert gate.metrics()["egress_audit_written_total"] == before["egress_audit_written_total"] + 1 == len(written)
 
 
 def test_a_response_with_peoples_data_to_an_outside_client_is_an_export(start_gate, plain, policy, tmp_path):
@@ -167,18 +197,19 @@ def test_a_response_with_peoples_data_to_an_outside_client_is_an_export(start_ga
     assert json.loads(blocked.body)["rules"] == ["T-0001"]
 
 
-def test_a_download_nobody_looks_at_is_passed_on_and_accounted_for(start_gate, plain):
-    gate = start_gate()
+def test_a_download_nobody_looks_at_is_passed_on_and_accounted_for(new, plain):
+    gate, _ = new
+    told = len(gate.audit())
     plain.answer = (200, [("content-type", "application/json")], b"y" * 3_000_000)
     reply = gate.curl(f"{plain.url}/download")
     assert reply.body == b"y" * 3_000_000
     name = 'egress_uninspected_bytes_total{reason="not_selected",zone="mainland"}'
-    eventually(lambda: gate.metrics()[name] == 3_000_000, "the count of uninspected bytes")
-    assert [event["kind"] for event in gate.audit()] == ["request"]
+    eventually(lambda: gate.metrics()[name] >= 3_000_000, "the count of uninspected bytes")
+    assert [event["kind"] for event in gate.audit()[told:]] == ["request"]
 
 
-def test_a_big_body_is_inspected_in_the_slow_lane_and_its_verdict_is_kept(start_gate, plain, policy):
-    gate = start_gate("--policy", str(policy))
+def test_a_big_body_is_inspected_in_the_slow_lane_and_its_verdict_is_kept(closed, plain):
+    gate, _ = closed
     filler = b"lorem ipsum dolor sit amet\n" * 20_000
     assert gate.curl(f"{plain.url}/", "-H", "Content-Type: text/plain", data=filler).status == 200
     assert plain.take().body == filler
@@ -193,18 +224,16 @@ def _children(pid):
     return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
-def test_bytes_that_are_not_http_do_not_pass_when_the_policy_blocks_what_it_cannot_read(start_gate, plain, policy):
-    policy.write_text(
-        (POLICY % (1, "block")).replace("rules:", "defaults: {uninspected: {unsupported: block}}\nrules:")
-    )
-    gate = start_gate("--policy", str(policy))
+def test_bytes_that_are_not_http_do_not_pass_when_the_policy_blocks_what_it_cannot_read(closed, plain):
+    gate, _ = closed
+    told = len(gate.audit())
     host, port = gate.listen.split(":")
     with socket.create_connection((host, int(port)), timeout=20) as client:
         client.sendall(b"CONNECT 127.0.0.1:%d HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % plain.port)
         assert client.recv(65536).startswith(b"HTTP/1.1 200")
         client.sendall(b"SSH-2.0-anything\r\n")
         assert client.recv(65536) == b""
-    event = eventually(gate.audit, "an audit line")[-1]
+    event = eventually(lambda: gate.audit()[told:], "an audit line")[-1]
     assert (event["action"], event["protocol"], event["inspection"]["causes"]) == ("block", "tcp", ["unsupported"])
     assert not plain.seen
 
@@ -244,12 +273,12 @@ def test_workers_end_when_their_supervisor_is_killed(start_gate):
 def _alive(pid):
     try:
         return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
-def test_every_series_exists_from_the_start(start_gate):
-    samples = start_gate().metrics()
+def test_every_series_exists_from_the_start(new):
+    _, samples = new
     for name in (
         'egress_flows_total{action="block",direction="export",zone="outside"}',
         'egress_rule_matches_total{action="redact",mode="enforce",rule_id="PI-0001"}',

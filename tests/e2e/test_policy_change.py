@@ -37,17 +37,49 @@ def policy(tmp_path):
 
 
 @pytest.fixture
-def start_gate(start_gate):
+def start(start_gate):
     """The same; each gate ends with its test."""
     started = []
 
-    def start(*args, **more):
+    def begin(*args, **more):
         started.append(start_gate(*args, **more))
         return started[-1]
 
-    yield start
+    yield begin
     for gate in started:
         gate.stop()
+
+
+class Changing:
+    """A gate of one worker with `MILD` in force, whatever it had before; what it says and records counts from now."""
+
+    def __init__(self, gate, policy):
+        self.gate, self.policy = gate, policy
+        self._heard, self._recorded = len(gate.errors.read_text()), len(gate.audit())
+
+    def said(self, words, times=1):
+        return said(self.gate, words, times, self._heard)
+
+    def audit(self):
+        return self.gate.audit()[self._recorded :]
+
+
+@pytest.fixture(scope="module")
+def _changing(start_gate, tmp_path_factory):
+    policy = tmp_path_factory.mktemp("policies") / "small.yaml"
+    policy.write_text(MILD)
+    return start_gate("--policy", str(policy), "--allow-weaken"), policy
+
+
+@pytest.fixture
+def changing(_changing):
+    gate, policy = _changing
+    if policy.read_text() != MILD:
+        before = Changing(gate, policy)
+        policy.with_suffix(".test.yaml").unlink(missing_ok=True)
+        put(policy, MILD)
+        before.said(f"{gate.said('policy')} is in force")  # others may come into force before it
+    return Changing(gate, policy)
 
 
 def put(path, content):
@@ -57,9 +89,9 @@ def put(path, content):
     beside.rename(path)
 
 
-def said(gate, words, times=1):
-    eventually(lambda: gate.errors.read_text().count(words) >= times, f"the words: {words}")
-    return gate.errors.read_text()
+def said(gate, words, times=1, since=0):
+    eventually(lambda: gate.errors.read_text()[since:].count(words) >= times, f"the words: {words}")
+    return gate.errors.read_text()[since:]
 
 
 class Clients:
@@ -165,8 +197,8 @@ class Steady(Clients):
                 self.statuses.append(type(e).__name__)
 
 
-def test_changes_under_200_requests_a_second_lose_none_and_come_at_one_point_in_each_worker(start_gate, plain, policy):
-    gate = start_gate("--policy", str(policy), "--allow-weaken", workers=2)
+def test_changes_under_200_requests_a_second_lose_none_and_come_at_one_point_in_each_worker(start, plain, policy):
+    gate = start("--policy", str(policy), "--allow-weaken", workers=2)
     actions = {gate.said("policy").partition("@")[2]: "redact"}
     with Steady(gate, plain, ID) as steady:
         for times in (1, 2):
@@ -186,8 +218,8 @@ def test_changes_under_200_requests_a_second_lose_none_and_come_at_one_point_in_
     assert all(hashes == [each for each in actions if each in hashes] for hashes in by_worker)
 
 
-def test_a_bad_file_changes_nothing_and_is_named_once_with_its_place(start_gate, plain, policy):
-    gate = start_gate("--policy", str(policy), workers=2)
+def test_a_bad_file_changes_nothing_and_is_named_once_with_its_place(start, plain, policy):
+    gate = start("--policy", str(policy), workers=2)
     first = gate.said("policy").partition("@")[2]
     with Stream(gate, plain, ID) as stream:
         stream.more()
@@ -205,24 +237,24 @@ def test_a_bad_file_changes_nothing_and_is_named_once_with_its_place(start_gate,
     assert gate.errors.read_text().count("UNKNOWN_KEY") == 1
 
 
-def test_a_policy_whose_own_examples_fail_does_not_come_into_force(start_gate, plain, policy):
-    gate = start_gate("--policy", str(policy))
+def test_a_policy_whose_own_examples_fail_does_not_come_into_force(changing, plain):
+    gate, policy = changing.gate, changing.policy
     case = "apiVersion: egress/v1\nkind: PolicyTest\ncases:\n  - name: blocked\n"
     case += "    request: {text: 'ID 440106199003072170'}\n"
     policy.with_suffix(".test.yaml").write_text(f"{case}    expect: {{action: log}}\n")
     put(policy, STRICT)
-    told = said(gate, "stays in force")
+    told = changing.said("stays in force")
     assert f"{policy.with_suffix('.test.yaml')}:6:22: FAILED blocked: action is " in told
     assert "440106" not in told
     assert gate.curl(f"{plain.url}/", data=ID).status == 200
     put(policy.with_suffix(".test.yaml"), f"{case}    expect: {{action: block}}\n")
-    said(gate, "is in force")
+    changing.said("is in force")
     assert gate.curl(f"{plain.url}/", data=ID).status == 403
 
 
-def test_a_weaker_policy_is_refused_and_it_is_said_what_would_be_weaker(start_gate, plain, policy):
+def test_a_weaker_policy_is_refused_and_it_is_said_what_would_be_weaker(start, plain, policy):
     put(policy, STRICT)
-    gate = start_gate("--policy", str(policy))
+    gate = start("--policy", str(policy))
     for times, (weaker, words) in enumerate(
         (
             (HEAD % 3 + "  []\n", ":4:1: WEAKENS T-0001: the rule is removed"),
@@ -239,13 +271,13 @@ def test_a_weaker_policy_is_refused_and_it_is_said_what_would_be_weaker(start_ga
     assert gate.metrics()["egress_config_last_reload_successful"] == 0
 
 
-def test_a_signed_policy_may_be_weaker_and_that_is_recorded(start_gate, plain, policy, tmp_path):
+def test_a_signed_policy_may_be_weaker_and_that_is_recorded(start, plain, policy, tmp_path):
     key = Ed25519PrivateKey.generate()
     public = base64.b64encode(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
     config = tmp_path / "gate.yaml"
     config.write_text(f"policy_keys: [{public}]\n")
     put(policy, STRICT)
-    gate = start_gate("--policy", str(policy), "--config", str(config))
+    gate = start("--policy", str(policy), "--config", str(config))
     first = gate.said("policy").partition("@")[2]
     signature = policy.with_name("small.yaml.sig")
     signature.write_bytes(Ed25519PrivateKey.generate().sign(MILD.encode()))  # somebody else's
@@ -261,8 +293,8 @@ def test_a_signed_policy_may_be_weaker_and_that_is_recorded(start_gate, plain, p
     assert event["allowed"].startswith("signed by ")
 
 
-def test_a_flow_ends_under_the_policy_it_began_with(start_gate, plain, policy):
-    gate = start_gate("--policy", str(policy))
+def test_a_flow_ends_under_the_policy_it_began_with(changing, plain):
+    gate = changing.gate
     first = gate.said("policy").partition("@")[2]
     host, port = gate.listen.split(":")
     head = (
@@ -271,33 +303,33 @@ def test_a_flow_ends_under_the_policy_it_began_with(start_gate, plain, policy):
     with socket.create_connection((host, int(port)), timeout=PATIENCE) as client:
         client.sendall(head.encode() + b"Expect: 100-continue\r\n\r\n")
         assert client.recv(65536).startswith(b"HTTP/1.1 100")  # the gate has begun with it
-        put(policy, STRICT)
-        said(gate, "is in force")
+        put(changing.policy, STRICT)
+        changing.said("is in force")
         client.sendall(ID)
         assert answer(client) == 200
     assert b"440106199003072170" not in plain.take().body
-    (line,) = gate.audit()
+    (line,) = changing.audit()
     assert (line["policy"]["hash"], line["action"]) == (first, "redact")
     assert gate.curl(f"{plain.url}/", data=ID).status == 403
 
 
-def test_an_earlier_policy_can_be_had_back_while_the_gate_runs(start_gate, plain, policy):
-    gate = start_gate("--policy", str(policy), "--allow-weaken")
+def test_an_earlier_policy_can_be_had_back_while_the_gate_runs(changing, plain):
+    gate, policy = changing.gate, changing.policy
     first = gate.said("policy").partition("@")[2]
     put(policy, STRICT)
-    said(gate, "is in force")
+    changing.said("is in force")
     assert gate.curl(f"{plain.url}/", data=ID).status == 403
     done = egress("policy", "rollback", first, "--policy", str(policy), "--state-dir", str(gate.state))
     assert done.returncode == 0, done.stderr
-    said(gate, "is in force", times=2)
+    changing.said("is in force", times=2)
     assert gate.curl(f"{plain.url}/", data=ID).status == 200
-    assert gate.audit()[-1]["policy"]["hash"] == first
-    assert [line["allowed"] for line in gate.audit() if "event" in line] == ["--allow-weaken"]
+    assert changing.audit()[-1]["policy"]["hash"] == first
+    assert [line["allowed"] for line in changing.audit() if "event" in line] == ["--allow-weaken"]
 
 
-def test_sighup_reads_again_what_has_not_changed(start_gate, policy):
-    gate = start_gate("--policy", str(policy))
+def test_sighup_reads_again_what_has_not_changed(changing):
+    gate = changing.gate
     before = gate.metrics()["egress_config_last_reload_success_timestamp_seconds"]
     gate.process.send_signal(signal.SIGHUP)
-    said(gate, "is in force")
+    changing.said("is in force")
     assert gate.metrics()["egress_config_last_reload_success_timestamp_seconds"] > before

@@ -72,7 +72,7 @@ def _create(**told: Any) -> Any:  # noqa: ANN401 - passed through
 
 def install() -> None:
     """Mitmproxy asks all clients or none, and takes what they show as it is; from now on it asks as we say."""
-    net_tls.create_client_proxy_context = _create  # type: ignore[assignment]
+    net_tls.create_client_proxy_context = _create  # type: ignore[assignment] # in the place of mitmproxy's
 
 
 def forget() -> None:

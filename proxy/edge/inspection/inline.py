@@ -33,8 +33,9 @@ class Stopwatch:
         signal.setitimer(signal.ITIMER_VIRTUAL, seconds / _TICKS, seconds / _TICKS)
 
     def close(self) -> None:
-        """Bound no more."""
+        """Bound no more. The interpreter lets go of handlers before it ends, and the next tick would kill it."""
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, signal.SIG_IGN)
 
     def bounded(self, inspect: Inspect) -> Inspect:
         """The same, but for messages that take too long: their verdict blocks, and says that they are `BULK`."""

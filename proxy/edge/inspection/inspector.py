@@ -105,9 +105,11 @@ class _Inspector:
         self._settle()
 
     def _settle(self) -> None:
-        """Keep the collector from touching what is there: a page that is written to is a page of the child's own."""
+        """Keep the collector from touching what is there: a page that is written to is a page of the child's own. What
+        loading left over goes back to the system, for every child would be counted with it."""
         gc.collect()
         gc.freeze()
+        sandbox.trim()
         self._idle = self.gauge.data_bytes()
 
     def answer(self, frame: bytes, body: bytes, seconds: float) -> tuple[Status, bytes]:

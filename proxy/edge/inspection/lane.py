@@ -78,6 +78,11 @@ class Lane:
         """Whether there is an inspector, or one is starting."""
         return self._process is not None or self._starting is not None
 
+    @property
+    def absent(self) -> bool:
+        """Whether there is no inspector, but there may be one."""
+        return not self._retired and (self._process is None or self._process.returncode is not None)
+
     async def settled(self) -> None:
         """Wait until no inspector is starting."""
         if self._starting is not None:

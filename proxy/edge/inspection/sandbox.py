@@ -111,6 +111,12 @@ def confine(parent: int, memory: int) -> None:
     seccomp.give_up(alone=True)
 
 
+def trim() -> None:
+    """Give memory that is free, but still held, back to the system, where the C library can."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 @contextmanager
 def bounded(memory: int) -> Iterator[None]:
     """Meanwhile this process may take `memory` bytes of data in all; what is asked for beyond is a MemoryError."""

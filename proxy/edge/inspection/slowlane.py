@@ -2,7 +2,7 @@
 deadline, so that no other flow waits for them. The other end is `inspector`.
 
 Two lanes, an inspector each, so that a picture that is read for text delays nobody's letter; what becomes of what waits
-in one is told in `lane`.
+in one is told in `lane`. The inspector of texts is started by the first of them, which the other one reads.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from proxy.core.budget import BULK, DOCUMENTS
 from proxy.core.formats import kinds
 from proxy.core.formats.base import Source
 from proxy.core.limits import BODY_BYTES
-from proxy.core.message import Judge, Message, Verdict
+from proxy.core.message import Cause, Judge, Message, Verdict
 from proxy.edge.inspection.lane import Files, Lane, seconds_for
+from proxy.edge.ports import Overloaded
 
 _SUCCESSION_SECONDS = 30.0  # a new policy comes into force then, whether its inspectors are ready or not
 
@@ -69,10 +70,25 @@ class SlowLane:
         verdict, loop = known, asyncio.get_running_loop()
         began = loop.time()
         if not (_is_document(message) if known is None else DOCUMENTS in known.skipped):
+            verdict = await self._meanwhile(message) if known is None else None
+            if verdict is not None:
+                return verdict
             verdict = await self._texts.inspect(message, known)
         if verdict is None or DOCUMENTS in verdict.skipped:
             verdict = await self._documents.inspect(message, spent=loop.time() - began)
         return verdict
+
+    async def _meanwhile(self, message: Message) -> Verdict | None:
+        """The verdict of the inspector of documents while that of texts starts, which takes seconds. None where there
+        is no need, or where it has no time for this either: then there is another to ask."""
+        if not (self._texts.absent and self._documents.at_work):
+            return None
+        self._texts.start()
+        with suppress(Overloaded):
+            verdict = await self._documents.inspect(message)
+            if all(item.cause is not Cause.TIMEOUT for item in verdict.uninspected):
+                return verdict
+        return None
 
     async def close(self) -> None:
         """End the inspectors, whatever they are doing."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -18,6 +17,7 @@ from typing import Any
 
 from proxy.edge.ports import Board, Rejected
 from proxy.edge.processes.child import Child
+from proxy.edge.processes.console import say
 from proxy.edge.settings import Address, shown
 
 SPARE_AFTER = 5.0
@@ -93,7 +93,7 @@ class Places:
                 try:
                     self._spare = await self._spawn()
                 except OSError as e:  # no descriptors, no memory: the gate goes on without
-                    sys.stderr.write(f"no spare worker: {e.strerror}\n")
+                    say(f"no spare worker: {e.strerror}")
             await self._until_wanted()
 
     async def _until_all_serve(self) -> None:

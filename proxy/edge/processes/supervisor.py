@@ -1,8 +1,7 @@
 """The parent of the workers: holds the port and the counters, restarts the dead, hands out policies, answers scrapes.
 
 Workers are executed, not forked, and share the listening port by SO_REUSEPORT; the supervisor keeps their sockets
-(`places`). A policy is read from disk here alone, at SIGHUP or when it changes, so every worker, a restarted one too,
-has the one in force.
+(`places`), and tells them what is in force (`inforce`).
 """
 
 from __future__ import annotations
@@ -14,23 +13,19 @@ import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from proxy.edge.entry import modes
-from proxy.edge.entry.access import Access, AccessFiles
 from proxy.edge.entry.crowd import raise_limit
-from proxy.edge.ports import Archive, Board, PolicyFacts, PolicyText, Rejected, Source, Status
-from proxy.edge.processes import health, watch
+from proxy.edge.ports import Archive, Board, Rejected, Source, Status
+from proxy.edge.processes import health
 from proxy.edge.processes.child import Child
-from proxy.edge.processes.control import pack
+from proxy.edge.processes.console import say
+from proxy.edge.processes.inforce import Files, InForce
 from proxy.edge.processes.places import Places, reserve
 from proxy.edge.settings import Address, Settings, shown
 from proxy.edge.tls.proposals import Proposals
-from proxy.policy.load import BEIJING
 
-Files = Sequence[tuple[str, bytes]]
 Announce = Callable[[str, str], None]
 
 _LOOK_SECONDS = 0.2  # from one look at the workers to the next
@@ -48,9 +43,8 @@ class Supervisor:
     ) -> None:
         """`source` has the policy; `command` starts a worker when the descriptors' numbers are appended."""
         self._settings = settings
-        self._source = source
-        self._archive = archive
         self._board = board
+        self._inforce = InForce(settings, source, archive, board)
         self._command = command
         self._children: dict[int, Child] = {}
         self._stopping = asyncio.Event()
@@ -60,23 +54,12 @@ class Supervisor:
         self._proposals = Proposals(settings.state_dir)
         self._proposing = asyncio.Lock()
         self._restarts = 0
-        self._reload_ok = True
-        self._reloaded_at = 0.0
         self._announced = False
         self._running = asyncio.Event()
 
     async def run(self, announce: Announce) -> int:
         """Serve until SIGTERM or SIGINT. `announce` gets the one ready line. Raises Rejected when it cannot begin."""
-        self._look = await asyncio.to_thread(self._source.look)
-        self._access = await asyncio.to_thread(AccessFiles.read, self._settings)
-        self._policy = await asyncio.to_thread(self._source.first)
-        self._series = self._board.admit(self._policy.facts)
-        try:
-            self._adopt(self._policy, None)
-        except OSError as e:
-            raise Rejected(f"{self._settings.state_dir}: {e.strerror or 'cannot be written'}") from None
-        self._tell_expired(self._access)
-        self._reloaded_at = time.time()
+        await self._inforce.begin()
         first = reserve(self._settings.listen, self._settings.workers)
         self._settings = _on(self._settings, first[0].getsockname()[:2])
         others = (reserve(where, self._settings.workers) for where in modes.held(self._settings)[1:])
@@ -141,7 +124,7 @@ class Supervisor:
                 raise Rejected("egress run: the workers could not start")
             early = 0 if lived and time.monotonic() - started > _LIVED else early + 1
             self._restarts += 1
-            _say(f"worker {place} {why}; starting another")
+            say(f"worker {place} {why}; starting another")
             pause = 0.0 if self._places.spare else _BACKOFF[min(early, len(_BACKOFF) - 1)]
             if pause or (not self._places.spare and self._others_serve(place)):
                 self._places.deafen(place)
@@ -165,12 +148,7 @@ class Supervisor:
         self._task(see())
 
     def _start_message(self) -> dict[str, object]:
-        return {
-            "settings": self._settings.plain(),
-            "files": pack(self._policy.files),
-            "series": self._series,
-            "access": self._access.plain(),
-        }
+        return {"settings": self._settings.plain(), **self._inforce.message()}
 
     async def _begin(self, announce: Announce) -> None:
         """Say when all workers are ready, and keep another one warm from then on."""
@@ -180,11 +158,10 @@ class Supervisor:
                 await self._running.wait()
             await self._children[place].ready.wait()
         self._announced = True
-        facts = self._policy.facts
         listen = ",".join(map(shown, modes.addresses(self._settings) or (self._settings.listen,)))
         where = f"listen={listen} metrics={shown(self._metrics_at)}"
         announce(
-            f"ready {where} workers={self._settings.workers} policy={facts.name}@{facts.hash}",
+            f"ready {where} workers={self._settings.workers} policy={self._inforce.name}",
             shown(self._settings.listen),
         )
         if self._settings.spare:
@@ -207,11 +184,8 @@ class Supervisor:
             for child in self._children.values():
                 child.weigh()
             self._relieve()
-            if self._told != datetime.now(BEIJING).date():
-                self._tell_expired(self._access)
-            until = self._policy.until
-            if until is not None and datetime.now(BEIJING).date() >= until:
-                await self.reload(self._policy.files)
+            if (files := self._inforce.today()) is not None:
+                await self.reload(files)
 
     def _relieve(self) -> None:
         """Let one worker that has grown too big leave, when another stands ready."""
@@ -221,7 +195,7 @@ class Supervisor:
                 and child.ready.is_set()
                 and child.memory > self._settings.worker_bytes
             ):
-                _say(f"worker {place} has {child.memory // 1_000_000} MB resident; another one takes over")
+                say(f"worker {place} has {child.memory // 1_000_000} MB resident; another one takes over")
                 self._task(child.stop(max(_REPLACED_GRACE, self._settings.grace)))
                 return
 
@@ -232,40 +206,22 @@ class Supervisor:
     # -- policy -------------------------------------------------------------------------------------------------------
 
     async def _watch(self) -> None:
-        """Reload when something has changed where the policy comes from."""
-        async for _ in watch.looks(lambda: self._look.folders):
-            look = await asyncio.to_thread(self._source.look)
-            if look.seen != self._look.seen:
-                await self.reload()
-            self._look = replace(self._look, folders=look.folders)
+        async for _ in self._inforce.changes():
+            await self.reload()
 
     async def reload(self, files: Files | None = None) -> None:
-        """Read the policy again and hand it to all workers; a bad one changes nothing and says why on stderr."""
+        """Have the policy read again and hand it to all workers; a bad one changes nothing."""
         async with self._reloading:
-            former = self._policy
-            try:
-                self._look = await asyncio.to_thread(self._source.look)
-                access = await asyncio.to_thread(AccessFiles.read, self._settings)
-                policy = await asyncio.to_thread(self._source.next, former.files, files)
-                series = self._board.admit(policy.facts)
-                self._adopt(policy, former.facts)
-                self._tell_expired(access)
-            except (Rejected, ValueError, OSError) as e:
-                _say(*getattr(e, "lines", (str(e),)))
-                _say(f"reload failed; policy {former.facts.name}@{former.facts.hash} stays in force")
-                self._reload_ok = False
+            if not await self._inforce.renew(files):
                 return
-            self._policy, self._series, self._access = policy, series, access
             self._places.renew()
-            message = {"files": pack(policy.files), "series": series, "access": access.plain()}
+            message = self._inforce.message()
             children = tuple(self._children.items())
             taken = await asyncio.gather(*(child.policy(message) for _, child in children))
             for place, child in (each for each, took in zip(children, taken, strict=True) if not took):
-                _say(f"worker {place} did not take the policy over; another one will")
+                say(f"worker {place} did not take the policy over; another one will")
                 self._task(child.stop(self._settings.grace))
-            self._reload_ok = True
-            self._reloaded_at = time.time()
-            _say(f"policy {policy.facts.name}@{policy.facts.hash} is in force")
+            self._inforce.handed_out()
 
     def _propose(self, hosts: Sequence[Sequence[Any]]) -> None:
         self._task(self._write_proposals(hosts))
@@ -275,18 +231,7 @@ class Supervisor:
             try:
                 await asyncio.to_thread(self._proposals.add, hosts)
             except OSError as e:
-                _say(f"proposals: {e.strerror}")
-
-    def _tell_expired(self, access: AccessFiles) -> None:
-        """Say what of the passthrough list no longer applies: at each reload, and every day anew."""
-        self._told = datetime.now(BEIJING).date()
-        _say(*Access.of(access, self._settings).passthrough.expired(self._told))
-
-    def _adopt(self, policy: PolicyText, before: PolicyFacts | None) -> None:
-        """Record and keep a policy that comes into force. Raises OSError."""
-        self._archive.adopt(policy, before)
-        if policy.weaker:
-            _say(*(f"weaker, allowed by {policy.allowed}: {line}" for line in policy.weaker))
+                say(f"proposals: {e.strerror}")
 
     # -- scrapes ------------------------------------------------------------------------------------------------------
 
@@ -298,9 +243,9 @@ class Supervisor:
             return (200, "text/plain", b"ok\n") if alive else (503, "text/plain", b"not ready\n")
         if path == "/metrics":
             status = Status(
-                self._policy.facts,
-                self._reload_ok,
-                self._reloaded_at,
+                self._inforce.facts,
+                self._inforce.reload_ok,
+                self._inforce.reloaded_at,
                 self._ready(),
                 self._restarts,
                 self._places.spare,
@@ -310,10 +255,6 @@ class Supervisor:
 
     def _ready(self) -> int:
         return sum(child.ready.is_set() for child in self._children.values())
-
-
-def _say(*lines: str) -> None:
-    sys.stderr.write("".join(f"{line}\n" for line in lines))
 
 
 def _on(settings: Settings, listen: Address) -> Settings:

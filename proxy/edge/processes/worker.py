@@ -23,6 +23,7 @@ from proxy.edge.loop import EdgeLoop
 from proxy.edge.master import EdgeMaster, options
 from proxy.edge.ports import Gate, Workshop
 from proxy.edge.processes import memory
+from proxy.edge.processes.console import say
 from proxy.edge.processes.control import Line, unpack
 from proxy.edge.processes.memory import call_process, settle_memory
 from proxy.edge.protocols.spool import Spool
@@ -54,18 +55,27 @@ def run(workshop: Workshop, inherited: Inherited, texts: Sequence[str], document
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if hasattr(signal, "SIGXFSZ"):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file size limit shall be an error, not the end
-    with asyncio.Runner(loop_factory=EdgeLoop) as runner:
-        return runner.run(_Worker(workshop, inherited, texts, documents).serve())
+    stopwatch = Stopwatch()
+    try:
+        with asyncio.Runner(loop_factory=EdgeLoop) as runner:
+            return runner.run(_Worker(workshop, inherited, texts, documents, stopwatch).serve())
+    finally:
+        stopwatch.close()
 
 
 class _Worker:
     def __init__(
-        self, workshop: Workshop, inherited: Inherited, texts: Sequence[str], documents: Sequence[str]
+        self,
+        workshop: Workshop,
+        inherited: Inherited,
+        texts: Sequence[str],
+        documents: Sequence[str],
+        stopwatch: Stopwatch,
     ) -> None:
         self._workshop = workshop
         self._inherited = inherited
         self._commands = texts, documents
-        self._stopwatch = Stopwatch()
+        self._stopwatch = stopwatch
         self._draining = asyncio.Event()
         self._until = 0.0
         self._tidy = memory.Tidy()
@@ -92,7 +102,7 @@ class _Worker:
             await _listening(master, serving)
             transparent.listening(master.server.servers)
         except Exception as e:  # noqa: BLE001 - nothing has been received yet: what it says is about the configuration
-            sys.stderr.write(f"worker: {e}\n")
+            say(f"worker: {e}")
             return 2
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._drain, settings.grace)
         settle_memory()

@@ -150,7 +150,7 @@ class Dialogue:
             if verdict.action is Action.LOG:
                 return Outcome(b"")
             return Outcome(None, Reason.OVERSIZE, self._write(self._blank[kind], verdict, 0.0, None, whole=False))
-        except Exception as e:  # noqa: BLE001
+        except Exception as e:  # noqa: BLE001 - whatever it is, nothing passes
             return self.broken(kind, e)
 
     def refused(self, kind: Kind, cause: Cause, size: int, reason: Reason) -> Outcome:
@@ -160,7 +160,7 @@ class Dialogue:
                 self._desk.recorder.error(cause)
             verdict = Verdict(Action.BLOCK, uninspected=(Uninspected("message", cause, size),))
             return Outcome(None, reason, self._write(self._blank[kind], verdict, 0.0, None, whole=False))
-        except Exception as e:  # noqa: BLE001
+        except Exception as e:  # noqa: BLE001 - whatever it is, nothing passes
             return self.broken(kind, e)
 
     def broken(self, kind: Kind, error: Exception) -> Outcome:

@@ -45,7 +45,7 @@ _TOPS: WeakKeyDictionary[object, Callable[[Context], layer.Layer]] = WeakKeyDict
 def install(manager: object, make: Callable[[Context], layer.Layer]) -> None:
     """From now on a listener of mode `dns` under that manager has layers of ours."""
     _TOPS[manager] = make
-    mode_servers.DnsInstance.make_top_layer = _top  # type: ignore[method-assign]
+    mode_servers.DnsInstance.make_top_layer = _top  # type: ignore[method-assign] # in the place of mitmproxy's
 
 
 def _top(self: mode_servers.DnsInstance, context: Context) -> layer.Layer:
@@ -169,7 +169,7 @@ class GateDns(layer.Layer):
             wire.refused(Kind.RESPONSE, no.cause, len(data), Reason.MALFORMED)
             yield from self._send(CLIENT, asked.answer(dns.SERVER_FAILURE))
             return
-        except Exception as e:  # noqa: BLE001
+        except Exception as e:  # noqa: BLE001 - whatever it is, nothing passes
             wire.broken(Kind.RESPONSE, e)
             return
         if not wire.looked_at(SERVER):

@@ -32,7 +32,10 @@ _INTERIM = re.compile(rb"HTTP/1\.[01] +1(?!01)[0-9]{2}")
 AHEAD_BYTES = 64 * 1024
 """What a client may send ahead while a request of its is not answered; beyond it nothing is read until then."""
 _FOLD = re.compile(rb"\n[ \t]+")
+_parse_line = read._read_request_line  # noqa: SLF001 - as below
 _parse_fields = read._read_headers  # noqa: SLF001 - both kinds of heads come by here alone
+_SOCKET = re.compile(rb"(GET +)ws(s?://)", re.IGNORECASE)
+"""What aiohttp asks a proxy for, and curl asks none: a WebSocket by its own scheme."""
 
 
 class GateHttp1Server(Http1Server):
@@ -113,6 +116,11 @@ class GateHttp1Client(Http1Client):
             self.state = self.done
 
 
+def line(line: bytes) -> tuple[str, int, bytes, bytes, bytes, bytes, bytes]:
+    """A request line. A WebSocket is asked for by a request of HTTP (RFC 6455, section 1.7). Raises ValueError."""
+    return _parse_line(_SOCKET.sub(rb"\1http\2", line, count=1) if _SOCKET.match(line) else line)
+
+
 def fields(lines: Sequence[bytes]) -> Headers:
     """The header fields of the lines of a head. Those folded into several (RFC 9112, section 5.2) become one.
 
@@ -129,6 +137,7 @@ def fields(lines: Sequence[bytes]) -> Headers:
 
 
 def install() -> None:
-    """From now on every HTTP/1 server is heard by a `GateHttp1Client`, and every head read by `fields`."""
+    """From now on every HTTP/1 server is heard by a `GateHttp1Client`, and every head read by `line` and `fields`."""
+    read._read_request_line = line  # noqa: SLF001 - there is no other way in
     read._read_headers = fields  # type: ignore[assignment] # noqa: SLF001 - they are lists
-    http.Http1Client = GateHttp1Client  # type: ignore[attr-defined]
+    http.Http1Client = GateHttp1Client  # type: ignore[attr-defined] # in the place of mitmproxy's

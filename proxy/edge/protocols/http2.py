@@ -170,7 +170,7 @@ def begun(nextlayer: layer.NextLayer) -> bool | None:
         return False
     said: bytes = nextlayer.data_client()  # type: ignore[no-untyped-call] # mitmproxy's
     if not said:
-        return None if _greets(nextlayer.data_server()) else False  # type: ignore[no-untyped-call]
+        return None if _greets(nextlayer.data_server()) else False  # type: ignore[no-untyped-call] # mitmproxy's
     if not said.startswith(_PREFACE):
         return False
     context.client.alpn = b"h2"
@@ -209,4 +209,4 @@ _PREFACE = b"PRI * HTTP/2.0\r\n\r\n"
 
 def install() -> None:
     """From now on connections to servers are patient."""
-    http.Http2Client = PatientHttp2Client  # type: ignore[attr-defined]
+    http.Http2Client = PatientHttp2Client  # type: ignore[attr-defined] # in the place of mitmproxy's

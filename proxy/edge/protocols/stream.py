@@ -13,7 +13,7 @@ from mitmproxy import http
 from mitmproxy.connection import ConnectionState
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
-from mitmproxy.proxy.layers.http import DropStream, HTTPMode, HttpStream, SendHttp, is_h3_alpn
+from mitmproxy.proxy.layers.http import DropStream, HTTPMode, SendHttp
 from mitmproxy.proxy.layers.http._events import (
     ErrorCode,
     RequestData,
@@ -31,11 +31,7 @@ from mitmproxy.proxy.layers.http._hooks import (
     HttpResponseHeadersHook,
     HttpResponseHook,
 )
-from mitmproxy.proxy.layers.http._http1 import Http1Server
-from mitmproxy.proxy.layers.http._http3 import Http3Server
-from mitmproxy.proxy.utils import ReceiveBuffer
 
-from proxy.core.message import Kind
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Answer, Reason
 from proxy.edge.desk import BLOCK, TIMED_OUT
@@ -43,14 +39,11 @@ from proxy.edge.entry import upstream
 from proxy.edge.entry.signin import signed_in
 from proxy.edge.messages import Exchange, declared_length, incident_id, to_response
 from proxy.edge.ports import Refusal, Upstream
-from proxy.edge.protocols import handshake, http2
+from proxy.edge.protocols import handshake
 from proxy.edge.protocols.eventful import EventfulStream
-from proxy.edge.protocols.http1 import GateHttp1Server
-from proxy.edge.protocols.http2 import PatientHttp2Server
-from proxy.edge.protocols.kept import KeptHttpLayer
 from proxy.edge.protocols.patience import Late
 from proxy.edge.protocols.spooling import SpoolingStream
-from proxy.edge.protocols.streaming import StreamingStream
+from proxy.edge.protocols.streaming import StreamingStream, buffered
 from proxy.edge.protocols.websocket import GateWebsocket
 
 _REASONS = {
@@ -68,67 +61,6 @@ _OURS = (Late, RequestHeaders)
 _HEADS = frozenset((HttpRequestHeadersHook, HttpResponseHeadersHook))
 
 Commands = layer.CommandGenerator[None]
-
-
-class GateHttpLayer(KeptHttpLayer):
-    """mitmproxy's HTTP layer, making our streams."""
-
-    def __init__(self, context: Context, mode: HTTPMode, edge: Edge) -> None:
-        super().__init__(context, mode)
-        self.edge = edge
-        self.servers = {}
-
-    def _handle_event(self, event: events.Event) -> Commands:
-        if isinstance(event, Late):
-            stream = self.toward(event.exchange)
-            if stream is not None:
-                yield from self.event_to_child(stream, event)
-            return
-        if isinstance(event, events.Start):
-            self.connections[self.context.client] = self._server(self.context.fork())
-        elif not self.streams and not self.context.client.alpn and http2.foretold(event, self.context):
-            server = self.connections[self.context.client] = self._server(self.context.fork())
-            yield from self.event_to_child(server, events.Start())
-        yield from super()._handle_event(event)
-        yield from self.settle()
-
-    def _server(self, context: Context) -> Http1Server | PatientHttp2Server | Http3Server:
-        if self.context.client.alpn == b"h2":
-            return PatientHttp2Server(context, self.request_waits)
-        if is_h3_alpn(self.context.client.alpn):
-            return Http3Server(context)
-        return GateHttp1Server(context, self.edge)
-
-    def toward(self, x: Exchange) -> HttpStream | None:
-        """The stream of an exchange, or that of the tunnel in which it is."""
-        for stream in self.streams.values():
-            if isinstance(stream, GateStream) and stream.exchange is x:
-                return stream
-            if stream.child_layer is not None:
-                inside = stream.child_layer.context.layers
-                deeper = inside[inside.index(stream) + 1 :] if stream in inside else []
-                if any(isinstance(each, GateHttpLayer) and each.toward(x) is not None for each in deeper):
-                    return stream
-        return None
-
-    def request_waits(self, stream_id: int) -> bool:
-        """Whether what a client sends waits for us, or for the server."""
-        stream = self.streams.get(stream_id)
-        return isinstance(stream, GateStream) and (stream.waits(Kind.REQUEST) or super().request_waits(stream_id))
-
-    def answer_waits(self, stream_id: int) -> bool:
-        """Whether what a server sends waits for us, or for the client."""
-        stream = self.streams.get(stream_id)
-        return isinstance(stream, GateStream) and (stream.waits(Kind.RESPONSE) or super().answer_waits(stream_id))
-
-    def make_stream(self, stream_id: int) -> Commands:
-        """As upstream, with `GateStream`."""
-        if self.full():
-            yield commands.CloseConnection(self.context.client)
-            return
-        stream = GateStream(self.context.fork(), stream_id, self.edge)
-        self.streams[stream_id] = stream
-        yield from self.event_to_child(stream, events.Start())
 
 
 class GateStream(EventfulStream, StreamingStream, SpoolingStream):
@@ -299,8 +231,8 @@ class GateStream(EventfulStream, StreamingStream, SpoolingStream):
 
     def _give_up(self, answer: Answer, *, request: bool) -> Commands:
         self.forget_spooled()
-        self.request_body_buf = ReceiveBuffer()  # type: ignore[no-untyped-call]
-        self.response_body_buf = ReceiveBuffer()  # type: ignore[no-untyped-call]
+        self.request_body_buf = buffered()
+        self.response_body_buf = buffered()
         if not request:  # the server need not go on; of HTTP/2 only this stream ends
             yield SendHttp(RequestProtocolError(self.stream_id, "stopped", ErrorCode.CANCEL), self.context.server)
         if not self._answering:
@@ -327,9 +259,9 @@ class GateStream(EventfulStream, StreamingStream, SpoolingStream):
             return
         data = bytes(buffer)
         if request:
-            self.request_body_buf = ReceiveBuffer()  # type: ignore[no-untyped-call]
+            self.request_body_buf = buffered()
         else:
-            self.response_body_buf = ReceiveBuffer()  # type: ignore[no-untyped-call]
+            self.response_body_buf = buffered()
         self.edge.hold(x, 0)
         yield from self.start_request_stream() if request else self.start_response_stream()
         yield from self.handle_event((RequestData if request else ResponseData)(self.stream_id, data))

@@ -85,7 +85,7 @@ def _create(**told: Any) -> Any:  # noqa: ANN401 - passed through
 
 def install() -> None:
     """Mitmproxy takes one file, or a folder with a file per name; from now on it takes ours."""
-    net_tls.create_proxy_server_context = _create  # type: ignore[assignment]
+    net_tls.create_proxy_server_context = _create  # type: ignore[assignment] # in the place of mitmproxy's
 
 
 def forget() -> None:

@@ -37,6 +37,8 @@ class Workshop:
                         pass
                 if b"hang" in message.body:
                     time.sleep(600)
+                if b"wait for texts" in message.body and kind == "documents":
+                    time.sleep(600)
                 if b"slow" in message.body:
                     time.sleep(1)
                 if b"die" in message.body:

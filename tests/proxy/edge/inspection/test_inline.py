@@ -2,6 +2,8 @@
 
 import re
 import signal
+import subprocess
+import sys
 from contextlib import suppress
 
 import pytest
@@ -56,3 +58,22 @@ def test_what_is_quick_is_not_disturbed_and_the_next_one_has_time_of_its_own(sto
 def test_an_error_is_still_an_error(stopwatch):
     with pytest.raises(ZeroDivisionError):
         stopwatch.bounded(lambda _: 1 / 0)(message("x"))
+
+
+@pytest.mark.parametrize(("closed", "code"), [(True, 3), (False, -signal.SIGVTALRM)])
+def test_who_ends_with_a_closed_one_ends_with_its_own_code(closed, code):
+    program = f"""
+import builtins
+from proxy.edge.inspection.inline import Stopwatch
+
+class Slow:
+    def __del__(self):  # while the interpreter ends, its handlers of signals are gone
+        sum(range(10_000_000))
+
+builtins.slow = Slow()
+stopwatch = Stopwatch(0.01)
+if {closed}:
+    stopwatch.close()
+raise SystemExit(3)
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == code

@@ -64,6 +64,26 @@ def test_what_readers_will_need_is_made_once_while_nothing_waits():
     assert lane(work) == 0
 
 
+def test_a_text_does_not_wait_for_its_inspector_to_start_where_the_other_one_is_there():
+    async def work(slow):
+        slow.start()
+        before = (await slow.inspect(message(b"who"))).inspected, slow._documents._process.pid
+        await slow._texts.settled()
+        return before, (await slow.inspect(window(b"who"))).inspected, slow._texts._process.pid
+
+    (reader, readers), after, texts = lane(work)
+    assert reader != readers  # a child of it
+    assert after == texts
+
+
+def test_a_text_that_the_other_inspector_takes_long_with_is_read_by_its_own():
+    async def work(slow):
+        slow.start()
+        return (await slow.inspect(message(b"wait for texts"))).inspected
+
+    assert lane(work, deadline=1.0) == 14
+
+
 def test_windows_of_texts_are_read_by_the_inspector_itself():
     async def work(slow):
         return (await slow.inspect(window(b"who"))).inspected, slow._texts._process.pid

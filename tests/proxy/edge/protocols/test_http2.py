@@ -11,7 +11,7 @@ import pytest
 
 from proxy.core.limits import Limits
 from proxy.core.message import Action, Rewrite, Verdict
-from proxy.edge.protocols.stream import GateHttpLayer
+from proxy.edge.protocols.layer import GateHttpLayer
 from proxy.edge.tls import ca
 from tests.e2e.authority import Authority
 from tests.e2e.origins import Origin

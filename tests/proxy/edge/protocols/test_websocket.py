@@ -2,6 +2,8 @@ import socket
 import time
 
 import pytest
+from websockets.client import ClientProtocol
+from websockets.uri import parse_uri
 
 from proxy.core.message import Action, Cause, Kind, Uninspected, Verdict
 from proxy.edge.protocols import dialogue
@@ -36,6 +38,30 @@ def test_messages_are_inspected_and_redacted_in_both_directions(proxy, peer, com
     assert (Kind.REQUEST, b"hello", b"text/plain; charset=utf-8") in seen
     assert (Kind.RESPONSE, b'{"a":"secret"}', b"application/json") in seen
     assert (Kind.REQUEST, b"\x00secret\xff", b"application/octet-stream") in seen
+
+
+@pytest.mark.parametrize("scheme", ["ws", "WS"])
+def test_a_proxy_may_be_asked_for_a_websocket_by_its_own_scheme(proxy, peer, scheme):
+    p = proxy(strict)
+    uri = f"ws://127.0.0.1:{peer.port}/chat"
+    client = ClientProtocol(parse_uri(uri))
+    request = client.connect()
+    request.path = uri.replace("ws", scheme, 1)
+    client.send_request(request)
+    with socket.create_connection(("127.0.0.1", p.port), PATIENCE) as plain:
+
+        def told():
+            plain.sendall(b"".join(client.data_to_send()))
+            while not (said := client.events_received()):
+                client.receive_data(plain.recv(65536))
+            return said[0]
+
+        assert told().status_code == 101
+        client.send_text(b"a secret")
+        assert told().data == b"a ***"
+    assert peer.messages == ["a ***"]
+    message, *_ = spoken(p)[0]
+    assert (message.scheme, message.path) == ("http", b"/chat")
 
 
 def test_a_blocked_message_closes_both_ways_and_does_not_leave(proxy, peer):
