@@ -6,9 +6,14 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from proxy.cli import config
+from proxy.cli.bounds import LOAD, TIMEOUTS
+from proxy.edge.ports import Refusal, Upstream
 
 ROOT = Path(__file__).parent.parent
 PAPERS = sorted([*ROOT.glob("*.md"), *(ROOT / "deploy").glob("*.md"), *(ROOT / "policies").glob("*.md")])
@@ -16,6 +21,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCK = tomllib.loads((ROOT / "uv.lock").read_text())
 
 
+@cache
 def egress(*words: str) -> str:
     environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
     command = [sys.executable, "-c", "from proxy.cli import main; main()", *words]
@@ -60,7 +66,6 @@ def test_links_lead_somewhere(paper):
 
 def test_commands_in_the_papers_exist():
     """Each `egress` line of a shell block: its verb, its subcommand and its flags."""
-    helps: dict[tuple[str, ...], str] = {}
     for paper in PAPERS:
         for line in shell_blocks(paper):
             found = re.match(r"(?:\.venv/bin/)?egress ((?:[a-z]+ ?)+)(.*)", line)
@@ -68,8 +73,7 @@ def test_commands_in_the_papers_exist():
                 continue
             words = tuple(found[1].split())
             words = words if words[0] in {"ca", "policy"} else words[:1]
-            said = helps.setdefault(words, egress(*words, "--help"))
-            assert flags(found[2]) <= flags(said), line
+            assert flags(found[2]) <= flags(egress(*words, "--help")), line
 
 
 def test_flags_and_defaults_of_run_are_those_in_the_operators_table():
@@ -99,6 +103,21 @@ def test_metrics_in_the_operators_table_exist_and_none_is_missing():
     assert [name for name in table if re.sub("_(info|total)$", "", name) not in source] == []
     counted = {name: family.labels for name, family in metrics.FAMILIES.items()}
     assert {name: labels for name, labels in table.items() if name in counted} == counted
+
+
+def test_reasons_and_causes_of_the_edge_are_all_in_the_operators_paper():
+    paper = (ROOT / "deploy/README.md").read_text()
+    table = paper.partition("| refused as |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(Refusal)
+    (row,) = re.findall(r"^\| `egress_upstream_errors_total` \| cause \| (.*) \|$", paper, re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", row)) == set(Upstream)
+
+
+def test_each_key_of_the_configuration_is_in_the_operators_paper():
+    paper = (ROOT / "deploy/README.md").read_text()
+    keys = (*config._KEYS, *LOAD, *TIMEOUTS, "window", "spool_cap", "stream_cap")
+    told = re.compile(rf"(?:^|[{{,`] ?|# )({'|'.join(keys)})(?:`|: )", re.MULTILINE)
+    assert set(keys) == set(told.findall(paper))
 
 
 def test_the_changelog_knows_this_version():

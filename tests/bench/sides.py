@@ -67,12 +67,12 @@ def gate(folder: Path, authority: local.Authority, workers: int = 1) -> Iterator
             ours.roots,
             psutil.Process(ours.process.pid),
         )
-        _settled(side)
+        settled(side)
         yield side
 
 
-def _settled(side: Side) -> None:
-    """Wait until the gate is done with what it loads after it is ready: an inspector of documents."""
+def settled(side: Side) -> None:
+    """Wait until the gate is done with what it loads after it is ready or after the first long text: inspectors."""
     before, deadline = -1.0, time.monotonic() + local.START_SECONDS
     while (now := side.cpu()) > before + 0.01 and time.monotonic() < deadline:
         before = now
