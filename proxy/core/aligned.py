@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise, permutations
 from operator import attrgetter
 from typing import NamedTuple
@@ -25,7 +25,7 @@ from proxy.core.formats.json_text import Json
 from proxy.core.formats.office.strands import Strands
 from proxy.core.formats.plain import Plain
 from proxy.core.leaf_text import LeafText
-from proxy.core.piece_signs import Sign
+from proxy.core.piece_signs import Shown, Sign
 from proxy.core.pieces import Piece
 
 FRONT = -1
@@ -77,12 +77,12 @@ class _Run(NamedTuple):
 _Row = Sequence[_Run]
 
 
-def shown(text: bytes, signs: Container[int], syntax: Syntax) -> bool:
+def shown(seen: Shown, syntax: Syntax) -> bool:
     """Whether figures may stand at like places. In JSON and in text of no format most that do are no row."""
     plain = type(syntax) is Plain
-    if Sign.KEYS in signs or not (plain or isinstance(syntax, Json)):
+    if Sign.KEYS in seen.signs or not (plain or isinstance(syntax, Json)):
         return True
-    return plain and Sign.FIELDS in signs and piece_signs.fields(text) >= _FIELDS
+    return plain and seen.fields >= _FIELDS
 
 
 def of_text(seen: Seen) -> Iterator[Sequence[Piece]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from proxy.core import ciphers, shuffled
 from proxy.core.base_readings import DIGITS, NUMBER, readings
 from proxy.core.stretch import Stretch, refuse
 
@@ -27,7 +26,7 @@ _OTHER = (
     rb"[0-9A-Fa-f]3[0-9][.,;|/_]3[0-9]{2}[0-9A-Fa-f]|3[0-9][.|/_]3[0-9][.|/_]3[0-9]"
     rb"|[MNO][DTjz][AEIMQUYcgk][0-9A-Za-z]{1,9}\t"
 )
-GATES = (*_MIXED, _OTHER, *ciphers.WORD_GATES, _SIGNED, _HEXADECIMAL, *shuffled.VALUE_GATES)
+GATES = (*_MIXED, _OTHER, _SIGNED, _HEXADECIMAL)
 """Hyperscan expressions of letters, figures and signs that change as in no language."""
 _TRIED = 48
 """Stretches of a text."""

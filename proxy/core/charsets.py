@@ -108,7 +108,7 @@ def detect(body: bytes, declared: str | None) -> str | None:
     zero = b"\0" in body
     if not zero and body.isascii():
         return "utf-8"
-    valid = _decodes(body, "utf-8")
+    valid = decodes(body, "utf-8")
     if valid and not zero:
         return _legacy_by_chance(body, name) or "utf-8"
     if not valid and _is_ebcdic(body, told=label in _EBCDIC_LABELS):
@@ -127,7 +127,7 @@ def plain(body: bytes, charset: str) -> bool:
     """Whether bytes are the UTF-8 they would be `read` as."""
     if charset != "utf-8":
         return False
-    return body.isascii() or (not body.startswith(codecs.BOM_UTF8) and _decodes(body, charset))
+    return body.isascii() or (not body.startswith(codecs.BOM_UTF8) and decodes(body, charset))
 
 
 def read(body: bytes, charset: str) -> Text:
@@ -135,15 +135,16 @@ def read(body: bytes, charset: str) -> Text:
     skip = next((len(bom) for bom, codec in _BOMS if codec == charset and body.startswith(bom)), 0)
     data = body[skip:] if skip else body
     if charset == "utf-8":
-        if data.isascii() or _decodes(data, "utf-8"):
+        if data.isascii() or decodes(data, "utf-8"):
             return Text(data, body, skip, charset, damaged=False)
         escaped = _LONE.sub(SUBSTITUTE, data.decode("utf-8", "surrogateescape"))
         return Text(escaped.encode(), body, skip, charset, damaged=True)
-    damaged = not _decodes(data, charset)
+    damaged = not decodes(data, charset)
     return Text(data.decode(charset, "replace").encode("utf-8", "replace"), body, skip, charset, damaged=damaged)
 
 
-def _decodes(body: bytes, charset: str) -> bool:
+def decodes(body: bytes, charset: str) -> bool:
+    """Whether bytes are valid in a codec of Python's."""
     try:
         body.decode(charset)
     except UnicodeDecodeError:
@@ -154,7 +155,7 @@ def _decodes(body: bytes, charset: str) -> bool:
 def _is_utf7(body: bytes) -> bool:
     # No server of today reads UTF-7, so the label may be there to make `+8613800138000` read as a shift sequence:
     # it is believed only where everything it brings out is everyday text.
-    if b"+" not in body or not body.isascii() or not _decodes(body, "utf-7"):
+    if b"+" not in body or not body.isascii() or not decodes(body, "utf-7"):
         return False
     text = body.decode("utf-7")
     high = "".join(re.findall(r"[^\x00-\x7f]+", text)).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
@@ -175,14 +176,14 @@ def _legacy_by_chance(body: bytes, name: str | None) -> str | None:
     # A few Han characters of GB18030 can be valid UTF-8 by chance, but only as Cyrillic-like pairs of bytes.
     if name not in _HAN or _THREE_BYTES.search(body):
         return None
-    return name if _decodes(body, name) and _score(_sample(body), name) >= _PLAUSIBLE else None
+    return name if decodes(body, name) and _score(_sample(body), name) >= _PLAUSIBLE else None
 
 
 def _by_bom(body: bytes) -> str | None:
     for bom, charset in _BOMS:
         if body.startswith(bom):
             rest = body[len(bom) :]
-            if charset == "utf-8" or (_decodes(rest, charset) and (charset == _GB or _dense(rest))):
+            if charset == "utf-8" or (decodes(rest, charset) and (charset == _GB or _dense(rest))):
                 return charset
     return None
 
@@ -197,7 +198,7 @@ def _wide(body: bytes, name: str | None) -> str | None:
     """UTF-16 or UTF-32 without a mark, told by where the zeros and the upper bytes of its units lie."""
     if len(body) % 4 == 0 and body.count(0) * 2 >= len(body):
         for charset in ("utf-32-le", "utf-32-be"):
-            if _decodes(body, charset):
+            if decodes(body, charset):
                 return charset
     if not _dense(body):
         return None
@@ -219,15 +220,15 @@ def _legacy(body: bytes, name: str | None) -> str:
     ranked = sorted(_HAN, key=scores.__getitem__, reverse=True)
     other = name is not None and name not in _HAN and name not in _WESTERN and not name.startswith("utf")
     for han in ranked:
-        if (han == name or scores[han] >= (_CERTAIN if other else _PLAUSIBLE)) and _decodes(body, han):
+        if (han == name or scores[han] >= (_CERTAIN if other else _PLAUSIBLE)) and decodes(body, han):
             return han
-    if other and name and _decodes(body, name):
+    if other and name and decodes(body, name):
         return name
     high = len(sample.translate(None, _SEVEN_BITS))
     stray = len(_LONE.findall(sample.decode("utf-8", "surrogateescape")))
     if stray * 2 <= high:
         return "utf-8"
-    if name in _WESTERN and _decodes(body, name):
+    if name in _WESTERN and decodes(body, name):
         return name
     return ranked[0] if scores[ranked[0]] >= _PLAUSIBLE else "utf-8"
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from detectors.compiled import Declared
 from proxy.core.stretch import Stretch, refuse
 
 CODING = "turned"
@@ -123,26 +122,11 @@ WORD_GATES = (
 """Hyperscan expressions of words turned, each ending where the word does."""
 
 
-def declared(gates: Iterable[bytes]) -> Declared:
-    """A database of expressions, told from the rest of what is looked for in short texts."""
-    return Declared(*((number, expression, 0) for number, expression in enumerate(gates)))
-
-
-def ends(database: Declared, text: bytes) -> list[int]:
-    """Where expressions match."""
-    ends: list[int] = []
-    database.scan(text, match_event_handler=lambda _number, _start, end, *_: ends.append(end))
-    return ends
-
-
-_DATABASE = declared(WORD_GATES)
-
-
-def stretches(text: bytes, field: Callable[[int], tuple[int, int]]) -> Iterator[Stretch]:
-    """What a short text says when it is turned back, where a word in it looks turned; `field` tells where the value
-    around a position begins and ends. Each is to be read as a text of its own."""
+def stretches(text: bytes, ends: Sequence[int], field: Callable[[int], tuple[int, int]]) -> Iterator[Stretch]:
+    """What a short text says when it is turned back, where a word in it looks turned: `ends` are those of such words,
+    `field` tells where the value around a position begins and ends. Each is to be read as a text of its own."""
     known: set[tuple[int, int, Turn]] = set()
-    for end in ends(_DATABASE, text)[:_ENDS]:
+    for end in ends[:_ENDS]:
         bracketed = _BRACKETS_BACKWARDS.match(text, max(end - 9, 0))
         if bracketed:
             yield Stretch(*bracketed.span(), JOINED, bracketed[0][::-1], lambda new: new[::-1])

@@ -73,20 +73,32 @@ def nested(text: LeafText, known: Sequence[Hit] = (), guess: Callable[[], bool] 
         # or to a part of them, by chance
         shown = [each for each in clear if each.coding != "turned" and _whole(text.reading.text, each)]
         told = [hit for hit in known if Band.of(hit.score) is not Band.LOW]
-        spans = [*((each.start, each.end) for each in shown), *((hit.start, hit.end) for hit in told)]
-        odd = [each for each in signs.tokens if not any(start < each <= end for start, end in spans)]
+        inside = [(hit.start, hit.end) for hit in told]
+        odd = _outside(signs.tokens, [*inside, *((each.start, each.end) for each in shown)])
         value = partial(_value, text)
         yield from _stretches(text, bases.stretches(text.reading.text, odd, value))
-        yield from _stretches(text, ciphers.stretches(text.reading.text, value))
-        yield from _stretches(
-            text, shuffled.values(text.reading.text, lambda end: any(hit.start < end <= hit.end for hit in told))
-        )
+        yield from _stretches(text, ciphers.stretches(text.reading.text, signs.turned, value))
+        yield from _stretches(text, shuffled.values(text.reading.text, _outside(signs.shuffled, inside)))
     if signs.spread and not leaf.binary:
         spread = joined.stretches(text.reading.text, signs.spread)
         sure = [hit for hit in known if Band.of(hit.score) is not Band.LOW and _NUMBER.search(hit.value)]
         yield from _stretches(
             text, (each for each in spread if not any(hit.start < each.end and each.start < hit.end for hit in sure))
         )
+
+
+def _outside(ends: Sequence[int], spans: Iterable[tuple[int, int]]) -> list[int]:
+    """Those of some positions, in order, that no stretch goes up to or past."""
+    rest: list[int] = []
+    known = sorted(spans)
+    at = reached = 0
+    for end in ends:
+        while at < len(known) and known[at][0] < end:
+            reached = max(reached, known[at][1])
+            at += 1
+        if reached < end:
+            rest.append(end)
+    return rest
 
 
 def _whole(text: bytes, stretch: Stretch) -> bool:

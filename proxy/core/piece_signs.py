@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
+from collections.abc import Set as AbstractSet
 from enum import IntEnum
+from typing import NamedTuple
 
 import hyperscan
 
@@ -26,26 +29,46 @@ class Sign(IntEnum):
     FIELDS, LISTS, MASKS, CODES, NEGATED, LABELLED, KEYS = range(7)
 
 
-def _gate(*expressions: bytes, counted: int = -1) -> Declared:
-    """Expressions that are looked for once, but for the one that is `counted`."""
+class Shown(NamedTuple):
+    """The signs of a text, and how many of its fields seem to hold figures or one letter alone."""
+
+    signs: AbstractSet[int]
+    fields: int
+
+
+_NOTHING = Shown(frozenset(), 0)
+
+
+def _gate(*expressions: bytes, counted: int = -1, among: Container[int] = range(100)) -> Declared:
+    """Expressions that are looked for once, but for the one that is `counted`, as far as they are `among` some."""
     once, lines = hyperscan.HS_FLAG_SINGLEMATCH, hyperscan.HS_FLAG_MULTILINE
-    flags = (lines if number == counted else once | lines for number in range(len(expressions)))
-    return Declared(*zip(range(len(expressions)), expressions, flags, strict=True))
+    return Declared(
+        *(
+            (number, expression, lines if number == counted else once | lines)
+            for number, expression in enumerate(expressions)
+            if number in among
+        )
+    )
 
 
 _PLAUSIBLE = _gate(plausible.BODY)
-_SIGNS = _gate(
+_EXPRESSIONS = (
     rb"[\"'=>][0-9A-Z(][0-9()]{0,16}[Xx]?(?:[\"'&;<]|$)|[ :,\t\n][0-9()]{1,12}[Xx]?\r?$|[,;\t][0-9()]{4,12}[,;\t]",
     rb"[0-9][,\]]{1,2} ?\[?[0-9(]{1,3}[,\]]{1,2} ?\[?[0-9(]",
     rb"[0-9]{2}(?:\*{2}|#{2}|_{2}|\xe2\x80\xa2|\xe2\x97\x8f)|(?:\*{2}|#{2}|_{2}|\xe2\x80\xa2|\xe2\x97\x8f)[0-9]{2}",
-    rb"[MNO][DTjz][AEIMQUYcgk][wxyz0-5=\"'&<]|[\"'=>][34][0-9]3[0-9]3"
-    rb"|\"[0-9A-Za-z+/]{2,4}\", ?\"[0-9A-Za-z+/]{2,4}\", ?\"[0-9A-Za-z+/=]{2,4}\"",
+    (
+        rb"[MNO][DTjz][AEIMQUYcgk][wxyz0-5=\"'&<]|[\"'=>][34][0-9]3[0-9]3"
+        rb"|\"[0-9A-Za-z+/]{2,4}\", ?\"[0-9A-Za-z+/]{2,4}\", ?\"[0-9A-Za-z+/=]{2,4}\""
+    ),
     rb"-[0-9]{2}[,;] ?-[0-9]{2}[,;] ?-[0-9]{2}[,;]",
     rb"[0-9][0-9)](?:\r?\n| ?(?:%b) ?)[^0-9\s]{2,30}$" % disguised.IS,
-    rb"[0-9]{2}\" ?:|_[0-9](?:\" ?)?:|[a-z_][0-9]{4,17}:|[a-z0-9]\[[0-9]{3,9}\]|, [0-9]{1,2}: [0-9]"
-    rb"|[0-9]\xe4\xbd\x8d|[0-9]{3} ?\*/",
-    counted=Sign.FIELDS,
+    (
+        rb"[0-9]{2}\" ?:|_[0-9](?:\" ?)?:|[a-z_][0-9]{4,17}:|[a-z0-9]\[[0-9]{3,9}\]|, [0-9]{1,2}: [0-9]"
+        rb"|[0-9]\xe4\xbd\x8d|[0-9]{3} ?\*/"
+    ),
 )
+_SIGNS = _gate(*_EXPRESSIONS, counted=Sign.FIELDS)
+_DISGUISES = _gate(*_EXPRESSIONS, among=(Sign.MASKS, Sign.CODES, Sign.NEGATED, Sign.LABELLED))
 _LENGTH = b"content-length"
 _IN_FRONT = _gate(  # nearly every message says how long it is
     rb"(?i)(?:[=/]|(?:%b): )[A-Z]{0,2}[0-9()]{3,17}X?(?:[&/?;]|$)"
@@ -80,22 +103,26 @@ def dated(text: bytes) -> bool:
     return len(row) >= LEAST and plausible_in(row)
 
 
-def shown_by(text: bytes) -> set[int]:
+def disguised_in(text: bytes) -> Shown:
+    """What a text shows of values that are something else to look at."""
+    seen: list[int] = []
+    _DISGUISES.scan(text, match_event_handler=lambda sign, *_: seen.append(sign))
+    return Shown(frozenset(seen), 0) if seen else _NOTHING
+
+
+def shown_by(text: bytes) -> Shown:
     """What a text shows, its amounts apart."""
-    signs = _seen(text)
-    if Sign.LISTS in signs and _AMOUNT.search(text):
-        return _seen(_AMOUNT.sub(b'""', text)) | signs - {Sign.LISTS}
-    return signs
-
-
-def _seen(text: bytes) -> set[int]:
     seen: set[int] = set()
-    _SIGNS.scan(text, match_event_handler=lambda sign, *_: seen.add(sign))
-    return seen
+    fields: set[int] = set()
 
+    def note(sign: int, _start: int, end: int, *_: object) -> None:
+        seen.add(sign)
+        if sign == Sign.FIELDS:
+            fields.add(end)
 
-def fields(text: bytes) -> int:
-    """How many fields of a text seem to hold figures or one letter alone."""
-    ends: set[int] = set()
-    _SIGNS.scan(text, match_event_handler=lambda sign, _, end, *__: ends.add(end) if sign == Sign.FIELDS else None)
-    return len(ends)
+    _SIGNS.scan(text, match_event_handler=note)
+    if not seen:
+        return _NOTHING
+    if Sign.LISTS in seen and _AMOUNT.search(text):
+        seen = {*shown_by(_AMOUNT.sub(b'""', text)).signs, *(seen - {Sign.LISTS})}
+    return Shown(seen, len(fields))

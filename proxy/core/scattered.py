@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import accumulate, pairwise, takewhile
 from operator import attrgetter
 from typing import NamedTuple
@@ -24,7 +25,7 @@ from proxy.core.formats.plain import Plain
 from proxy.core.joined import writer
 from proxy.core.leaf_text import LeafText
 from proxy.core.nested import Nested
-from proxy.core.piece_signs import Sign
+from proxy.core.piece_signs import Shown, Sign
 from proxy.core.pieces import Piece
 
 MOST = 4096
@@ -97,7 +98,7 @@ def _is_taken(part: Piece, loose: Sequence[Loose], taken: Taken) -> bool:
 
 def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loose], *, bare: bool) -> Iterator[_Value]:
     front = b"" if bare else b"%b\n%b" % (path, head)
-    if piece_signs.dated(front):
+    if front and piece_signs.dated(front):
         yield from _in_a_row(_NOWHERE, front, ())
     outer = list(pieces.of_front(path, head)) if front and piece_signs.has_pieces(front) else []
     parts: list[Piece] = []
@@ -108,44 +109,45 @@ def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loo
         if part is not None:
             parts.append(part)
             continue
-        cut = not _open(one.hits)
-        if cut and piece_signs.dated(text):
-            yield from _in_a_row(at, text, one.hits)
-        signs = piece_signs.shown_by(text)
-        if cut and (shown := _shown(text, signs, one.text)):
+        cut = not (one.hits and _open(one.hits))
+        shown = piece_signs.shown_by(text) if cut else piece_signs.disguised_in(text)
+        if cut and (several := _fields(shown, one.text)):
             fields.append(at)
-            count += shown
-        yield from _in_disguise(at, text, signs, one)
-        yield from _alike(at, text, signs, one) if cut else ()
-    most = sum(map(len, (part.value for part in (*outer, *parts))))
+            count += several
+        yield from _within(at, text, shown, one, cut=cut)
     if fields and count + len(parts) < _FEWEST_PIECES:
         outer = outer or list(pieces.of_front(path, head))
         count += len(outer)
+    least = _FEWEST - sum(len(part.value) for part in (*outer, *parts))
     enough = count + len(parts) >= _FEWEST_PIECES
-    least = _FEWEST - most
     if fields and enough and sum(pieces.figures(texts[at], 1 if len(fields) > 1 else least) for at in fields) >= least:
         parts += (each for at in fields for each in _unknown(at, texts[at], loose[at].hits))
         parts.sort(key=attrgetter("text", "start"))
-    yield from _across(front, loose)
+    if front or len(loose) > 1:
+        yield from _across(front, loose)
     if parts or outer:
         parts = [*(outer or pieces.of_front(path, head)), *parts]
     if 1 < len(parts) < _PIECES:
         yield from _joined(parts, loose)
 
 
-def _shown(text: bytes, signs: set[int], leaf: LeafText) -> int:
-    """How many fields seem to hold figures or one letter alone: one by itself is no piece of anything. Only in JSON
-    does each show."""
-    if Sign.LISTS in signs or (Sign.FIELDS in signs and not isinstance(leaf.leaf.syntax, Json)):
-        return _FEWEST_PIECES
-    return piece_signs.fields(text) if Sign.FIELDS in signs else 0
-
-
-def _alike(at: int, text: bytes, signs: set[int], one: Loose) -> Iterator[_Value]:
-    """What figures at like places make."""
-    if aligned.shown(text, signs, one.text.leaf.syntax):
+def _within(at: int, text: bytes, shown: Shown, one: Loose, *, cut: bool) -> Iterator[_Value]:
+    """What one text makes by itself. `cut` says that it may hold resident IDs in pieces."""
+    if cut and piece_signs.dated(text):
+        yield from _in_a_row(at, text, one.hits)
+    if shown.signs:
+        yield from _in_disguise(at, text, shown.signs, one)
+    if cut and aligned.shown(shown, one.text.leaf.syntax):
         for row in aligned.of_text(aligned.Seen(at, *one)):
             yield from _proved([row])
+
+
+def _fields(shown: Shown, leaf: LeafText) -> int:
+    """How many fields seem to hold figures or one letter alone: one by itself is no piece of anything. Only in JSON
+    does each show."""
+    if Sign.LISTS in shown.signs or (shown.fields and not isinstance(leaf.leaf.syntax, Json)):
+        return _FEWEST_PIECES
+    return shown.fields
 
 
 def _across(front: bytes, loose: Sequence[Loose]) -> Iterator[_Value]:
@@ -172,7 +174,7 @@ def _open(hits: Iterable[Hit]) -> bool:
     return any(hit.detector.entity == "CN_RESIDENT_ID" for hit in hits)
 
 
-def _in_disguise(at: int, text: bytes, signs: set[int], one: Loose) -> Iterator[_Value]:
+def _in_disguise(at: int, text: bytes, signs: AbstractSet[int], one: Loose) -> Iterator[_Value]:
     if Sign.LABELLED in signs and isinstance(one.text.leaf.syntax, Plain):
         yield from _introduced(at, text, one.hits)
     readings: list[Iterable[tuple[bytes, bytes]]] = []

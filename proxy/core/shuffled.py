@@ -8,11 +8,11 @@ order its digits come. Region, day of birth and check digit come out right for o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from proxy.core import plausible
-from proxy.core.ciphers import CODING, JOINED, TRIED, declared, ends
+from proxy.core.ciphers import CODING, JOINED, TRIED
 from proxy.core.stretch import Stretch, refuse
 
 _DIGITS = b"0123456789"
@@ -96,15 +96,14 @@ VALUE_GATES = (
     rb"[a-jA-J]{17}|[qwertyuiopQWERTYUIOP]{17}|[!@#$%^&*()]{17}",
 )
 """Hyperscan expressions of eighteen signs that may be digits."""
-_DATABASE = declared(VALUE_GATES)
 
 
-def values(text: bytes, known: Callable[[int], bool]) -> Iterator[Stretch]:
-    """The resident IDs, or what could be one, among the words of eighteen signs, read in every other order, with every
-    other digit for each, and in letters; but for those at positions where it is known what stands there."""
+def values(text: bytes, ends: Iterable[int]) -> Iterator[Stretch]:
+    """The resident IDs, or what could be one, among the words of eighteen signs at some positions, read in every other
+    order, with every other digit for each, and in letters."""
     reached = tried = 0
-    for end in ends(_DATABASE, text):
-        if end <= reached or known(end):
+    for end in ends:
+        if end <= reached:
             continue
         for run in (_RUN, _ALL_RUN):
             front = run.match(text[max(end - _LONGEST - 1, 0) : end][::-1])

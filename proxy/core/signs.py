@@ -11,7 +11,7 @@ from typing import NamedTuple
 import hyperscan
 
 from detectors.compiled import Declared
-from proxy.core import bases, coded, escapes, joined, normalise
+from proxy.core import bases, ciphers, coded, escapes, joined, normalise, shuffled
 from proxy.core.text import View
 
 _SHORT = 4096
@@ -23,6 +23,7 @@ so many are tried."""
 _FEW, _REACH = 16, 160
 """Places that a text is looked at around, and how many bytes: as many as the longest sign has, and more."""
 _SINGLE, _ROW, _LONG, _CODED, _TOKEN, _ESCAPED, _SPREAD = range(0, 700, 100)
+_ROWS = range(_ROW, _LONG)
 _EACH = (_CODED, _TOKEN, _SPREAD)
 """Of which every place is told."""
 
@@ -30,7 +31,8 @@ _EACH = (_CODED, _TOKEN, _SPREAD)
 class Signs(NamedTuple):
     """What was seen. `escaped` holds the families of escapes, `coded` the positions behind where stretches in codings
     could begin, `spread` positions in what could be values spread out, and in which way; `tokens` positions in
-    words whose letters and figures change as in no language."""
+    words whose letters and figures change as in no language, and of these, `turned` those where a word that is turned
+    ends, `shuffled` those in values of eighteen signs."""
 
     singles: bool
     rows: bool
@@ -38,6 +40,8 @@ class Signs(NamedTuple):
     coded: tuple[int, ...]
     spread: tuple[tuple[int, int], ...] = ()
     tokens: tuple[int, ...] = ()
+    turned: tuple[int, ...] = ()
+    shuffled: tuple[int, ...] = ()
 
 
 def _signs(sign: int, expressions: Iterable[bytes]) -> Iterator[tuple[int, bytes, int]]:
@@ -58,7 +62,10 @@ _IN_TEXT = (
     *_signs(_SPREAD + joined.DEAR, (way.gate for way in joined.WAYS[joined.DEAR : joined.SHORT])),
 )
 _AT_FIRST = tuple(_signs(_SPREAD + joined.SHORT, (way.gate for way in joined.WAYS[joined.SHORT :])))
-_ALL = Declared(*_ANYWHERE, *_IN_TEXT, *_AT_FIRST, *_signs(_TOKEN, bases.GATES))
+_TURNED = _TOKEN + len(bases.GATES)
+_SHUFFLED = _TURNED + len(ciphers.WORD_GATES)
+_TOKENS = tuple(_signs(_TOKEN, (*bases.GATES, *ciphers.WORD_GATES, *shuffled.VALUE_GATES)))
+_ALL = Declared(*_ANYWHERE, *_IN_TEXT, *_AT_FIRST, *_TOKENS)
 """In one database all signs cost less than in several: each of those has tables of its own to be fetched."""
 _GATES = Declared(*_ANYWHERE), Declared(*_IN_TEXT), Declared(*_AT_FIRST)
 _RUN = 4096
@@ -145,16 +152,30 @@ def _begun(text: bytes) -> array[int]:
     return found
 
 
-def _told(text: bytes, seen: Iterable[tuple[int, int]]) -> Signs:
+def _told(text: bytes, seen: Sequence[tuple[int, int]]) -> Signs:
+    """What some signs and the positions behind them say. Thousands may, so each is looked at once."""
     kinds = {sign for sign, _ in seen}
-    coded_at = {end for sign, end in seen if _CODED <= sign < _TOKEN}
+    coded_at, spread, tokens, turned, shuffles = set[int](), set[tuple[int, int]](), set[int](), set[int](), set[int]()
+    for sign, end in seen:
+        if sign >= _SPREAD:
+            spread.add((end, sign - _SPREAD))
+        elif _TOKEN <= sign < _ESCAPED:
+            tokens.add(end)
+            if sign >= _SHUFFLED:
+                shuffles.add(end)
+            elif sign >= _TURNED:
+                turned.add(end)
+        elif _CODED <= sign < _TOKEN:
+            coded_at.add(end)
     if _LONG in kinds:
         coded_at.update(_begun(text))
     return Signs(
         _SINGLE in kinds,
-        any(_ROW <= sign < _LONG for sign in kinds),
+        not kinds.isdisjoint(_ROWS),
         tuple(sorted(sign - _ESCAPED for sign in kinds if _ESCAPED <= sign < _SPREAD)),
         tuple(sorted(coded_at)),
-        tuple(sorted((end, sign - _SPREAD) for sign, end in seen if sign >= _SPREAD)),
-        tuple(end for sign, end in seen if _TOKEN <= sign < _ESCAPED),
+        tuple(sorted(spread)),
+        tuple(sorted(tokens)),
+        tuple(sorted(turned)),
+        tuple(sorted(shuffles)),
     )

@@ -71,6 +71,11 @@ def _told(content_type: bytes, file: str) -> frozenset[str]:
     return frozenset((said, named)) - {""}
 
 
+def is_text(content_type: bytes, file: str) -> bool:
+    """Whether neither the declared type nor the suffix of the name contradicts a text."""
+    return _told(content_type[:256], file[-16:]) <= {"text"}
+
+
 def contradicted(source: Source, families: frozenset[str], data: bytes) -> bool:
     """Whether the declared type, or the suffix of the name, is none of the families that bytes are of. Bytes of no
     family that is opened here are looked up by their magic numbers."""

@@ -72,6 +72,7 @@ class JsonLocator:
         "_quotes",
         "_size",
         "_source",
+        "_strings",
         "_texts",
     )
 
@@ -80,14 +81,15 @@ class JsonLocator:
         self._size = size = len(source) + 1
         codes = np.frombuffer(source, np.uint8)
         quotes = self._whole(_unescaped_quotes(codes))
-        marks = np.flatnonzero(_STRUCTURAL[codes])
-        marks = marks[np.searchsorted(quotes, marks) & 1 == 0]  # an odd number of quotes before it: inside a string
+        marks = _STRUCTURAL[codes].nonzero()[0]
+        marks = marks[quotes.searchsorted(marks) & 1 == 0]  # an odd number of quotes before it: inside a string
         kinds = codes[marks]
-        depths = self._balanced(marks, np.cumsum(_DEPTH_CHANGE[kinds]))
+        depths = self._balanced(marks, _DEPTH_CHANGE[kinds].cumsum())
         keys = depths * size + marks
         self._openers = np.sort(keys[_DEPTH_CHANGE[kinds] > 0])
         self._commas = np.sort(keys[kinds == _COMMA])
         # a mark before the first and behind the last, so that neighbours always exist
+        self._strings = quotes
         self._quotes = np.concatenate((quotes, [size - 1]))
         self._marks = np.concatenate(([-1], marks, [size - 1]))
         self._kinds = np.concatenate(([0], kinds, [0]))
@@ -107,12 +109,12 @@ class JsonLocator:
     def places(self, positions: Sequence[int]) -> list[Place]:
         """The scalars around positions, or the keys they lie in."""
         at = np.asarray(positions, np.int64)
-        quote = np.searchsorted(self._quotes[:-1], at, "right")
+        quote = self._strings.searchsorted(at, "right")
         quoted = (quote & 1).astype(bool)
-        before = np.searchsorted(self._marks, at, "right") - 1
+        before = self._marks.searchsorted(at, "right") - 1
         starts = np.where(quoted, self._quotes[quote - 1] + 1, self._marks[before] + 1)
         ends = np.where(quoted, self._quotes[np.minimum(quote, len(self._quotes) - 1)], self._marks[before + 1])
-        mark = np.searchsorted(self._marks, starts - quoted, "left") - 1
+        mark = self._marks.searchsorted(starts - quoted) - 1
         kinds = self._kinds[mark]
         openers = self._openers_of(mark)
         self._learn(openers)
@@ -213,7 +215,7 @@ class JsonLocator:
     def _openers_of(self, mark: NDArray[np.intp]) -> NDArray[np.int64]:
         """Where the containers around marks open; -1 outside of all. The last opener of that depth before the mark."""
         base = self._depths[mark] * self._size
-        found = np.searchsorted(self._openers, base + self._marks[mark], "right") - 1
+        found = self._openers.searchsorted(base + self._marks[mark], "right") - 1
         if not len(self._openers):
             return np.full(len(mark), -1)
         opened = self._openers[np.maximum(found, 0)] - base
@@ -222,14 +224,14 @@ class JsonLocator:
     def _indexes(self, mark: NDArray[np.intp], openers: NDArray[np.int64]) -> NDArray[np.intp]:
         """Which elements of their arrays stand behind marks: the commas of that depth since the array opened."""
         base = self._depths[mark] * self._size
-        here = np.searchsorted(self._commas, base + self._marks[mark], "right")
-        return here - np.searchsorted(self._commas, base + openers, "right")
+        here = self._commas.searchsorted(base + self._marks[mark], "right")
+        return here - self._commas.searchsorted(base + openers, "right")
 
     def _keys(self, mark: NDArray[np.intp]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Where the keys before those marks that are colons begin and end; nothing before the others. Cut where they
         are too long for a name: every member would carry it.
         """
-        last = np.searchsorted(self._quotes[:-1], self._marks[mark]) - 1
+        last = self._strings.searchsorted(self._marks[mark]) - 1
         is_key = (self._kinds[mark] == _COLON) & (last > 0)
         last = np.where(is_key, last, 0)
         starts = np.where(is_key, self._quotes[last - 1] + 1, 0)
@@ -246,7 +248,7 @@ class JsonLocator:
         for _ in range(_DEEPEST_NAMED):
             if not pending:
                 break
-            mark = np.searchsorted(self._marks, pending) - 1
+            mark = self._marks.searchsorted(pending) - 1
             around = self._openers_of(mark)
             member = self._kinds[mark] == _COLON
             keys = self._keys(mark)
@@ -270,8 +272,8 @@ class JsonLocator:
 
 
 def _unescaped_quotes(codes: NDArray[np.uint8]) -> NDArray[np.intp]:
-    quotes = np.flatnonzero(codes == _QUOTE)
-    slashes = np.flatnonzero(codes == _BACKSLASH)
+    quotes: NDArray[np.intp] = (codes == _QUOTE).nonzero()[0]
+    slashes = (codes == _BACKSLASH).nonzero()[0]
     if not len(slashes):
         return quotes
     # of a run of backslashes the first, third, … escape what follows them

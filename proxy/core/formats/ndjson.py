@@ -34,15 +34,15 @@ class NdjsonLocator(JsonLocator):
 
     def _whole(self, quotes: NDArray[np.intp]) -> NDArray[np.intp]:
         """Without the last quote of each line that has an odd number: no string goes over a line end."""
-        line = np.searchsorted(self._lines, quotes)
+        line = self._lines.searchsorted(quotes)
         counts = np.bincount(line, minlength=len(self._lines) + 1)
         odd = np.flatnonzero(counts & 1)
         return np.delete(quotes, np.cumsum(counts)[odd] - 1) if len(odd) else quotes
 
     def _balanced(self, marks: NDArray[np.intp], depths: NDArray[np.int64]) -> NDArray[np.int64]:
         """Depths that begin at nought on every line."""
-        line = np.searchsorted(self._lines, marks)
-        before = np.concatenate(([0], depths))[np.searchsorted(line, line)]
+        line = self._lines.searchsorted(marks)
+        before = np.concatenate(([0], depths))[line.searchsorted(line)]
         return depths - before
 
     def _element_name(self, opener: int, around: int, index: int, parent: bytes) -> bytes:
@@ -53,7 +53,7 @@ class NdjsonLocator(JsonLocator):
 
     def places(self, positions: Sequence[int]) -> list[Place]:
         """The same, with the number of the line before the pointer."""
-        numbers = (np.searchsorted(self._lines, positions) + 1).tolist()
+        numbers = (self._lines.searchsorted(positions) + 1).tolist()
         return [
             new(Place, (name, f"{number}:{path}", start, end, bare))
             for number, (name, path, start, end, bare) in zip(numbers, super().places(positions), strict=True)

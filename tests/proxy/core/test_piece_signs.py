@@ -16,9 +16,9 @@ from tests.proxy.core.gate import RIC
     ('{"price": "1,234,567.50"}', set()),
 ])  # fmt: skip
 def test_a_text_shows_in_which_way_it_may_have_pieces(text, shown):
-    assert shown <= piece_signs.shown_by(text.encode())
+    assert shown <= piece_signs.shown_by(text.encode()).signs
     if not shown:
-        assert Sign.LISTS not in piece_signs.shown_by(text.encode())
+        assert Sign.LISTS not in piece_signs.shown_by(text.encode()).signs
 
 
 def test_figures_of_a_resident_id_are_seen_whatever_stands_between_them():
@@ -28,7 +28,7 @@ def test_figures_of_a_resident_id_are_seen_whatever_stands_between_them():
 
 
 def test_each_field_of_figures_is_counted():
-    assert piece_signs.fields(b'{"a":"123","b":"45","c":"six"}') == 2
+    assert piece_signs.shown_by(b'{"a":"123","b":"45","c":"six"}').fields == 2
 
 
 @pytest.mark.parametrize(("front", "pieces"), [
