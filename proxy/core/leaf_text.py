@@ -9,7 +9,7 @@ import hyperscan
 
 from detectors.api import Field, Hit, Located
 from detectors.compiled import Declared
-from proxy.core import charsets, escapes
+from proxy.core import charsets, escapes, piece_signs
 from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Leaf, Locator, Place
 from proxy.core.formats.joints import Joint
@@ -42,6 +42,7 @@ class LeafText:
         "_counted",
         "_fields",
         "_locator",
+        "_pieces",
         "_places",
         "_unescaped",
         "charset",
@@ -60,7 +61,8 @@ class LeafText:
         self._unescaped: Layer | None = leaf.syntax.unescape(self.source)
         decoded = self.source if self._unescaped is None else self._unescaped.text
         self._fields = isinstance(leaf.syntax, Json)
-        self.signs = look(decoded, fields=self._fields)
+        self._pieces: list[tuple[int, int]] = []
+        self.signs = look(decoded, fields=self._fields, pieces=self._pieces)
         self._above: list[Layer] = []
         if self.signs is not None and not leaf.binary:
             self._above, self.signs = self._plain(decoded, self.signs)
@@ -78,7 +80,7 @@ class LeafText:
                 break
             layers += more
             text = more[-1].text
-            seen = again(text, seen, more, fields=self._fields)
+            seen = again(text, seen, more, fields=self._fields, pieces=self._pieces)
         rows = False
         for _ in range(2):  # numerals may come together only when signs between them are gone
             if seen is None or rows or not (seen.singles or seen.rows):
@@ -89,8 +91,13 @@ class LeafText:
                 break
             layers.append(view)
             text = view.text
-            seen = look(text, fields=self._fields)
+            seen = look(text, fields=self._fields, pieces=self._pieces)
         return layers, seen
+
+    @property
+    def shown(self) -> piece_signs.Shown:
+        """What the text shows of pieces of values, where it is no longer than `signs.SHORT`."""
+        return piece_signs.noted(self.reading.text, self._pieces)
 
     @property
     def nests(self) -> bool:

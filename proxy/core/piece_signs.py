@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from enum import IntEnum
 from typing import NamedTuple
@@ -39,36 +39,32 @@ class Shown(NamedTuple):
 _NOTHING = Shown(frozenset(), 0)
 
 
-def _gate(*expressions: bytes, counted: int = -1, among: Container[int] = range(100)) -> Declared:
-    """Expressions that are looked for once, but for the one that is `counted`, as far as they are `among` some."""
-    once, lines = hyperscan.HS_FLAG_SINGLEMATCH, hyperscan.HS_FLAG_MULTILINE
-    return Declared(
-        *(
-            (number, expression, lines if number == counted else once | lines)
-            for number, expression in enumerate(expressions)
-            if number in among
-        )
-    )
+def _gate(*expressions: bytes) -> Declared:
+    """Expressions that are looked for once."""
+    flags = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_MULTILINE
+    return Declared(*((number, expression, flags) for number, expression in enumerate(expressions)))
 
 
 _PLAUSIBLE = _gate(plausible.BODY)
-_EXPRESSIONS = (
-    rb"[\"'=>][0-9A-Z(][0-9()]{0,16}[Xx]?(?:[\"'&;<]|$)|[ :,\t\n][0-9()]{1,12}[Xx]?\r?$|[,;\t][0-9()]{4,12}[,;\t]",
-    rb"[0-9][,\]]{1,2} ?\[?[0-9(]{1,3}[,\]]{1,2} ?\[?[0-9(]",
-    rb"[0-9]{2}(?:\*{2}|#{2}|_{2}|\xe2\x80\xa2|\xe2\x97\x8f)|(?:\*{2}|#{2}|_{2}|\xe2\x80\xa2|\xe2\x97\x8f)[0-9]{2}",
-    (
-        rb"[MNO][DTjz][AEIMQUYcgk][wxyz0-5=\"'&<]|[\"'=>][34][0-9]3[0-9]3"
-        rb"|\"[0-9A-Za-z+/]{2,4}\", ?\"[0-9A-Za-z+/]{2,4}\", ?\"[0-9A-Za-z+/=]{2,4}\""
-    ),
-    rb"-[0-9]{2}[,;] ?-[0-9]{2}[,;] ?-[0-9]{2}[,;]",
-    rb"[0-9][0-9)](?:\r?\n| ?(?:%b) ?)[^0-9\s]{2,30}$" % disguised.IS,
-    (
-        rb"[0-9]{2}\" ?:|_[0-9](?:\" ?)?:|[a-z_][0-9]{4,17}:|[a-z0-9]\[[0-9]{3,9}\]|, [0-9]{1,2}: [0-9]"
-        rb"|[0-9]\xe4\xbd\x8d|[0-9]{3} ?\*/"
-    ),
+GATES = tuple(
+    (expression, hyperscan.HS_FLAG_MULTILINE | (0 if number == Sign.FIELDS else hyperscan.HS_FLAG_SINGLEMATCH))
+    for number, expression in enumerate(
+        (
+            rb"[\"'=>][0-9A-Z(][0-9()]{0,16}[Xx]?(?:[\"'&;<]|$)|[ :,\t\n]%b[Xx]?\r?$|[,;\t][0-9()]{4,12}[,;\t]"
+            % rb"[0-9()]{1,12}",
+            rb"[0-9][,\]]{1,2} ?\[?[0-9(]{1,3}[,\]]{1,2} ?\[?[0-9(]",
+            rb"[0-9]{2}(?:\*{2}|#{2}|_{2}|\xe2\x80\xa2|\xe2\x97\x8f)|(?:\*{2}|#{2}|_{2}|\xe2\x80\xa2|\xe2\x97\x8f)[0-9]{2}",
+            rb"[MNO][DTjz][AEIMQUYcgk][wxyz0-5=\"'&<]|[\"'=>][34][0-9]3[0-9]3|%b, ?%b, ?%b"
+            % (rb"\"[0-9A-Za-z+/]{2,4}\"", rb"\"[0-9A-Za-z+/]{2,4}\"", rb"\"[0-9A-Za-z+/=]{2,4}\""),
+            rb"-[0-9]{2}[,;] ?-[0-9]{2}[,;] ?-[0-9]{2}[,;]",
+            rb"[0-9][0-9)](?:\r?\n| ?(?:%b) ?)[^0-9\s]{2,30}$" % disguised.IS,
+            rb"[0-9]{2}\" ?:|_[0-9](?:\" ?)?:|[a-z_][0-9]{4,17}:|[a-z0-9]\[[0-9]{3,9}\]|, [0-9]{1,2}: [0-9]|%b"
+            % rb"[0-9]\xe4\xbd\x8d|[0-9]{3} ?\*/",
+        )
+    )
 )
-_SIGNS = _gate(*_EXPRESSIONS, counted=Sign.FIELDS)
-_DISGUISES = _gate(*_EXPRESSIONS, among=(Sign.MASKS, Sign.CODES, Sign.NEGATED, Sign.LABELLED))
+"""Hyperscan expressions of the signs, in their order, and their flags: fields alone are counted."""
+_SIGNS = Declared(*((number, *gate) for number, gate in enumerate(GATES)))
 _LENGTH = b"content-length"
 _IN_FRONT = _gate(  # nearly every message says how long it is
     rb"(?i)(?:[=/]|(?:%b): )[A-Z]{0,2}[0-9()]{3,17}X?(?:[&/?;]|$)"
@@ -103,26 +99,19 @@ def dated(text: bytes) -> bool:
     return len(row) >= LEAST and plausible_in(row)
 
 
-def disguised_in(text: bytes) -> Shown:
-    """What a text shows of values that are something else to look at."""
-    seen: list[int] = []
-    _DISGUISES.scan(text, match_event_handler=lambda sign, *_: seen.append(sign))
-    return Shown(frozenset(seen), 0) if seen else _NOTHING
+def noted(text: bytes, seen: Sequence[tuple[int, int]]) -> Shown:
+    """What a text shows, its amounts apart, where some signs were seen, each with the position behind it."""
+    if not seen:
+        return _NOTHING
+    signs = {sign for sign, _ in seen}
+    count = len({end for sign, end in seen if sign == Sign.FIELDS})
+    if Sign.LISTS in signs and _AMOUNT.search(text):
+        signs = {*shown_by(_AMOUNT.sub(b'""', text)).signs, *(signs - {Sign.LISTS})}
+    return Shown(signs, count)
 
 
 def shown_by(text: bytes) -> Shown:
-    """What a text shows, its amounts apart."""
-    seen: set[int] = set()
-    fields: set[int] = set()
-
-    def note(sign: int, _start: int, end: int, *_: object) -> None:
-        seen.add(sign)
-        if sign == Sign.FIELDS:
-            fields.add(end)
-
-    _SIGNS.scan(text, match_event_handler=note)
-    if not seen:
-        return _NOTHING
-    if Sign.LISTS in seen and _AMOUNT.search(text):
-        seen = {*shown_by(_AMOUNT.sub(b'""', text)).signs, *(seen - {Sign.LISTS})}
-    return Shown(seen, len(fields))
+    """What a text shows at a look of its own."""
+    seen: list[tuple[int, int]] = []
+    _SIGNS.scan(text, match_event_handler=lambda sign, _start, end, *_: seen.append((sign, end)))
+    return noted(text, seen)

@@ -27,9 +27,8 @@ from proxy.core.leaf_text import LeafText
 from proxy.core.nested import Nested
 from proxy.core.piece_signs import Shown, Sign
 from proxy.core.pieces import Piece
+from proxy.core.signs import SHORT
 
-MOST = 4096
-"""Bytes of the longest text that is looked at."""
 TEXTS = 64
 """How many texts of a message are looked at."""
 _PIECES, _FEW, _FIRST = 160, 8, 3
@@ -38,7 +37,7 @@ _LONGEST_NAME = 400
 _FEWEST = 7
 """Figures of a Hong Kong identity card, the shortest of what pieces could make."""
 _FEWEST_PIECES = 2
-_NOWHERE, _SHORT = -1, 24
+_NOWHERE, _LITTLE = -1, 24
 _LONGEST = 10
 """Characters of a piece of anything else; what is longer may be a number by itself."""
 _DATED = re.compile(rb"(?=([0-9]{6}%b[0-9]{3}[0-9Xx]))" % plausible.BIRTH)
@@ -74,7 +73,7 @@ type Taken = dict[int, list[tuple[int, int]]]
 def values(path: bytes, head: bytes, loose: Sequence[Loose], taken: Taken, *, bare: bool) -> Iterator[Nested]:
     """The values that the pieces of a message make: target, header block, and its other texts in order. `bare` says
     that the first two have no pieces, and fewer figures than `piece_signs.LEAST`."""
-    loose = [one for one in loose[:TEXTS] if len(one.text.reading.text) <= MOST]
+    loose = [one for one in loose[:TEXTS] if len(one.text.reading.text) <= SHORT]
     texts = [one.text.reading.text for one in loose]
     found: dict[bytes, _Value] = {}
     for value in _found(path, head, texts, loose, bare=bare):
@@ -105,12 +104,12 @@ def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loo
     fields: list[int] = []
     count = 0
     for at, (text, one) in enumerate(zip(texts, loose, strict=False)):
-        part = pieces.whole(at, text, one.text.leaf.name) if len(text) <= _SHORT else None
+        part = pieces.whole(at, text, one.text.leaf.name) if len(text) <= _LITTLE else None
         if part is not None:
             parts.append(part)
             continue
         cut = not (one.hits and _open(one.hits))
-        shown = piece_signs.shown_by(text) if cut else piece_signs.disguised_in(text)
+        shown = one.text.shown
         if cut and (several := _fields(shown, one.text)):
             fields.append(at)
             count += several

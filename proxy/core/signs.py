@@ -11,18 +11,18 @@ from typing import NamedTuple
 import hyperscan
 
 from detectors.compiled import Declared
-from proxy.core import bases, ciphers, coded, escapes, joined, normalise, shuffled
+from proxy.core import bases, ciphers, coded, escapes, joined, normalise, piece_signs, shuffled, ways
 from proxy.core.text import View
 
-_SHORT = 4096
+SHORT = 4096
 """Bytes of a text that is looked at for everything. So much of a longer one is looked at for the dearest signs, and its
-tokens are left."""
+tokens and the pieces in it are left."""
 _MOST = 200_000
 """Signs, beyond which spread values are noted no more. ATTACK: a table of single digits could be one at each, and only
 so many are tried."""
 _FEW, _REACH = 16, 160
 """Places that a text is looked at around, and how many bytes: as many as the longest sign has, and more."""
-_SINGLE, _ROW, _LONG, _CODED, _TOKEN, _ESCAPED, _SPREAD = range(0, 700, 100)
+_SINGLE, _ROW, _LONG, _CODED, _TOKEN, _ESCAPED, _SPREAD, _PIECE = range(0, 800, 100)
 _ROWS = range(_ROW, _LONG)
 _EACH = (_CODED, _TOKEN, _SPREAD)
 """Of which every place is told."""
@@ -65,39 +65,56 @@ _AT_FIRST = tuple(_signs(_SPREAD + joined.SHORT, (way.gate for way in joined.WAY
 _TURNED = _TOKEN + len(bases.GATES)
 _SHUFFLED = _TURNED + len(ciphers.WORD_GATES)
 _TOKENS = tuple(_signs(_TOKEN, (*bases.GATES, *ciphers.WORD_GATES, *shuffled.VALUE_GATES)))
-_ALL = Declared(*_ANYWHERE, *_IN_TEXT, *_AT_FIRST, *_TOKENS)
-"""In one database all signs cost less than in several: each of those has tables of its own to be fetched."""
+_PIECES = tuple((_PIECE + number, *gate) for number, gate in enumerate(piece_signs.GATES))
+_WIDEST = _SPREAD + joined.WAYS.index(ways.IN_GROUPS)
+_ALL = Declared(
+    *sorted((*_ANYWHERE, *_IN_TEXT, *_AT_FIRST, *_TOKENS, *_PIECES), key=lambda declared: declared[0] == _WIDEST)
+)
+"""In one database all signs cost less than in several: each of those has tables of its own to be fetched. The widest
+expression comes last: elsewhere it is put together with others, and a pass takes an eighth longer."""
 _GATES = Declared(*_ANYWHERE), Declared(*_IN_TEXT), Declared(*_AT_FIRST)
 _RUN = 4096
 """Of places side by side, so many are told."""
 _LONG_GATE = Declared(*_signs(_CODED, coded.LONG_GATES))
 
 
-def look(text: bytes, *, fields: bool = False) -> Signs | None:
+def look(text: bytes, *, fields: bool = False, pieces: list[tuple[int, int]] | None = None) -> Signs | None:
     """What there is to be seen in UTF-8 `text`; None for nothing. `fields` says that its values stand in fields
-    of their own: then signs between digits are not looked for in all of a long one, where every number costs."""
+    of their own: then signs between digits are not looked for in all of a long one, where every number costs. Into
+    `pieces` come the signs that `piece_signs` knows of a short one."""
     seen: list[tuple[int, int]] = []
+    shown = [] if pieces is None else pieces
+    shown.clear()
 
     def note(sign: int, _start: int, end: int, *_: object) -> None:
-        if sign < _SPREAD or len(seen) < _MOST:
+        if sign >= _PIECE:
+            shown.append((sign - _PIECE, end))
+        elif sign < _SPREAD or len(seen) < _MOST:
             seen.append((sign, end))
 
-    if len(text) <= _SHORT:
+    if len(text) <= SHORT:
         _ALL.scan(text, match_event_handler=note)
     else:
         anywhere, in_text, at_first = _GATES
-        first = text[:_SHORT]
+        first = text[:SHORT]
         anywhere.scan(text, match_event_handler=note)
         in_text.scan(first if fields else text, match_event_handler=note)
         at_first.scan(first, match_event_handler=note)
     return _told(text, seen) if seen else None
 
 
-def again(text: bytes, before: Signs, views: Sequence[View], *, fields: bool = False) -> Signs | None:
+def again(
+    text: bytes,
+    before: Signs,
+    views: Sequence[View],
+    *,
+    fields: bool = False,
+    pieces: list[tuple[int, int]] | None = None,
+) -> Signs | None:
     """The same of a text that is read through some views, and showed `before` without them. A long one is looked at
     only around what they replaced, where that is little: what stands elsewhere is known."""
-    if len(text) <= _SHORT or sum(view.count for view in views) > _FEW:
-        return look(text, fields=fields)
+    if len(text) <= SHORT or sum(view.count for view in views) > _FEW:
+        return look(text, fields=fields, pieces=pieces)
     seen = [(start, signs) for start, end in _around(views, len(text)) if (signs := look(text[start:end])) is not None]
     known = (_moved(at, views) for at in before.coded)
     spread = {(_moved(at, views), way) for at, way in before.spread}
