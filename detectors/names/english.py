@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from detectors.api import Allowance, EntityClass, Hit, Locate, PatternDetector
 from detectors.compiled import Declared
 from detectors.names import forms
+from detectors.names.elsewhere import Persons, reader
 from detectors.names.lac import MissingModelError
 
 if TYPE_CHECKING:
@@ -65,12 +66,12 @@ class _Sentence(NamedTuple):
 class EnglishNames:
     """The finder. The model is loaded when the first sentence that may hold a name is read."""
 
-    __slots__ = ("_model",)
+    __slots__ = ("_persons",)
 
     detectors: Sequence[PatternDetector] = (_ENGLISH, _ROMANISED)
 
     def __init__(self) -> None:
-        self._model: Language | None = None
+        self._persons: Persons | None = None
 
     def idle(self, text: bytes) -> bool:  # noqa: ARG002 - the protocol's signature
         """Names are read in sentences alone."""
@@ -96,13 +97,11 @@ class EnglishNames:
         ]
         if not sentences:
             return []
-        if self._model is None:
-            self._model = _load()
+        if self._persons is None:
+            self._persons = reader("english", persons)
         taken = [(hit.start, hit.end) for hit in hits if hit.detector.entity == _ENGLISH.entity]
         found: list[Hit] = []
-        documents = self._model.pipe((each.text for each in sentences), batch_size=64)
-        for sentence, document in zip(sentences, documents, strict=True):
-            seen = [(each.start_char, each.end_char) for each in document.ents if each.label_ == "PERSON"]
+        for sentence, seen in zip(sentences, self._persons([each.text for each in sentences]), strict=True):
             found += [
                 hit
                 for hit in (*_formed(sentence), *_judged(sentence, seen))
@@ -151,6 +150,20 @@ def _load() -> Language:
         )
     loaded: Language = _spacy().load(folder, exclude=["parser", "tagger", "lemmatizer", "attribute_ruler", "senter"])
     return loaded
+
+
+def persons() -> Persons:
+    """Load the model, which says where persons stand in sentences."""
+    model = _load()
+
+    def read(sentences: Sequence[str]) -> list[list[tuple[int, int]]]:
+        with model.memory_zone():  # ATTACK: words nobody has seen would be remembered for ever
+            return [
+                [(each.start_char, each.end_char) for each in document.ents if each.label_ == "PERSON"]
+                for document in model.pipe(sentences, batch_size=64)
+            ]
+
+    return read
 
 
 def _sentences(stretch: re.Match[bytes]) -> Iterator[_Sentence]:

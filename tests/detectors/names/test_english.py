@@ -64,7 +64,7 @@ def test_what_the_allowance_does_not_cover_is_counted_and_not_read() -> None:
 def test_text_without_a_sentence_never_loads_the_model() -> None:
     finder = EnglishNames()
     assert finder.find(b'{"name": "John Smith", "id": 1}', (), lambda _: [], b"", Allowance(1 << 20)) == []
-    assert finder._model is None
+    assert finder._persons is None
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,7 +78,7 @@ def test_structured_text_never_loads_the_model() -> None:
     finder = HanNames()
     raw = '[{"姓名":"王小明","城市":"广州","金额":"12.00"},{"name":"John Smith"}]'.encode()
     assert finder.find(raw, (), lambda _: [], b"", Allowance(1 << 20)) == []
-    assert finder._tagger is None
+    assert finder._persons is None
 
 
 def test_offsets_are_bytes_of_the_text_whatever_stands_before() -> None:

@@ -1,71 +1,135 @@
 """The models that see text: PP-OCRv6 small (detection, recognition) and the direction classifier of PP-OCRv2.
 
 They come inside the wheel of rapidocr, and are run here rather than through its classes: those keep neither the
-characters' places in tilted lines nor memory within bounds, and would fetch a model that is missing.
+characters' places in tilted lines nor memory within bounds, and would fetch a model that is missing. They are run by
+this process, or by another one that it asks.
 """
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Callable, Mapping
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import onnxruntime as ort
-import rapidocr
 
-from proxy.core.formats.images.quads import Floats, Pixels
+if TYPE_CHECKING:  # a process that asks another needs neither
+    import onnxruntime
 
-_MODELS = Path(rapidocr.__file__).parent / "models"
+    from proxy.core.formats.images.quads import Floats, Pixels
+
 _DETECTOR, _RECOGNIZER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
 _CLASSIFIER = "ch_ppocr_mobile_v2.0_cls_mobile.onnx"
 CLASSIFIED = 192
 """Pixels of a line by which it is told whether it stands on its head."""
+_QUESTION = struct.Struct(">BII")
+_MOST_PIXELS = 1 << 20
+Ask = Callable[[bytes], bytearray]
+
+_elsewhere: list[Ask] = []
+
+
+def ask(elsewhere: Ask) -> None:
+    """Run no model in this process from now on: `elsewhere` answers questions as `answer` does."""
+    _elsewhere[:] = [elsewhere]
 
 
 def probable(pixels: Pixels) -> Floats:
     """How likely each pixel belongs to text: height x width, from 0 to 1. Both are multiples of 32."""
-    likely: Floats = _run(_DETECTOR, _normal(pixels))[0, 0]
-    return likely
+    return _asked(0, pixels).reshape(pixels.shape[:2])
 
 
-def steps(strip: Pixels) -> Floats:
-    """How likely each sign of the `alphabet` is at each step along a line 48 pixels high: steps x signs."""
-    likely: Floats = _run(_RECOGNIZER, _normal(strip))[0]
-    return likely
+def steps(strip: Pixels) -> tuple[Floats, Floats]:
+    """Which sign of the `alphabet` is likeliest at each step along a line 48 pixels high, and how likely it is."""
+    best, likely = _asked(1, strip).reshape(2, -1)
+    return best, likely
 
 
 def inclination(strip: Pixels) -> float:
     """Whether a line 48 pixels high stands on its head: from -1 for upright to 1."""
-    batch = np.zeros((1, 3, strip.shape[0], CLASSIFIED), np.float32)
-    seen = _normal(strip)[..., :CLASSIFIED]
-    batch[..., : seen.shape[-1]] = seen
-    upright, turned = _run(_CLASSIFIER, batch)[0]
-    return float(turned - upright)
+    return float(_asked(2, strip[:, :CLASSIFIED])[0])
 
 
 @cache
 def alphabet() -> tuple[str, ...]:
     """The signs of `steps`, in order. The first is none."""
-    meta = session(_RECOGNIZER).get_modelmeta().custom_metadata_map
-    return ("", *meta["character"].splitlines(), " ")
+    told = _elsewhere[0](_QUESTION.pack(len(_RUN), 0, 0)).decode() if _elsewhere else _signs()
+    return ("", *told.split("\n"), " ")
+
+
+def answer(question: bytes) -> bytes:
+    """What the process that has the models says to one that asks it. Raises ValueError, or whatever a model does."""
+    if len(question) < _QUESTION.size:
+        raise ValueError("no question")
+    number, height, width = _QUESTION.unpack_from(question)
+    if number == len(_RUN):
+        return _signs().encode()
+    if height * width > _MOST_PIXELS:
+        raise ValueError("too large")
+    pixels = np.frombuffer(question, np.uint8, offset=_QUESTION.size).reshape(height, width, 3)
+    return _RUN[number](pixels).tobytes()
+
+
+def _asked(number: int, pixels: Pixels) -> Floats:
+    if not _elsewhere:
+        return _RUN[number](pixels)
+    told = _elsewhere[0](_QUESTION.pack(number, *pixels.shape[:2]) + pixels.tobytes())
+    return np.frombuffer(told, np.float32)
+
+
+def _probable(pixels: Pixels) -> Floats:
+    likely: Floats = _run(_DETECTOR, _normal(pixels))
+    return likely.ravel()
+
+
+def _steps(strip: Pixels) -> Floats:
+    likely = _run(_RECOGNIZER, _normal(strip))[0]
+    return np.stack((likely.argmax(1), likely.max(1))).astype(np.float32)
+
+
+def _inclination(strip: Pixels) -> Floats:
+    batch = np.zeros((1, 3, strip.shape[0], CLASSIFIED), np.float32)
+    seen = _normal(strip)
+    batch[..., : seen.shape[-1]] = seen
+    upright, turned = _run(_CLASSIFIER, batch)[0]
+    return np.array([turned - upright], np.float32)
+
+
+_RUN: Mapping[int, Callable[[Pixels], Floats]] = {0: _probable, 1: _steps, 2: _inclination}
+
+
+def _signs() -> str:
+    meta: Mapping[str, str] = session(_RECOGNIZER).get_modelmeta().custom_metadata_map
+    return "\n".join(meta["character"].splitlines())
 
 
 @cache
-def session(model: str) -> ort.InferenceSession:
+def session(model: str) -> onnxruntime.InferenceSession:
     """A model, loaded once."""
+    import onnxruntime as ort  # noqa: PLC0415 - 25 MB that only pictures are worth
+
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = options.enable_mem_pattern = False  # memory goes back after each picture
     options.log_severity_level = 4
     # the next level would turn the layout of all weights: as fast, and a quarter more memory
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-    return ort.InferenceSession(str(_MODELS / model), options, providers=["CPUExecutionProvider"])
+    return ort.InferenceSession(str(_folder() / model), options, providers=["CPUExecutionProvider"])
 
 
-def _run(model: str, batch: Floats) -> Floats:
+def _folder() -> Path:
+    found = find_spec("rapidocr")  # to import it would take half a second, and 20 MB
+    if found is None or found.origin is None:
+        raise FileNotFoundError("rapidocr")
+    return Path(found.origin).parent / "models"
+
+
+def _run(model: str, batch: Floats) -> Any:  # noqa: ANN401 - the library says no more
     loaded = session(model)
-    result: Floats = loaded.run(None, {loaded.get_inputs()[0].name: batch})[0]
-    return result
+    return loaded.run(None, {loaded.get_inputs()[0].name: batch})[0]
 
 
 def _normal(pixels: Pixels) -> Floats:

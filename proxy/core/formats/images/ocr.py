@@ -150,16 +150,15 @@ def _band(strip: Pixels) -> tuple[float, float]:
 
 def _recognized(strip: Pixels) -> list[tuple[float, str, float]]:
     """The characters of a strip (connectionist temporal classification: of equal neighbours one is meant)."""
-    steps = models.steps(strip)
-    best = steps.argmax(1)
+    best, likely = models.steps(strip)
+    signs = best.astype(int).tolist()
     alphabet = models.alphabet()
     found = []
     begin = 0
-    for at in range(1, len(best) + 1):
-        if at < len(best) and best[at] == best[begin]:
+    for at in range(1, len(signs) + 1):
+        if at < len(signs) and signs[at] == signs[begin]:
             continue
-        if best[begin]:
-            peak = begin + int(steps[begin:at, best[begin]].argmax())
-            found.append((((begin + at) / 2) / len(best), alphabet[best[begin]], float(steps[peak, best[begin]])))
+        if signs[begin]:
+            found.append((((begin + at) / 2) / len(signs), alphabet[signs[begin]], float(likely[begin:at].max())))
         begin = at
     return found
