@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 import pikepdf
 
 from proxy.core.errors import Unscannable
-from proxy.core.formats.pdf.streams import Thing
+from proxy.core.formats.pdf.streams import MOST_OBJECTS, Thing
 from proxy.core.message import Cause
 
 Extent = tuple[int, int]
@@ -29,14 +29,13 @@ _STRUCTURE = re.compile(
 _NOTHING = b"\0\t\n\x0c\r %"
 _LEAST = 6
 _IN_FILE, _PACKED = 1, 2
-_MOST_OBJECTS = 120_000
 
 
 def extents(document: pikepdf.Pdf, data: bytes, begin: int) -> Iterator[Extent]:
     """Where the objects stand, neighbours in one. `begin` is where the header stands, which offsets may count from."""
     table = document.get_xref_table()
     # ATTACK: a kilobyte of memory for every object, before anything in it can be looked at
-    if len(table) > _MOST_OBJECTS:
+    if len(table) > MOST_OBJECTS:
         raise Unscannable(Cause.OVERSIZE)
     first = last = 0
     for start, end in sorted(_each(document, table, data, begin)):

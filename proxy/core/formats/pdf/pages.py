@@ -73,6 +73,7 @@ class _Reading:
 
     def all(self) -> Iterator[Item]:
         """Everything the file holds."""
+        streams.check_objects(self._node.data)
         streams.check_packed(self._node.data, self._budget.room)
         olds = _revisions(self._node.data)
         try:

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from itertools import islice
 from typing import Any
 
 import pikepdf
@@ -27,8 +28,13 @@ logging.getLogger("pikepdf").propagate = False
 ObjectId = tuple[int, int]
 """Number and generation of an indirect object (ISO 32000-2 §7.3.10)."""
 
-_PACKED = re.compile(rb"/(?:ObjStm|XRef)\b")
+_PACKED = re.compile(rb"/(ObjStm|XRef)\b")
+_WIDTHS = re.compile(rb"/W\s*\[\s*(\d)\s+(\d)\s+(\d)\s*\]")
 _STREAM = re.compile(rb"(?<!end)stream\r?\n")
+_OBJECT = re.compile(rb"(?<!end)obj")
+_MOST_STREAMS = 50_000
+MOST_OBJECTS = 120_000
+"""Of a document, and of what is written in a file as one. Each takes a reader up to a kilobyte."""
 _LONGEST_HEAD = 4096
 _MOST_LOOSE = 5_000
 _LEAST_ROOM = 1 << 16
@@ -69,13 +75,34 @@ def opened(data: bytes, room: int) -> Iterator[pikepdf.Pdf]:
         yield document
 
 
+def check_objects(data: bytes) -> None:
+    """Raises `Unscannable(oversize)` for more objects or streams than are read.
+
+    ATTACK: every reader remembers all of them before it can be asked anything, where no table says where they are.
+    """
+    for word, written, most in ((b"obj", _OBJECT, MOST_OBJECTS), (b"stream", _STREAM, _MOST_STREAMS)):
+        if data.count(word) > most and next(islice(written.finditer(data), most, None), None) is not None:
+            raise Unscannable(Cause.OVERSIZE)
+
+
 def check_packed(data: bytes, room: int) -> None:
-    """Raises `Unscannable(ratio)` where a stream of objects, or of the places of objects, is a bomb: every reader
-    unpacks these whole, before it can be asked anything."""
+    """Raises `Unscannable`: ratio where a stream of objects, or of the places of objects, is a bomb, oversize where it
+    has more places than are read: every reader unpacks these whole, before it can be asked anything."""
     for found in _PACKED.finditer(data):
         start = _STREAM.search(data, found.end(), found.end() + _LONGEST_HEAD)
-        if start is not None and len(_inflate(data[start.end() : _end(data, start.end())], room)) > room:
+        if start is None:
+            continue
+        size = len(_inflate(data[start.end() : _end(data, start.end())], room))
+        if size > room:
             raise Unscannable(Cause.RATIO)
+        if found[1] == b"XRef" and size > MOST_OBJECTS * _width(data, found.start(), start.start()):
+            raise Unscannable(Cause.OVERSIZE)
+
+
+def _width(data: bytes, begin: int, end: int) -> int:
+    """Bytes of an entry of a cross-reference stream (§7.5.8.2) whose head stands about there: the least it may be."""
+    head = data[max(0, data.rfind(b"obj", 0, begin)) : end]
+    return min((sum(map(int, widths.groups())) for widths in _WIDTHS.finditer(head)), default=1)
 
 
 def _end(data: bytes, start: int) -> int:

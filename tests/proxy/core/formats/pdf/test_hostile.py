@@ -15,7 +15,7 @@ from pikepdf import Array, Dictionary, Name
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Leaf, Node, Source, Uninspected
-from proxy.core.formats.pdf import pages
+from proxy.core.formats.pdf import pages, sight, streams
 from proxy.core.limits import Limits
 from proxy.core.message import Cause
 from tests.proxy.core.formats.pdf.made import FORM, PRODUCERS, RIC, document, saved, shown, things
@@ -89,6 +89,39 @@ def test_objects_packed_in_a_bomb_are_refused_before_any_reader_unpacks_them(kin
         b"4 0 obj<</Type/" + kind.encode() + b"/N 1/First 4/Filter/FlateDecode/Length 9>>stream\n"
     )
     assert opened(data + packed + b"\nendstream endobj\nstartxref\n0\n%%EOF") == {Cause.RATIO}
+
+
+def table_of(count, widths):
+    """A cross-reference stream of so many places."""
+    table = zlib.compress(bytes(count * sum(widths)))
+    head = b"9 0 obj<</Type/XRef/W[%d %d %d]/Filter/FlateDecode/Length %d>>" % (*widths, len(table))
+    return b"%PDF-1.7\n" + head + b"stream\n" + table + b"\nendstream endobj"
+
+
+MANY = {
+    "objects": b"%PDF-1.7\n" + b"1 0 obj[]endobj\n" * (streams.MOST_OBJECTS + 1),
+    "objects, each ended twice": b"%PDF-1.7\n" + b"1 0 obj[]endobj endobj\n" * (streams.MOST_OBJECTS + 1),
+    "streams": b"%PDF-1.7\n" + b"1 0 obj<<>>stream\n\nendstream endobj\n" * (streams._MOST_STREAMS + 1),
+    "places": table_of(streams.MOST_OBJECTS + 1, (1, 4, 2)),
+    "places that say they are wide": table_of(streams.MOST_OBJECTS + 1, (1, 2, 0)).replace(
+        b"9 0 obj", b"9 0 obj%/W[9 9 9]\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("data", MANY.values(), ids=MANY)
+def test_more_than_is_read_is_refused_before_any_reader_remembers_it(data, monkeypatch):
+    def asked(*_, **__):
+        raise SystemExit
+
+    monkeypatch.setattr(streams, "opened", asked)
+    monkeypatch.setattr(sight, "opened", asked)
+    assert opened(data) == {Cause.OVERSIZE}
+
+
+@pytest.mark.parametrize("widths", [(1, 4, 2), (0, 1, 0)])
+def test_as_many_places_as_are_read_are_no_reason_to_refuse(widths):
+    streams.check_packed(table_of(streams.MOST_OBJECTS, widths), 1 << 26)
 
 
 def test_an_image_of_a_gigapixel_is_not_unpacked():
