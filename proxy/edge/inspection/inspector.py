@@ -32,8 +32,9 @@ from proxy.edge.inspection.line import ANSWER, ANSWER_BYTES, REQUEST, Status, is
 from proxy.edge.inspection.models import Models
 from proxy.edge.ports import Workshop
 
-MEMORY_BYTES = 256 * 1024 * 1024
-"""What one message may take beyond what the inspector had before it; more where bodies may be longer than an eighth."""
+MEMORY_BYTES = 160 * 1024 * 1024
+"""What one message may take beyond what the inspector had before it, so that both are no more than 300 MB; more where
+bodies may be longer than a fifth."""
 KEPT_BYTES = 64 * 1024 * 1024
 """What an inspector that reads in place may hold on to; then it asks to be replaced."""
 
@@ -53,7 +54,7 @@ def serve(workshop: Workshop, *, documents: bool, body_bytes: int = BODY_BYTES, 
         return 0
     gate = workshop.gate(pickle.loads(source.read(REQUEST.unpack(head)[0])))  # noqa: S301 - the worker wrote it
     models.use()
-    memory = max(MEMORY_BYTES, 8 * body_bytes)
+    memory = max(MEMORY_BYTES, 5 * body_bytes)
     inspector = _Inspector(gate.inspect, gate.ready(), sandbox.Gauge(), memory, models, documents)
     missing = sandbox.enter()
     inspector.prepare()

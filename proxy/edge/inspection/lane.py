@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -29,7 +30,8 @@ _LOADING_SECONDS = 5.0
 messages that the patterns have read go without them meanwhile."""
 SECONDS = 4.5
 """How long a message may take, in either lane, unless it is very big."""
-_FREE_BYTES, _BYTES_A_SECOND = 8 * 1024 * 1024, 4 * 1024 * 1024  # from where on it may take longer, and how much
+_FREE_BYTES, _BYTES_A_SECOND = 16 * 1024 * 1024, 4 * 1024 * 1024  # from where on it may take longer, and how much
+_LEAST_SECONDS = 0.25  # what the other lane has for a message that this one has taken all its time for
 PATIENCE_SECONDS = 10.0
 """How long a message waits for its turn, or, where the patterns have read it already, for an inspector to start."""
 STARTING_SECONDS = 20.0
@@ -43,6 +45,20 @@ _SLACK = 2.0  # an inspector ends what is late itself, when it is not loading a 
 _SHORT_SLACK = 0.25  # the same for what it reads itself: it is nearly all that keeps the answer from coming in time
 _BUFFER = 1 << 20
 Files = Sequence[tuple[str, bytes]]
+
+
+class Clock:
+    """How long a message has been read, in all lanes; to wait for a turn is not counted."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._began = 0.0
+
+    def __enter__(self) -> None:
+        self._began = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds += time.monotonic() - self._began
 
 
 class Lane:
@@ -108,9 +124,10 @@ class Lane:
         if self._process is not None:
             self._end(self._process)
 
-    async def inspect(self, message: Message, known: Verdict | None = None, spent: float = 0.0) -> Verdict:
+    async def inspect(self, message: Message, known: Verdict | None = None, clock: Clock | None = None) -> Verdict:
         """As `SlowLane.inspect`, in this lane. `known` stands where the models have no time: it says that they were
-        skipped, and the policy has judged that already. Seconds `spent` on it already count, up to a half."""
+        skipped, and the policy has judged that already. What `clock` counts already is taken off its time."""
+        clock = clock or Clock()
         size, client = len(message.body), client_of(message)
         room = self._places.room(client, 1) and self._bytes.room(client, size)
         if not room or (self._overdue and known is not None):
@@ -123,8 +140,8 @@ class Lane:
             allowed = min(self._seconds, seconds_for(size))
             if message.earlier is not None:  # a window: nobody waits for an answer, and the rest of it has left
                 allowed = self._seconds
-            allowed -= min(spent, allowed / 2)
-            return await self._inspect(message, 0 if known is not None else allowed)
+            allowed = max(allowed - clock.seconds, _LEAST_SECONDS)
+            return await self._inspect(message, 0 if known is not None else allowed, clock)
         except TimeoutError:
             return known or self._late(message)
         except (Overloaded, RuntimeError):
@@ -137,7 +154,7 @@ class Lane:
             if self._retired and not self._places.taken:
                 self._stop()
 
-    async def _inspect(self, message: Message, seconds: float) -> Verdict:
+    async def _inspect(self, message: Message, seconds: float, clock: Clock) -> Verdict:
         """Raises TimeoutError where it took too long, Overloaded where its turn did not come."""
         ready = self._process is not None and self._process.returncode is None
         patience = PATIENCE_SECONDS if ready or not seconds else STARTING_SECONDS
@@ -157,8 +174,9 @@ class Lane:
                 raise Overloaded from None
             if seconds:
                 slack = _SHORT_SLACK if self._short and line.is_short(message) else _SLACK
-                async with asyncio.timeout(seconds + slack):
-                    return await self._ask(process, message, seconds)
+                with clock:
+                    async with asyncio.timeout(seconds + slack):
+                        return await self._ask(process, message, seconds)
             asking = asyncio.ensure_future(self._read_by_models(process, message))
             async with asyncio.timeout(MODEL_SECONDS):
                 return await asyncio.shield(asking)

@@ -24,7 +24,9 @@ from proxy.edge.inspection import sandbox
 from proxy.edge.processes.memory import call_process
 
 DATA_BYTES = 512 * 1024 * 1024
-"""What such a process may take. One that holds half of it for good is replaced."""
+"""What such a process may take."""
+KEPT_BYTES = 192 * 1024 * 1024
+"""What it may hold on to, pages of files not counted; then it is replaced."""
 QUESTION_BYTES = 8 * 1024 * 1024
 """More than that is no question."""
 
@@ -143,13 +145,13 @@ def _started(maker: Callable[[], Answer], called: str, *, documents: bool) -> Mo
         gauge = sandbox.Gauge()
         sandbox.enter()
         sandbox.confine(parent, DATA_BYTES)
-        serve(line, maker(), gauge.data_bytes)
+        serve(line, maker(), gauge.held_bytes)
     finally:
         os._exit(0)
 
 
-def serve(line: int, answer: Answer, taken: Callable[[], int]) -> None:
-    """Answer questions until there are none, or more is `taken` for good than they are worth."""
+def serve(line: int, answer: Answer, held: Callable[[], int]) -> None:
+    """Answer questions until there are none, or more is `held` for good than models are worth."""
     number, question = -1, bytearray()
     while packet := os.read(line, _PACKET.size + _PIECE):
         if len(packet) < _PACKET.size:
@@ -169,8 +171,10 @@ def serve(line: int, answer: Answer, taken: Callable[[], int]) -> None:
         question.clear()
         for piece in _packets(number, said):
             os.write(line, piece)
-        if taken() > DATA_BYTES // 2:
-            return
+        if held() > KEPT_BYTES // 2:
+            sandbox.trim()
+            if held() > KEPT_BYTES:
+                return
 
 
 def _packets(number: int, data: bytes) -> Iterator[bytes]:

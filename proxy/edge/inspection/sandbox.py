@@ -140,6 +140,10 @@ class Gauge:
         """Bytes of data, as RLIMIT_DATA counts them; 0 where the system does not say."""
         return 1024 * self._number(b"VmData:")
 
+    def held_bytes(self) -> int:
+        """Bytes of memory that is no file's; 0 where the system does not say."""
+        return 1024 * self._number(b"RssAnon:")
+
     def threads(self) -> int:
         """How many threads there are; 0 where the system does not say."""
         return self._number(b"Threads:")

@@ -16,7 +16,7 @@ from proxy.core.formats import kinds
 from proxy.core.formats.base import Source
 from proxy.core.limits import BODY_BYTES
 from proxy.core.message import Cause, Judge, Message, Verdict
-from proxy.edge.inspection.lane import Files, Lane, seconds_for
+from proxy.edge.inspection.lane import Clock, Files, Lane, seconds_for
 from proxy.edge.ports import Overloaded
 
 _SUCCESSION_SECONDS = 30.0  # a new policy comes into force then, whether its inspectors are ready or not
@@ -67,25 +67,24 @@ class SlowLane:
         """
         if known is not None and BULK in known.skipped:
             known = None
-        verdict, loop = known, asyncio.get_running_loop()
-        began = loop.time()
+        verdict, clock = known, Clock()
         if not (_is_document(message) if known is None else DOCUMENTS in known.skipped):
-            verdict = await self._meanwhile(message) if known is None else None
+            verdict = await self._meanwhile(message, clock) if known is None else None
             if verdict is not None:
                 return verdict
-            verdict = await self._texts.inspect(message, known)
+            verdict = await self._texts.inspect(message, known, clock)
         if verdict is None or DOCUMENTS in verdict.skipped:
-            verdict = await self._documents.inspect(message, spent=loop.time() - began)
+            verdict = await self._documents.inspect(message, clock=clock)
         return verdict
 
-    async def _meanwhile(self, message: Message) -> Verdict | None:
+    async def _meanwhile(self, message: Message, clock: Clock) -> Verdict | None:
         """The verdict of the inspector of documents while that of texts starts, which takes seconds. None where there
         is no need, or where it has no time for this either: then there is another to ask."""
         if not (self._texts.absent and self._documents.at_work):
             return None
         self._texts.start()
         with suppress(Overloaded):
-            verdict = await self._documents.inspect(message)
+            verdict = await self._documents.inspect(message, clock=clock)
             if all(item.cause is not Cause.TIMEOUT for item in verdict.uninspected):
                 return verdict
         return None

@@ -21,12 +21,12 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="inspectors have such
 
 
 @contextmanager
-def answering(answer, taken=lambda: 0):
+def answering(answer, held=lambda: 0):
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
     def run():
         with theirs:
-            models.serve(theirs.fileno(), answer, taken)
+            models.serve(theirs.fileno(), answer, held)
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
@@ -77,7 +77,7 @@ def test_a_question_it_breaks_on_is_not_quoted_and_the_next_one_is_answered(mirr
 
 @linux
 def test_one_that_is_gone_is_an_error():
-    with answering(reversed_, lambda: models.DATA_BYTES) as model:
+    with answering(reversed_, lambda: models.KEPT_BYTES + 1) as model:
         assert model.ask(b"ab") == b"ba"  # and it ends, for it holds on to too much
         with pytest.raises(RuntimeError):
             model.ask(b"ab")

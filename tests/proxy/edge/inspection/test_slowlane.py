@@ -7,6 +7,8 @@ import pytest
 
 from proxy.core.budget import BULK
 from proxy.core.message import Action, Verdict
+from proxy.edge.inspection import lane as one_lane
+from proxy.edge.inspection import line
 from proxy.edge.inspection.line import SHORT_BYTES
 from proxy.edge.inspection.slowlane import SlowLane
 from tests.proxy.edge.inspection.lanes import (
@@ -198,3 +200,29 @@ def test_a_document_that_hangs_delays_no_text():
     alive, texts = lane(work)
     assert alive
     assert [verdict.inspected for verdict in texts] == [4] * 5
+
+
+@pytest.mark.parametrize("texts_at_work", [True, False])
+def test_what_one_lane_has_taken_of_a_message_s_time_the_other_has_not(monkeypatch, texts_at_work):
+    given = []
+    write = line.write
+
+    async def noted(process, seconds, what, body):
+        given.append(seconds)
+        await write(process, seconds, what, body)
+
+    async def work(slow):
+        if texts_at_work:
+            await slow.inspect(message(b"a text"))
+        else:
+            slow.start()
+            await slow._documents.settled()
+        given.clear()
+        await slow.inspect(message(b"document, slow" if texts_at_work else b"hang"))
+        return [each for each in given if each]
+
+    if not texts_at_work:
+        monkeypatch.setattr(one_lane, "SECONDS", 1.0)
+    monkeypatch.setattr(line, "write", noted)
+    first, second = lane(work)
+    assert second <= max(first - 1, one_lane._LEAST_SECONDS)
