@@ -85,6 +85,8 @@ class Engine:
             new = redacted(message, seen, decision.redactions, self._token_key)
             edits = () if message.earlier is None else since.edits(seen.body)
             rewrite = Rewrite(new.path, new.headers, new.body, new.trailers, edits)
+            if message.earlier is None:
+                seen.let_go()
             if self._left_over(new):
                 raise Unscannable(Cause.REWRITE)
         except Unscannable as no:

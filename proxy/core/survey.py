@@ -95,6 +95,14 @@ class Survey:
         """The finders that had to leave something out."""
         return tuple(self.allowance.skipped)
 
+    def let_go(self) -> None:
+        """Keep no text, once nothing is to be changed: the message is read again, and what it unpacks to held twice."""
+        self.groups.clear()
+        self.loose.clear()
+        self.taken.clear()
+        self.subjects.clear()
+        self.target = self.head = self.body = self.tail = Node(b"")
+
     def found(self, index: int) -> Found:
         """The way to the bytes of a finding, by its number."""
         group = self.groups[bisect_right(self.groups, index, key=itemgetter(0)) - 1]

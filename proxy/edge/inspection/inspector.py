@@ -27,14 +27,14 @@ from proxy.core.formats import kinds
 from proxy.core.limits import BODY_BYTES
 from proxy.core.message import Message, Verdict
 from proxy.edge.inspection import sandbox, wire
-from proxy.edge.inspection.alarm import Late, alarmed
+from proxy.edge.inspection.alarm import RESERVE, Late, alarmed, alarmed_when_full
 from proxy.edge.inspection.line import ANSWER, ANSWER_BYTES, REQUEST, Status, is_short
 from proxy.edge.inspection.models import Models
 from proxy.edge.ports import Workshop
 
 MEMORY_BYTES = 160 * 1024 * 1024
-"""What one message may take beyond what the inspector had before it, so that both are no more than 300 MB; more where
-bodies may be longer than a fifth."""
+"""What one message may take beyond what the inspector had before it, so that its reader holds 300 MB; and five times as
+much more as bodies may be longer than `BODY_BYTES`."""
 KEPT_BYTES = 64 * 1024 * 1024
 """What an inspector that reads in place may hold on to; then it asks to be replaced."""
 
@@ -54,7 +54,7 @@ def serve(workshop: Workshop, *, documents: bool, body_bytes: int = BODY_BYTES, 
         return 0
     gate = workshop.gate(pickle.loads(source.read(REQUEST.unpack(head)[0])))  # noqa: S301 - the worker wrote it
     models.use()
-    memory = max(MEMORY_BYTES, 5 * body_bytes)
+    memory = MEMORY_BYTES + 5 * max(0, body_bytes - BODY_BYTES)
     inspector = _Inspector(gate.inspect, gate.ready(), sandbox.Gauge(), memory, models, documents)
     missing = sandbox.enter()
     inspector.prepare()
@@ -149,7 +149,7 @@ class _Inspector:
 
     def _apart(self, message: Message, seconds: float) -> tuple[Status, bytes]:
         """Inspect a message in a child."""
-        memory = self.gauge.data_bytes() + self.memory
+        memory = self.gauge.data_bytes() + self.memory + RESERVE
         reading, writing = os.pipe()
         parent = os.getpid()
         child = os.fork()
@@ -176,6 +176,7 @@ class _Inspector:
             for low, high in pairwise(kept):  # the line to the worker above all
                 os.closerange(low + 1, high)
             sandbox.confine(parent, memory)
+            alarmed_when_full()
             rest = memoryview(wire.dumped(self.inspect(message)))
             while rest:
                 rest = rest[os.write(writing, rest) :]

@@ -3,6 +3,7 @@ import pytest
 from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Node
 from proxy.core.message import Action, Cause, Operator
+from proxy.core.survey import Surveyor
 from proxy.core.text import View
 from tests.proxy.core.gate import (
     HKID,
@@ -158,3 +159,20 @@ def test_phones_without_evidence_are_not_touched():
     assert forwarded(message(body, "application/json"), gate).body.decode() == (
         f'{{"phone":"138****8000","orderNo":{MOBILE},"card":"621700******0006"}}'
     )
+
+
+def test_what_was_read_is_let_go_before_the_rest_is_read_again(monkeypatch):
+    kept = []
+    survey = Surveyor.survey
+
+    def noted(self, message):
+        kept.append(sum(len(group.text.leaf.node.data) for seen in surveys for group in seen.groups))
+        surveys.append(survey(self, message))
+        return surveys[-1]
+
+    surveys = []
+    monkeypatch.setattr(Surveyor, "survey", noted)
+    verdict = MASKING.inspect(message(b"id " + RIC.encode(), "text/plain"))
+    assert verdict.action is Action.REDACT
+    assert RIC.encode() not in verdict.rewrite.body
+    assert kept == [0, 0]
