@@ -233,7 +233,8 @@ class Opener(Protocol):
 def readable(name: bytes, limit: int = 80) -> str:
     """A field name from the wire as part of a place's name: printable, bounded, never ambiguous with a separator."""
     text = name[: limit * 4].decode("utf-8", "replace")
-    text = "".join(character if character.isprintable() else "�" for character in text)
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else "�" for character in text)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

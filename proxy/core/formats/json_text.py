@@ -112,16 +112,17 @@ class JsonLocator:
         quote = self._strings.searchsorted(at, "right")
         quoted = (quote & 1).astype(bool)
         before = self._marks.searchsorted(at, "right") - 1
-        starts = np.where(quoted, self._quotes[quote - 1] + 1, self._marks[before] + 1)
-        ends = np.where(quoted, self._quotes[np.minimum(quote, len(self._quotes) - 1)], self._marks[before + 1])
+        starts = np.where(quoted, self._quotes[quote - 1], self._marks[before]) + 1
+        ends = np.where(quoted, self._quotes[quote], self._marks[before + 1])
         mark = self._marks.searchsorted(starts - quoted) - 1
         kinds = self._kinds[mark]
         openers = self._openers_of(mark)
         self._learn(openers)
-        indexes = self._indexes(mark, openers)
+        named = kinds == _COLON
+        indexes = self._indexes(mark, openers) if not named.all() else named
         key_starts, key_ends = self._keys(mark)
-        is_key = quoted & (self._kinds[mark + 1] == _COLON) & (kinds != _COLON)
-        member = quoted & (kinds == _COLON)
+        is_key = quoted & (self._kinds[mark + 1] == _COLON) & ~named
+        member = quoted & named
         pointers, names, source = self._pointers, self._names, self._source
         places: list[Place] = []
         for usual, start, end, opener, key_start, key_end, number in zip(
@@ -147,7 +148,7 @@ class JsonLocator:
             )  # what is neither a string nor a number is broken, and stays as it is
             if value is not None:
                 start, end = value.span(1)  # noqa: PLW2901 - without the white space around it
-            if kinds[number] == _COLON:
+            if named[number]:
                 said = self._called.by_siblings(opener) if unsaid else b""
                 called = b" ".join(filter(None, (parent, key, said)))
                 places.append(Place(called, pointer + step, start, end, bare))
@@ -218,7 +219,7 @@ class JsonLocator:
         found = self._openers.searchsorted(base + self._marks[mark], "right") - 1
         if not len(self._openers):
             return np.full(len(mark), -1)
-        opened = self._openers[np.maximum(found, 0)] - base
+        opened = self._openers[found] - base
         return np.where((found >= 0) & (opened >= 0) & (self._depths[mark] > 0), opened, -1)
 
     def _indexes(self, mark: NDArray[np.intp], openers: NDArray[np.int64]) -> NDArray[np.intp]:

@@ -3,7 +3,7 @@ import struct
 
 import pytest
 from google.protobuf import struct_pb2
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from proxy.core.formats.binary import protobuf
@@ -226,7 +226,10 @@ def test_every_text_and_byte_string_is_read(fields):
 @given(PEOPLE, st.text(st.characters(exclude_categories=("Cs",)), max_size=300))
 def test_a_replacement_changes_nothing_else(fields, new):
     fields = fields | {"notes": [NEEDLE, *fields["notes"]]}
-    body = replaced(protobuf, sent(**fields), NEEDLE, new)
+    try:
+        body = replaced(protobuf, sent(**fields), NEEDLE, new)
+    except protobuf.Unscannable:
+        reject()  # bytes that end with a digit, a tag that is one, and a number of such bytes read as one run of digits
 
     def renamed(one):
         texts = {
