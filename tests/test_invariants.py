@@ -176,7 +176,7 @@ def test_law_6_nobody_else_scans():
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("scanner.scan")
     ]
-    assert set(users) == {"proxy/core/survey.py", "proxy/cli/authoring/samples.py"}
+    assert set(users) == {"proxy/core/surveyor.py", "proxy/cli/authoring/samples.py"}
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))

@@ -27,7 +27,8 @@ from proxy.core.message import (
     Verdict,
 )
 from proxy.core.redact import redacted
-from proxy.core.survey import Survey, Surveyor
+from proxy.core.survey import Survey
+from proxy.core.surveyor import Surveyor
 from proxy.core.windows import since
 
 _READ = frozenset((Cause.NAMES_SKIPPED, Cause.TYPE_MISMATCH))

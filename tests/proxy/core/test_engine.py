@@ -16,7 +16,7 @@ from proxy.core.engine import Engine
 from proxy.core.errors import Unscannable
 from proxy.core.limits import Limits
 from proxy.core.message import LAW_STATE_SECRET, Action, Cause, Decision, Operator, Rewrite
-from proxy.core.survey import Surveyor
+from proxy.core.surveyor import Surveyor
 from proxy.policy.load import PolicyFile, load_policy
 from tests.proxy.core.gate import (
     HKID,

@@ -3,7 +3,7 @@ import pytest
 from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Node
 from proxy.core.message import Action, Cause, Operator
-from proxy.core.survey import Surveyor
+from proxy.core.surveyor import Surveyor
 from proxy.core.text import View
 from tests.proxy.core.gate import (
     HKID,
