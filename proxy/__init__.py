@@ -5,7 +5,8 @@ How one message goes:
 1. `edge` takes a request or a response from mitmproxy, works out which zones it goes between, and makes a frozen
    `core.message.Message` of it.
 2. `core.engine.Engine.inspect` is the one call into the core. `core.surveyor` undoes the content coding, finds the
-   format by looking, and reads every leaf of text as a person would (`core.charsets`, `core.formats`, `core.normalise`).
+   format by looking, and reads every leaf of text as a person would (`core.charsets`, `core.formats`,
+   `core.normalise`).
 3. `detectors.scan` makes one pass over each text, checks what it finds, and weighs the evidence around it.
 4. `policy` lets every rule vote on the findings; the strictest wins.
 5. `core.redact` splices what must go out of the bytes it came from; the result is inspected again.
