@@ -6,7 +6,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from datetime import date
 from functools import partial
 from itertools import chain
@@ -264,7 +263,7 @@ class Surveyor:
         """Read one value that stood in pieces."""
         leaf = Leaf(inner.part, inner.node, Plain(inner.name), "utf-8", name=inner.name, coded=True)
         if inner.doubtful or again:
-            leaf = replace(leaf, doubtful=inner.doubtful, again=again)
+            leaf = leaf._replace(doubtful=inner.doubtful, again=again)
         self._leaf(leaf, seen, subjects)
 
 

@@ -173,8 +173,7 @@ def _within(edit: Edit, wider: Edit) -> bool:
     return end <= last and len(written) == last - first and written[start - first : end - first] == new
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """Text to be scanned. `part` begins the name of its places, `name` is what its container calls it; `binary` marks
     bytes of no known text format, where only values that prove themselves are believed; `coded` one whose decoded form
     is a leaf of its own, so that codings in it are not looked for again; `doubtful` what is a value by chance, maybe;
@@ -193,8 +192,7 @@ class Leaf:
     again: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """What is said of some bytes from outside: the declared type, what their container calls them (evidence), their
     file name, and how many containers they are in."""
 
@@ -204,8 +202,7 @@ class Source:
     depth: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Inner:
+class Inner(NamedTuple):
     """Something inside a container that is to be opened in its turn, whatever it is."""
 
     part: str
