@@ -136,8 +136,10 @@ def _stretches(text: LeafText, found: Iterable[Stretch]) -> Iterator[Nested]:
             leaf.binary or place.bare or (token and stretch.coding == "base64")
         ):  # a token is signed: changed, it is void
             node = Node(stretch.data, leaf.node, first, last, rewritable=False)
-        # what is coded is called what the coded text around it is called, where its own name says nothing
-        name = b" ".join(filter(None, (leaf.name, place.name))) or _before(scanned, stretch.start)
+        # what is coded is called what the coded text around it is called, and what is said before it
+        named = b" ".join(filter(None, (leaf.name, place.name)))
+        said = _before(scanned, stretch.start, text.value(stretch.start)[0] if named else 0)
+        name = b"%b %b" % (named, said) if named else said
         if stretch.doubtful and b"\n" in name:
             name = place.name  # the words of a whole page name no attribute of it
         whole = stretch.coding == "joined" or stretch.doubtful
@@ -153,9 +155,9 @@ def _stretches(text: LeafText, found: Iterable[Stretch]) -> Iterator[Nested]:
         )
 
 
-def _before(text: bytes, at: int) -> bytes:
-    """The words before a position on its line: what a value may be called."""
-    return text[max(text.rfind(b"\n", 0, at) + 1, at - _SAID_BEFORE) : at]
+def _before(text: bytes, at: int, field: int) -> bytes:
+    """The words before a position on its line and in its field: what a value may be called."""
+    return text[max(text.rfind(b"\n", field, at) + 1, field, at - _SAID_BEFORE) : at]
 
 
 def _writer(text: LeafText, stretch: Stretch) -> Callable[[bytes], bytes]:

@@ -126,9 +126,9 @@ def _stem(name: bytes) -> bytes:
     return name.strip(b"_- ").lower()
 
 
-def said(part: Piece, text: bytes) -> bytes:
-    """The words before a piece."""
-    return b" ".join(_WORDS.findall(text, max(part.since, part.start - _SAID), part.start)) or part.key
+def said(part: Piece, text: bytes, field: int) -> bytes:
+    """The words before a piece, in the field that begins at a position."""
+    return b" ".join(_WORDS.findall(text, max(part.since, part.start - _SAID, field), part.start)) or part.key
 
 
 def heading(text: bytes) -> bytes:

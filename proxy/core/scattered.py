@@ -280,8 +280,8 @@ def _name(group: Sequence[Piece], texts: Sequence[bytes], loose: Sequence[Loose]
             text, whole = texts[part.text], loose[part.text].text
             names.append(_field(part, loose))
             names.append(pieces.heading(text))
-            if isinstance(whole.leaf.syntax, Plain):
-                names.append(pieces.said(part, text))
+            if isinstance(whole.leaf.syntax, Plain | Json):
+                names.append(pieces.said(part, text, whole.value(part.start)[0]))
         names.append(part.key)
     return b" ".join(dict.fromkeys(filter(None, names)))[:_LONGEST_NAME]
 

@@ -14,7 +14,17 @@ from functools import lru_cache
 from proxy.core import charsets
 from proxy.core.budget import Budget, Deferred
 from proxy.core.errors import Unscannable
-from proxy.core.formats import declared, kinds, markup, markup_joined, multipart, table, text_joined, twofold
+from proxy.core.formats import (
+    declared,
+    kinds,
+    markup,
+    markup_joined,
+    multipart,
+    string_texts,
+    table,
+    text_joined,
+    twofold,
+)  # fmt: skip
 from proxy.core.formats.base import Inner, Item, Leaf, Node, Source, Syntax
 from proxy.core.formats.binary import runs
 from proxy.core.formats.form import Form
@@ -43,6 +53,7 @@ _LOOSE = (Plain, table.Table)
 _TOLD = 256
 _ORDINARY = frozenset(range(0x21, 0x7F)) - frozenset(b"-<")
 """How a text begins that has no boundary in front, no mark of its bytes' order, and does not name its charset."""
+_OF_STRINGS = (JSON, NDJSON)
 _CONTROLS = bytes({*range(0x20)} - {*b"\t\n\x0c\r\x1b"})
 
 
@@ -215,6 +226,8 @@ def _text(
         yield from markup_joined.reading(part, kind, node, charset, source.depth, budget)
     elif isinstance(syntax, _LOOSE):
         yield from text_joined.reading(part, kind, node, charset, syntax, source.depth)
+    elif syntax in _OF_STRINGS and charset == "utf-8":
+        yield from string_texts.reading(f"{part}/{kind}", node, syntax, source.depth)
     yield from twofold.readings(part, node, charset, syntax, source.name)
 
 

@@ -147,15 +147,30 @@ def reading(part: str, kind: str, node: Node, charset: str, syntax: Syntax, dept
     source = charsets.read(node.data, charset).text
     found = joint(source, cells=isinstance(syntax, Table))
     if found is not None:
-        locator = node.locator(syntax, source)
-        places = locator.places(found.positions)
-        spoken = b"\n".join(dict.fromkeys(place.name for place in places))[:_SPOKEN]
-        joined = Joined(found, syntax, locator)
-        yield Leaf(f"{part}/{kind}", node, joined, charset, name=spoken, depth=depth, coded=True)
+        yield leaf(f"{part}/{kind}", node, charset, syntax, depth, source, found)
+
+
+def leaf(part: str, node: Node, charset: str, syntax: Syntax, depth: int, source: bytes, found: Joint) -> Leaf:
+    """What was put together of a source, as a leaf."""
+    locator = node.locator(syntax, source)
+    places = locator.places(found.positions)
+    spoken = b"\n".join(dict.fromkeys(place.name for place in places))[:_SPOKEN]
+    return Leaf(part, node, Joined(found, syntax, locator), charset, name=spoken, depth=depth, coded=True)
+
+
+def hinted(source: bytes) -> bool:
+    """Whether a text may have something broken in it: one cheap look."""
+    return any(gate.fires(source) for gate in _GATES)
 
 
 def joint(source: bytes, *, cells: bool = False) -> Joint | None:
     """What is broken in a text, put together; None where nothing is. `cells` says that it is a table."""
+    found = segments(source, cells=cells)
+    return Joint(found) if found else None
+
+
+def segments(source: bytes, *, cells: bool = False) -> list[Segment]:
+    """The same, as the stretches of it."""
     seen: dict[int, list[int]] = {_JOINED: [], _LIST: [], _ASSIGNED: [], _CODED: []}
     for gate in _GATES:
         gate.scan(source, match_event_handler=lambda sign, _, end, *__: seen[sign].append(end))
@@ -170,9 +185,9 @@ def joint(source: bytes, *, cells: bool = False) -> Joint | None:
     if len(seen[_CODED]) >= _FEWEST - 1 and len(source) <= _LONGEST:
         marks += _codes(source)
     if not marks:
-        return None
+        return []
     ordered = _apart(sorted(marks))
-    segments: list[Segment] = []
+    found: list[Segment] = []
     at = 0
     for start, end in windows([(mark.start, mark.end) for mark in ordered], len(source)):
         first = at
@@ -180,8 +195,8 @@ def joint(source: bytes, *, cells: bool = False) -> Joint | None:
             at += 1
         line = _segments(source, start, end, ordered[first:at])
         if _may_hold(line):
-            segments += closed(line)
-    return Joint(segments) if segments else None
+            found += closed(line)
+    return found
 
 
 def _row(pattern: re.Pattern[bytes], source: bytes, ends: Sequence[int]) -> Iterator[tuple[int, int]]:
