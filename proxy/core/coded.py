@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from proxy.core import groups, sixbits
+from proxy.core import dumps, groups, sixbits
 from proxy.core.errors import Unscannable
 from proxy.core.formats.transfer import to_uu
 from proxy.core.message import Cause
@@ -35,10 +35,11 @@ GATES = (
     rb"3[0-9][ :,-]3[0-9][ :,-]3[0-9][ :,-]3",
     rb"0x3[0-9], ?0x3[0-9], ?0x3",
     rb"[45][0-9], ?[45][0-9], ?[45][0-9], ?[45][0-9], ?[45][0-9]",
-    rb"0011[01]{4} ?0011[01]{4} ?0011",
+    rb"0011[01]{4}[ \n]?0011[01]{4}[ \n]?0011",
     rb"%b[ \t\r\n][MNO][CDSTijyz]|[MNO] [DTjz] [AEIMQUYcgk] [w-z0-5] [MNO]" % _B64_DIGITS,
     rb"LS0t[ \r\n]LS1C|LS0tLS1C[ \t\r\n]|L S 0 t L S",
     rb"3[0-9]3[0-9] 3[0-9]3[0-9]",
+    dumps.GATES[1],
     rb"begin [0-7]{3,4} |2d2d2d2d2d42|2D2D2D2D2D42|2d[ :-]2d[ :-]2d[ :-]2d[ :-]2d[ :-]42",
 )
 """Hyperscan expressions of what could be the beginning of a coded stretch: digits, which little else looks like. How
@@ -50,6 +51,7 @@ SHORT_GATES = (
     rb"0[45][0-9]0[45][0-9]0[45][0-9]0",
     groups.GATE,
     sixbits.GATE,
+    dumps.GATES[0],
     rb"(?:[45][0-9][-./|_;]){5}[45][0-9]|[$]3[0-9],? ?[$]3[0-9]|3[0-9][hH],? ?3[0-9][hH]",
     rb"06[0-7][ ,]06[0-7][ ,]06[0-7]|6[0-7][ ,]6[0-7][ ,]6[0-7]|[67][0-7][ ,][67][0-7][ ,][67][0-7][ ,][67][0-7]",
 )

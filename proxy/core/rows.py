@@ -10,6 +10,7 @@ import binascii
 import re
 from collections.abc import Callable
 
+from proxy.core import dumps
 from proxy.core.stretch import refuse
 
 _LETTERS = rb"[A-Za-z0-9+/_=-]"
@@ -138,6 +139,11 @@ class Rows:
         """What hexdump, xxd and od print: where it stands, the bytes, and the same as text."""
         if at <= self._dumped:
             return None
+        found = dumps.read(self._text, at, floor, self._sense) or self._dump(at, floor)
+        self._dumped = max(self._dumped, found[1] if found else at)
+        return found
+
+    def _dump(self, at: int, floor: int) -> Found | None:
         text = self._text
         begin = max(text.rfind(b"\n", max(0, at - _LINE), at) + 1, floor, at - _LINE)
         line = _DUMP.search(text, begin, at + _LINE)

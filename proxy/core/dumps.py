@@ -1,0 +1,166 @@
+"""Bytes as tools list them, line by line: debuggers and `od` beside an address (in hex, octal, bits, letters), the
+records of Intel and Motorola, an object with a number for each byte.
+
+Given a position where figures could be so written, the lines around it of the same form are taken together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from proxy.core.stretch import refuse
+
+GATES = (
+    rb"0x3[0-9][ \t]0x3[0-9][ \t]0x3|[0-9] {3}[0-9] {3}[0-9] {3}[0-9] {3}[0-9] {3}[0-9]",
+    rb"\": ?[45][0-9], ?\"[0-9]{1,4}\": ?[45][0-9], ?\"[0-9]{1,4}\": ?[45][0-9], ?\"",
+)
+"""Hyperscan expressions of figures that only such a list shows."""
+_LINE = 200
+_MOST = 512
+"""Lines of a list."""
+_SIXTEEN = 16
+_HEX = re.compile(rb"[0-9A-Fa-f]{2}")
+_OCTAL = re.compile(rb"[0-7]{3}")
+_BITS = re.compile(rb"[01]{8}")
+_LETTER = re.compile(rb" {1,3}([0-7]{3}|\\.|[!-~])")
+_NAMED = {b"n": 10, b"r": 13, b"t": 9, b"0": 0}
+_INDEXED = re.compile(rb"(?:\"[0-9]{1,5}\": ?[0-9]{1,3},\s{0,8}){6,}\"[0-9]{1,5}\": ?[0-9]{1,3}")
+_NUMBER = re.compile(rb": ?([0-9]{1,3})")
+_SIGNED = re.compile(rb"-?[0-9]{1,3}(?:, ?-?[0-9]{1,3}){6,}")
+_SIGNED_NUMBER = re.compile(rb"-?[0-9]{1,3}")
+_INDEXED_BACK = 1 << 12
+_ADDRESS = rb"(?:0x)?[0-9A-Fa-f]{4,16}(?::[0-9A-Fa-f]{4,8})?(?: <[^>\n]{1,40}>)?:?[ \t]{1,6}"
+Found = tuple[int, int, str, bytes, Callable[[bytes], bytes]]
+
+
+class _Form(NamedTuple):
+    """How a line is written, its bytes in the first group, and how these are read."""
+
+    line: re.Pattern[bytes]
+    read: Callable[[bytes], bytes]
+
+
+def _hex(written: bytes) -> bytes:
+    return bytes(int(each, 16) for each in _HEX.findall(written.replace(b"0x", b" "))[:_SIXTEEN])
+
+
+def _words(written: bytes) -> bytes:
+    """Words of two or four bytes, the last byte first, as most machines keep them."""
+    return b"".join(bytes.fromhex(word.decode())[::-1] for word in written.split())
+
+
+def _octal(written: bytes) -> bytes:
+    return bytes(int(each, 8) & 0xFF for each in _OCTAL.findall(written))
+
+
+def _bits(written: bytes) -> bytes:
+    return bytes(int(each, 2) for each in _BITS.findall(written))
+
+
+def _letters(written: bytes) -> bytes:
+    signs = _LETTER.findall(written)
+    return bytes(
+        int(sign, 8) & 0xFF if len(sign) == 3 else _NAMED.get(sign[1:], sign[-1]) if len(sign) == 2 else sign[0]
+        for sign in signs
+    )
+
+
+def _record(written: bytes) -> bytes:
+    """A record without its length, address and sum."""
+    data = bytes.fromhex(written.decode())
+    return data[:-1]
+
+
+_FORMS = tuple(
+    _Form(re.compile(line), read)
+    for line, read in (
+        (rb"%b((?:(?:0x)?[0-9A-Fa-f]{2}(?:[ \t]{1,2}|-|$)){1,17})(?:[ \t|].*)?" % _ADDRESS, _hex),
+        (rb"[0-7]{6,8}[ \t]{1,4}((?:[0-9A-Fa-f]{4}(?:[0-9A-Fa-f]{4})? {0,3}){1,8})", _words),
+        (rb"[0-7]{6,8}[ \t]{1,4}((?:[0-3][0-7]{2} {0,2}){1,16})", _octal),
+        (rb"[0-9A-Fa-f]{6,8}: ((?:[01]{8} ){1,8}) ?.*", _bits),
+        (rb"[0-7]{7}((?: {1,3}(?:[0-7]{3}|\\.|[!-~]| (?= |$)))+)", _letters),
+        (rb":[0-9A-Fa-f]{2}[0-9A-Fa-f]{4}00((?:[0-9A-Fa-f]{2}){2,})", _record),
+        (rb"S1[0-9A-Fa-f]{2}[0-9A-Fa-f]{4}((?:[0-9A-Fa-f]{2}){2,})", _record),
+        (rb"([01]{8})", _bits),
+    )
+)
+
+
+def read(text: bytes, at: int, floor: int, sense: Callable[[bytes], bool]) -> Found | None:
+    """The list around a position: where it stands, the bytes, and the same as text; `sense` says whether they make
+    any."""
+    begin, end = _line(text, at, floor)
+    for form in _FORMS if end - begin <= _LINE else ():
+        line = _match(form, text, begin, end)
+        if line is not None:
+            lines = [*_above(form, text, line.start(), floor), line, *_below(form, text, line.end())]
+            first, last = lines[0].start(), lines[-1].end()
+            data = b"".join(form.read(each[1]) for each in lines).rstrip(b"\0")
+            if first < at <= last + 1 and sense(data):
+                return first, last, "dump", data, refuse
+    return _indexed(text, at, floor, sense) or _signed(text, at, floor, sense)
+
+
+def _line(text: bytes, at: int, floor: int) -> tuple[int, int]:
+    begin = max(text.rfind(b"\n", max(floor, at - _LINE), at - 1) + 1, floor, at - _LINE)
+    end = text.find(b"\n", at - 1, at + _LINE)
+    end = min(len(text), at + _LINE) if end < 0 else end
+    return begin, end - (text[end - 1 : end] == b"\r")
+
+
+def _match(form: _Form, text: bytes, begin: int, end: int) -> re.Match[bytes] | None:
+    """A line, which may be the first or the last of a string in quotes."""
+    found = form.line.fullmatch(text, begin, end)
+    if found is None and (quote := text.rfind(b'"', begin, end)) >= 0:
+        found = form.line.fullmatch(text, quote + 1, end) or form.line.fullmatch(text, begin, text.find(b'"', begin))
+    return found
+
+
+def _above(form: _Form, text: bytes, begin: int, floor: int) -> list[re.Match[bytes]]:
+    """The lines before one, in order."""
+    lines: list[re.Match[bytes]] = []
+    while text[begin - 1 : begin] == b"\n" and begin - 1 > floor and len(lines) < _MOST:
+        found = _match(form, text, *_line(text, begin - 1, floor))
+        if found is None:
+            break
+        lines.append(found)
+        begin = found.start()
+    return lines[::-1]
+
+
+def _below(form: _Form, text: bytes, end: int) -> Iterator[re.Match[bytes]]:
+    for _ in range(_MOST):
+        begin = end + len(text[end : end + 2]) - len(text[end : end + 2].lstrip(b"\r\n"))
+        found = _match(form, text, *_line(text, begin + 1, begin)) if end < begin < len(text) else None
+        if found is None:
+            return
+        yield found
+        end = found.end()
+
+
+def _indexed(text: bytes, at: int, floor: int, sense: Callable[[bytes], bool]) -> Found | None:
+    """A row of bytes as JSON writes it: `{"0":52,"1":52}`."""
+    begin = max(text.rfind(b"{", max(floor, at - _INDEXED_BACK), at), floor)
+    found = _INDEXED.search(text, begin, at + _INDEXED_BACK)
+    if found is None or not found.start() < at <= found.end():
+        return None
+    codes = [int(code) for code in _NUMBER.findall(found[0])]
+    if max(codes) > 0xFF:
+        return None
+    data = bytes(codes)
+    return (*found.span(), "codes", data, refuse) if sense(data) else None
+
+
+def _signed(text: bytes, at: int, floor: int, sense: Callable[[bytes], bool]) -> Found | None:
+    """A row of bytes as Java writes it: `[-24, -70, 52]`."""
+    begin = max(text.rfind(b"[", max(floor, at - _INDEXED_BACK), at), floor)
+    found = _SIGNED.search(text, begin, at + _INDEXED_BACK)
+    if found is None or b"-" not in found[0] or not found.start() < at <= found.end():
+        return None
+    codes = [int(code) for code in _SIGNED_NUMBER.findall(found[0])]
+    if not -0x80 <= min(codes) <= max(codes) < 0x80:
+        return None
+    data = bytes(code & 0xFF for code in codes)
+    return (*found.span(), "codes", data, refuse) if sense(data) else None
