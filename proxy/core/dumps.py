@@ -24,7 +24,8 @@ _SIXTEEN = 16
 _HEX = re.compile(rb"[0-9A-Fa-f]{2}")
 _OCTAL = re.compile(rb"[0-7]{3}")
 _BITS = re.compile(rb"[01]{8}")
-_LETTER = re.compile(rb" {1,3}([0-7]{3}|\\.|[!-~])")
+_CELL = rb"(?: {3}[ -~]| {2}\\[!-~]| [0-7]{3})"
+_LETTER = re.compile(_CELL)
 _NAMED = {b"n": 10, b"r": 13, b"t": 9, b"0": 0}
 _INDEXED = re.compile(rb"(?:\"[0-9]{1,5}\": ?[0-9]{1,3},\s{0,8}){6,}\"[0-9]{1,5}\": ?[0-9]{1,3}")
 _NUMBER = re.compile(rb": ?([0-9]{1,3})")
@@ -32,11 +33,12 @@ _SIGNED = re.compile(rb"-?[0-9]{1,3}(?:, ?-?[0-9]{1,3}){6,}")
 _SIGNED_NUMBER = re.compile(rb"-?[0-9]{1,3}")
 _INDEXED_BACK = 1 << 12
 _ADDRESS = rb"(?:0x)?[0-9A-Fa-f]{4,16}(?::[0-9A-Fa-f]{4,8})?(?: <[^>\n]{1,40}>)?:?[ \t]{1,6}"
+_BYTE = rb"(?:0x)?[0-9A-Fa-f]{2}"
 Found = tuple[int, int, str, bytes, Callable[[bytes], bytes]]
 
 
 class _Form(NamedTuple):
-    """How a line is written, its bytes in the first group, and how these are read."""
+    """How a line is written, what stands before its row and behind it left out, and how its bytes are read."""
 
     line: re.Pattern[bytes]
     read: Callable[[bytes], bytes]
@@ -60,11 +62,14 @@ def _bits(written: bytes) -> bytes:
 
 
 def _letters(written: bytes) -> bytes:
-    signs = _LETTER.findall(written)
-    return bytes(
-        int(sign, 8) & 0xFF if len(sign) == 3 else _NAMED.get(sign[1:], sign[-1]) if len(sign) == 2 else sign[0]
-        for sign in signs
-    )
+    return bytes(map(_letter, _LETTER.findall(written)))
+
+
+def _letter(cell: bytes) -> int:
+    sign = cell[3:] if cell[1:3] == b"  " else cell.strip()
+    if len(sign) == 1:
+        return sign[0]
+    return _NAMED.get(sign[1:], sign[-1]) if len(sign) == 2 else int(sign, 8) & 0xFF
 
 
 def _record(written: bytes) -> bytes:
@@ -74,16 +79,19 @@ def _record(written: bytes) -> bytes:
 
 
 _FORMS = tuple(
-    _Form(re.compile(line), read)
+    _Form(re.compile(rb"(?:.{0,80}?(?:[\"'>]|: ))??(?P<row>%b)(?:[\"'<].*)?" % line), read)
     for line, read in (
-        (rb"%b((?:(?:0x)?[0-9A-Fa-f]{2}(?:[ \t]{1,2}|-|$)){1,17})(?:[ \t|].*)?" % _ADDRESS, _hex),
-        (rb"[0-7]{6,8}[ \t]{1,4}((?:[0-9A-Fa-f]{4}(?:[0-9A-Fa-f]{4})? {0,3}){1,8})", _words),
-        (rb"[0-7]{6,8}[ \t]{1,4}((?:[0-3][0-7]{2} {0,2}){1,16})", _octal),
-        (rb"[0-9A-Fa-f]{6,8}: ((?:[01]{8} ){1,8}) ?.*", _bits),
-        (rb"[0-7]{7}((?: {1,3}(?:[0-7]{3}|\\.|[!-~]| (?= |$)))+)", _letters),
-        (rb":[0-9A-Fa-f]{2}[0-9A-Fa-f]{4}00((?:[0-9A-Fa-f]{2}){2,})", _record),
-        (rb"S1[0-9A-Fa-f]{2}[0-9A-Fa-f]{4}((?:[0-9A-Fa-f]{2}){2,})", _record),
-        (rb"([01]{8})", _bits),
+        (
+            rb"%b(?P<bytes>(?:(?:0x)?[0-9A-Fa-f]{2}(?:[ \t]{1,2}|-|(?=[\"'<]|\Z|$))){1,17})(?:[ \t|].*)?" % _ADDRESS,
+            _hex,
+        ),
+        (rb"[0-7]{6,8}[ \t]{1,4}(?P<bytes>(?:[0-9A-Fa-f]{4}(?:[0-9A-Fa-f]{4})? {0,3}){1,8})", _words),
+        (rb"[0-7]{6,8}[ \t]{1,4}(?P<bytes>(?:[0-3][0-7]{2} {0,2}){1,16})", _octal),
+        (rb"[0-9A-Fa-f]{6,8}: (?P<bytes>(?:[01]{8} ?){1,8})(?:[ \t].*)?", _bits),
+        (rb"[0-7]{7}(?P<bytes>%b{1,16})" % _CELL, _letters),
+        (rb":[0-9A-Fa-f]{2}[0-9A-Fa-f]{4}00(?P<bytes>(?:[0-9A-Fa-f]{2}){2,})", _record),
+        (rb"S1[0-9A-Fa-f]{2}[0-9A-Fa-f]{4}(?P<bytes>(?:[0-9A-Fa-f]{2}){2,})", _record),
+        (rb"(?P<bytes>[01]{8})", _bits),
     )
 )
 
@@ -93,11 +101,11 @@ def read(text: bytes, at: int, floor: int, sense: Callable[[bytes], bool]) -> Fo
     any."""
     begin, end = _line(text, at, floor)
     for form in _FORMS if end - begin <= _LINE else ():
-        line = _match(form, text, begin, end)
+        line = form.line.fullmatch(text, begin, end)
         if line is not None:
-            lines = [*_above(form, text, line.start(), floor), line, *_below(form, text, line.end())]
-            first, last = lines[0].start(), lines[-1].end()
-            data = b"".join(form.read(each[1]) for each in lines).rstrip(b"\0")
+            lines = [*_above(form, text, line.start("row"), floor), line, *_below(form, text, line.end("row"))]
+            first, last = lines[0].start("row"), lines[-1].end("row")
+            data = b"".join(form.read(each["bytes"]) for each in lines).rstrip(b"\0")
             if first < at <= last + 1 and sense(data):
                 return first, last, "dump", data, refuse
     return _indexed(text, at, floor, sense) or _signed(text, at, floor, sense)
@@ -110,34 +118,26 @@ def _line(text: bytes, at: int, floor: int) -> tuple[int, int]:
     return begin, end - (text[end - 1 : end] == b"\r")
 
 
-def _match(form: _Form, text: bytes, begin: int, end: int) -> re.Match[bytes] | None:
-    """A line, which may be the first or the last of a string in quotes."""
-    found = form.line.fullmatch(text, begin, end)
-    if found is None and (quote := text.rfind(b'"', begin, end)) >= 0:
-        found = form.line.fullmatch(text, quote + 1, end) or form.line.fullmatch(text, begin, text.find(b'"', begin))
-    return found
-
-
 def _above(form: _Form, text: bytes, begin: int, floor: int) -> list[re.Match[bytes]]:
     """The lines before one, in order."""
     lines: list[re.Match[bytes]] = []
     while text[begin - 1 : begin] == b"\n" and begin - 1 > floor and len(lines) < _MOST:
-        found = _match(form, text, *_line(text, begin - 1, floor))
+        found = form.line.fullmatch(text, *_line(text, begin - 1, floor))
         if found is None:
             break
         lines.append(found)
-        begin = found.start()
+        begin = found.start("row")
     return lines[::-1]
 
 
 def _below(form: _Form, text: bytes, end: int) -> Iterator[re.Match[bytes]]:
     for _ in range(_MOST):
         begin = end + len(text[end : end + 2]) - len(text[end : end + 2].lstrip(b"\r\n"))
-        found = _match(form, text, *_line(text, begin + 1, begin)) if end < begin < len(text) else None
+        found = form.line.fullmatch(text, *_line(text, begin + 1, begin)) if end < begin < len(text) else None
         if found is None:
             return
         yield found
-        end = found.end()
+        end = found.end("row")
 
 
 def _indexed(text: bytes, at: int, floor: int, sense: Callable[[bytes], bool]) -> Found | None:

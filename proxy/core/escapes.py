@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from proxy.core import hidden
@@ -61,8 +62,12 @@ _PATTERNS = tuple(
                 rb"&(?:#(?:0{0,8}[0-9]{2,7}|[xX]0{0,8}[0-9A-Fa-f]{1,6});?"
                 rb"|(?:amp|lt|gt|quot|apos|nbsp|colon|semi|lpar|rpar|num|comma|period|hyphen|dash|sol|plus|lowbar);)"
             ),
-            rb"\\(?:x%b|u(?:[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}|\{[0-9A-Fa-f]{1,6}\})"
-            rb"|U[0-9A-Fa-f]{8}|N\{U\+[0-9A-Fa-f]{1,6}\}"
+            rb"\\(?:x%b|x\{[0-9A-Fa-f]{1,6}\}|u(?:[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}|\{[0-9A-Fa-f]{1,6}\})"
+            rb"|U[0-9A-Fa-f]{8}|N\{U\+[0-9A-Fa-f]{1,6}\}|N\{[A-Z][A-Z -]{2,40}\}"
+            rb"|00[2-7][0-9A-Fa-f](?=\\00[2-7])|(?<=\\00[2-7][0-9A-Fa-f]\\)00[2-7][0-9A-Fa-f]"
+            rb"|'[2-7][0-9A-Fa-f](?=\\'[2-7])|(?<=\\'[2-7][0-9A-Fa-f]\\)'[2-7][0-9A-Fa-f]"
+            rb"|(?:06[5-9]\\)?0(?:4[0189]|5[0-7])(?:\\0(?:4[0189]|5[0-7])){6,20}"
+            rb"|(?:1[0-3][0-7]\\)?[67][0-7](?:\\(?:[67][0-7]|5[01])(?![0-7])){6,20}"
             rb"|00[0-9A-Fa-f]{4} ?|[01][0-7]{2}(?=\\[0-3][0-7]{2})|(?<=\\[0-3][0-7]{2}\\)[01][0-7]{2}"
             rb"|%b|0{0,4}3[0-9](?![0-9A-Fa-f])[ ]?"
             rb"|[0-9A-Fa-f]{1,5} (?=\\[0-9A-Fa-f]{1,5} )"
@@ -77,6 +82,7 @@ _PATTERNS = tuple(
             rb"(?<![0-9A-Za-z.])[1-9]\.[0-9]{5,18}[eE]\+?[0-9]{1,2}(?![0-9A-Za-z.])",
             rb"\x1b\[[0-9;?]{0,16}[A-Za-z]",
             hidden.RUN,
+            rb"\^\^[2-7]%b(?=\^\^[2-7])|(?<=\^\^[2-7]%b)\^\^[2-7]%b" % ((_H,) * 3),
         ),
     )
 )
@@ -87,8 +93,9 @@ GATES = (
     ),
     rb"&(?:#[0-9xX]|amp;#|amp;amp;|lpar;|rpar;|colon;|comma;|period;|hyphen;|dash;)",
     (
-        rb"\\(?:x[2-7]|u[0-9A-Fa-f]{2}|u\{[0-9A-Fa-f]|U0|[01][0-7]{2}\\|3[0-7][0-7]\\|0{0,4}3[0-9][^0-9A-Fa-f]"
-        rb"|0000[2-7]|N\{U|[2-7][0-9A-Fa-f] \\[2-7])"
+        rb"\\(?:x\{?[2-7]|u[0-9A-Fa-f]{2}|u\{[0-9A-Fa-f]|U0|[01][0-7]{2}\\|3[0-7][0-7]\\|0{0,4}3[0-9][^0-9A-Fa-f]"
+        rb"|0000[2-7]|N\{[A-Z]|'3[0-9]\\'3|0[45][0-9]\\0[45][0-9]\\0[45]"
+        rb"|[67][0-7]\\[67][0-7]\\[67][0-7]\\[67]|[2-7][0-9A-Fa-f] \\[2-7])"
     ),
     rb"(?:=[3-7EF][0-9A-F]){3}|=[2-7][0-9A-F][0-9A-Za-z]=[2-7][0-9A-F][^=]=|=E[3-9]=[89AB]",
     rb"u00[2-7][0-9A-Fa-f]u00",
@@ -98,6 +105,7 @@ GATES = (
     rb"\.[0-9]{5,18}[eE]\+?[0-9]",
     rb"\x1b\[",
     hidden.GATE,
+    rb"\^\^3[0-9]\^\^3[0-9]",
 )
 """Hyperscan expressions of what could be such a character, a family each; where none matches nothing is to be read."""
 _LONGEST_NUMBER = 19
@@ -119,8 +127,8 @@ def _meaning(written: bytes) -> bytes:
             return b"%"
         case b"%":
             return bytes.fromhex(written.replace(b"%", b"").decode())
-        case b"=":
-            return bytes.fromhex(written.replace(b"=", b"").strip().decode())
+        case b"=" | b"^":
+            return bytes.fromhex(written.translate(None, b"=^").strip().decode())
         case b"u" | b"U":
             return _unicode(written[1:].strip(b"+ ,;"))
         case b"x":
@@ -146,16 +154,31 @@ def _behind_backslash(written: bytes) -> bytes:
     kind, rest = written[1:2], written[2:]
     if not kind:
         return b""
+    if kind == b"x" and rest[:1] == b"{":
+        return _unicode(rest)
+    if kind == b"'":
+        return bytes.fromhex(rest.decode())
     if kind == b"x":
         return bytes.fromhex(written.replace(b"\\x", b"").decode())
     if kind in b"uU":
         return _unicode(rest)
     if kind == b"N":
-        return _unicode(rest.replace(b"U+", b""))
+        return _unicode(rest.replace(b"U+", b"")) if rest[1:3] == b"U+" else _called(rest[1:-1].decode())
+    if written.count(b"\\") > 6 and kind == b"0":
+        # no figure in octal begins with a nought
+        return bytes(int(each) for each in written[1:].split(b"\\"))
     if written.count(b"\\") > 1:
         return bytes(int(each, 8) & 0xFF for each in written[1:].split(b"\\"))
     digits = written[1:].strip()
     return bytes((int(digits, 8),)) if len(digits) == 3 and written[-1:] != b" " else _unicode(digits)
+
+
+def _called(name: str) -> bytes:
+    """A character by its name; the escape itself where there is none of it."""
+    try:
+        return unicodedata.lookup(name).encode()
+    except KeyError:
+        return b"\\N{%b}" % name.encode()
 
 
 def _punycode(letters: bytes) -> bytes:

@@ -49,8 +49,9 @@ def _counted(groups: Sequence[Sequence[Piece]]) -> Iterator[Sequence[Piece]]:
 def _tabled(rows: Sequence[Sequence[Piece]]) -> Iterator[Sequence[Piece]]:
     """Column by column, and rows of one number together."""
     width = max(map(len, rows))
-    for column in range(width):
-        yield [row[column] for row in rows if len(row) > column]
+    columns = [[row[column] for row in rows if len(row) > column] for column in range(width)]
+    yield from columns
+    yield from _counted(columns)
     numbered: dict[bytes, list[Piece]] = {}
     for row in rows:
         numbered.setdefault(row[0].value, []).extend(row[1:])

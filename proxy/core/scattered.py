@@ -37,6 +37,7 @@ _LONGEST_NAME = 400
 _FEWEST = 7
 """Figures of a Hong Kong identity card, the shortest of what pieces could make."""
 _FEWEST_PIECES = 2
+_RUNS = 3
 _NOWHERE, _LITTLE = -1, 24
 _LONGEST = 10
 """Characters of a piece of anything else; what is longer may be a number by itself."""
@@ -275,6 +276,9 @@ def _neighbours(order: Sequence[Piece], fit: Callable[[Sequence[Piece]], bool]) 
 def _name(group: Sequence[Piece], texts: Sequence[bytes], loose: Sequence[Loose]) -> bytes:
     """What the fields of pieces are called; in a text without fields, what is said before them and above."""
     names: list[bytes] = []
+    first = group[0]
+    if len(group) >= _RUNS and first.text >= 0 and len({(part.text, part.key) for part in group}) == 1:
+        names.append(pieces.said(first, texts[first.text], 0))  # runs of one text: the first of them says what it is
     for part in group:
         if part.text >= 0:
             text, whole = texts[part.text], loose[part.text].text

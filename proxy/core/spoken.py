@@ -94,7 +94,9 @@ HAN_DIGITS = _either(
     word for words in _WORDS for word in words if not _latin(word) and not "\u2160" <= word <= "\u2188"
 )
 """The latter of one digit, for what is looked for everywhere."""
-HAN_BETWEEN = _either("、，·。十百千萬万拾佰仟")
+_HAN_SAID = ("然后", "然後", "接着", "接著", "再来", "之后", "号", "號", "点", "點", "跟住")
+HAN_FILLED = _either(_HAN_SAID)
+HAN_BETWEEN = _either((*"、，·。十百千萬万拾佰仟", *_HAN_SAID))
 """What stands between Chinese numerals that are read aloud."""
 ROMAN, MORSE, BRAILLE = (b"%b" % _either(row) for row in (_ROMANS, _MORSES, _CELLS))
 MEANINGS = {
@@ -139,3 +141,45 @@ _FOREIGN = _either(sign for signs in _ALIKE_SIGNS for sign in signs if not sign.
 ALIKE = b"[0-9OoIl|SBZEAGTgq]|" + _FOREIGN
 FOREIGN_GATE = b"(?:[0-9]|%b){2}(?:%b)(?:[0-9]|%b){2}" % (_FOREIGN, _FOREIGN, _FOREIGN)
 """Letters of other scripts that look like digits, among digits."""
+
+TONGUES = tuple(
+    tuple(words.split())
+    for words in (
+        "zero uno due tre quattro cinque sei sette otto nove",
+        "nulla unus duo tres quattuor quinque sex septem octo novem",
+        "zero ichi ni san yon go roku nana hachi kyuu",
+        "rei ichi ni san shi go roku shichi hachi ku",
+        "không một hai ba bốn năm sáu bảy tám chín",
+        "khong mot hai ba bon nam sau bay tam chin",
+        "sero isa dalawa tatlo apat lima anim pito walo siyam",
+        "shunya ek do teen char paanch chhah saat aath nau",
+        "zeroth first second third fourth fifth sixth seventh eighth ninth",
+        "ゼロ イチ ニ サン ヨン ゴ ロク ナナ ハチ キュウ",
+        "영 하나 둘 셋 넷 다섯 여섯 일곱 여덟 아홉",
+        "ศูนย์ หนึ่ง สอง สาม สี่ ห้า หก เจ็ด แปด เก้า",
+    )
+)
+"""Those whose words mean something else in another one, or are few people's here: each is read by itself."""
+_FILLED = b"digit|number|then|and|next|comma|dash|hyphen|minus|space|dot|point|followed by"
+FILLED = rb"[^0-9A-Za-z]{0,3}(?:(?:%b)[^0-9A-Za-z]{1,3}){0,2}" % _FILLED
+"""What is said between two figures."""
+FILLED_GATE = rb"(?i)(?:%b)[ ,.;-]+(?:%b) (?:%b)[ ,.;-]+(?:%b) (?:%b)" % (
+    *(_ENGLISH, _FILLED, _ENGLISH, _FILLED, _ENGLISH),
+)
+_TEEN_WORDS, _TEN_WORDS = "|".join(_TEENS).encode(), "|".join(_TENS).encode()
+_PAIR = rb"(?:(?:%b)(?:[ -](?:%b))?|%b)" % (_TEN_WORDS, _ENGLISH, _TEEN_WORDS)
+PAIRED_GATE = rb"(?i)%b[ ,]+%b[ ,]+(?:%b|%b|%b)" % (_PAIR, _PAIR, _TEN_WORDS, _TEEN_WORDS, _ENGLISH)
+MIXED_GATE = rb"(?i)(?:%b)[ ,-]+[0-9][ ,-]+(?:%b)[ ,-]+[0-9][ ,-]+(?:%b)|[0-9] (?:%b) [0-9] (?:%b) [0-9]" % (
+    (_ENGLISH,) * 5
+)
+ENGLISH = _ENGLISH
+
+
+def tongue_gate(words: Iterable[str]) -> bytes:
+    """Three words of one language in a row."""
+    return b"(?:%b)[ ,.;/_-] ?(?:%b)[ ,.;/_-] ?(?:%b)" % ((either(words),) * 3)
+
+
+def either(words: Iterable[str]) -> bytes:
+    """Any of some words, the longest first."""
+    return _either(words)

@@ -12,7 +12,7 @@ from proxy.core import spoken
 
 _ASCII_WORDS, _HAN_WORDS, _HAN_DIGITS = spoken.ASCII, spoken.HAN, spoken.HAN_DIGITS
 
-_SIGN = rb"[^0-9A-Za-z]{1,10}"
+_SIGN = rb"[^0-9A-Za-z]{1,14}"
 _ONE_SIGN = rb"(?:[^0-9A-Za-z\x80-\xff]|, |[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|\xf0[\x80-\xbf]{3})"
 _NEXT = rb"\"\s*[,+.]?\s*(?:\"[^\"]{1,40}\"\s*:\s*)?\""
 _HALVES = b"|".join(
@@ -39,15 +39,9 @@ _GAP = rb"[^0-9A-Za-z]{0,6}"
 _TAIL = rb"(?:[^0-9A-Za-z]{0,4}[Xx](?![0-9A-Za-z]))?(?:[^0-9A-Za-z()]{0,4}\))?"
 _SMALL = rb"(?:am|an|as|at|be|by|id|in|is|it|my|no|of|on|or|so|to|us|we)[^A-Za-z]"
 """Words that stand before a number and are no letters of it."""
-_SPOKEN = (
-    rb"(?i)(?<![0-9A-Za-z])(?:(?<!_)(?!%b)[A-Z]{1,2}[ ,.;:/_-]{1,3})?(?:%b)(?:%b(?:%b)){6,20}%b(?![0-9A-Za-z])"
-    % (
-        _SMALL,
-        _ASCII_WORDS,
-        _GAP,
-        _ASCII_WORDS,
-        _TAIL,
-    )
+_INITIALS = rb"(?:(?<!_)(?!%b)[A-Z]{1,2}[ ,.;:/_-]{1,3})?" % _SMALL
+_SPOKEN = rb"(?i)(?<![0-9A-Za-z])%b(?:%b)(?:%b(?:%b)){6,20}%b(?![0-9A-Za-z])" % (
+    *(_INITIALS, _ASCII_WORDS, _GAP, _ASCII_WORDS, _TAIL),
 )
 SPOKEN_PIECE = rb"(?i)%b|\A[A-Z]{1,2}(?![A-Za-z])|x\Z|[()]" % _ASCII_WORDS
 _NOUGHT = rb"\xe3\x80\x87|\xe9\x9b\xb6"
@@ -60,6 +54,7 @@ _HAN = rb"(?<![0-9A-Za-z])(?:[A-Z]{1,2}%b)?(?:%b|[0-9])(?:%b(?:%b|[0-9])){6,20}%
     _HAN_WORDS,
     _TAIL,
 )
+_HAN_FILLED = (_HAN_DIGITS, spoken.HAN_FILLED, _HAN_DIGITS, spoken.HAN_FILLED, _HAN_DIGITS)
 HAN_PIECE = rb"%b|[0-9A-Za-z()]" % _HAN_WORDS
 _VALUES = rb"\"[A-Za-z]{0,2}[0-9(]{1,17}(?:%b[0-9Xx()]{1,17}){1,17}\"" % _NEXT
 _VALUE = rb"\"([0-9A-Za-z()]{1,20})\"(?!\s*:)"
@@ -76,7 +71,7 @@ FIELDS = (
         _PAIR,
     ),
 )
-_END = rb"(?:[^0-9A-Za-z]{0,8}[XxAa])?(?:[^0-9A-Za-z()]{0,4}\))?"
+_END = rb"(?:[^0-9A-Za-z]{0,8}[XxAa])?(?:[^0-9A-Za-z()]{0,8}\))?"
 _FIRST = rb"(?<![0-9A-Za-z])(?:[A-Z]{1,2}[^0-9A-Za-z]{0,8}|[a-z])?"
 _ONE_BY_ONE = rb"%b[0-9](?:%b[0-9]){6,20}%b(?![0-9A-Za-z])" % (_FIRST, _SIGN, _END)
 _IN_GROUPS = rb"%b[0-9]{1,15}(?:[^0-9A-Za-z]{1,13}[0-9]{1,15}){1,8}%b(?![0-9A-Za-z])" % (_FIRST, _END)
@@ -118,6 +113,21 @@ WORDS = (
         HAN_PIECE,
     ),
 )
+_REPEATED_END = rb"(?:[^0-9A-Za-z]{0,14}[XxAa])?(?:[^0-9A-Za-z()]{0,4}\))?(?![0-9])"
+SIGNS_OF_FIGURES = rb"[0-9]|\A[A-Z]{1,2}(?![A-Za-z])|(?<![A-Za-z])[XxAa]\Z|(?<=\()[0-9A](?=\)\Z)|[()]"
+
+
+def _tongue(words: tuple[str, ...]) -> Way:
+    """Figures in the words of one language."""
+    either = spoken.either(words)
+    return _way(
+        spoken.tongue_gate(words),
+        rb"(?i)(?<![0-9A-Za-z])%b(?:%b)(?:%b(?:%b)){6,20}%b(?![0-9A-Za-z])" % (_INITIALS, either, _GAP, either, _TAIL),
+        rb"(?i)%b|\A[A-Z]{1,2}(?![A-Za-z])|x\Z|[()]" % either,
+        {word.encode(): b"%d" % digit for digit, word in enumerate(words)},
+    )
+
+
 _CLOSED, _OPENED = rb"[\])}'\"]", rb"[\[({'\"]"
 _RESIDENT = (
     rb"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5])[0-9]{4}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9]{4}[0-9Xx]"
@@ -160,6 +170,36 @@ SHORTS = (
         rb"[0-9]",
     ),
     _way(spoken.GATE, _SPOKEN, SPOKEN_PIECE),
+    *map(_tongue, spoken.TONGUES),
+    _way(
+        spoken.FILLED_GATE,
+        rb"(?i)(?<![0-9A-Za-z])(?:(?!%b)[A-Z]{1,2}%b)?(?:%b)(?:%b(?:%b)){6,20}%b(?![0-9A-Za-z])"
+        % (_SMALL, spoken.FILLED, spoken.ENGLISH, spoken.FILLED, spoken.ENGLISH, _TAIL),
+        rb"(?i)(?<![A-Za-z])(?:%b)(?![A-Za-z])|\A[A-Z]{1,2}(?![A-Za-z])|x\Z|[()]" % spoken.ENGLISH,
+    ),
+    _way(
+        spoken.PAIRED_GATE,
+        rb"(?i)(?<![0-9A-Za-z])%b(?:%b)(?:%b(?:%b)){2,20}%b(?![0-9A-Za-z])"
+        % (_INITIALS, _ASCII_WORDS, _GAP, _ASCII_WORDS, _TAIL),
+        SPOKEN_PIECE,
+    ),
+    _way(
+        spoken.MIXED_GATE,
+        rb"(?i)(?<![0-9A-Za-z])%b(?:%b|[0-9])(?:[ ,-]{1,3}(?:%b|[0-9])){6,20}%b(?![0-9A-Za-z])"
+        % (_INITIALS, spoken.ENGLISH, spoken.ENGLISH, _TAIL),
+        rb"(?i)[0-9]|%b|\A[A-Z]{1,2}(?![A-Za-z])|x\Z|[()]" % spoken.ENGLISH,
+    ),
+    _way(
+        rb"[0-9]%b[0-9]%b[0-9]%b[0-9]%b[0-9]%b[0-9]" % ((rb"[^0-9\n]{2,14}",) * 5),
+        rb"(?<![0-9A-Za-z])(?:[A-Z]{1,2}([^0-9\n]{2,14}?))?[0-9]([^0-9\n]{2,14}?)[0-9](?:\2[0-9]){5,20}"
+        rb"(?:\2\((?:\2)?[0-9A](?:\2)?\))?%b" % _REPEATED_END,
+        SIGNS_OF_FIGURES,
+    ),
+    _way(
+        rb"(?:[0-9](?:[\xe2-\xef][\x80-\xbf]{2}){2}){5}[0-9]",
+        _ONE_BY_ONE,
+        SIGNS,
+    ),
     _way(rb"(?:%b){7}" % spoken.PINYIN, _SPOKEN, SPOKEN_PIECE),
     _way(
         rb"(?i)(?:chr[wb]?|char|codepoint)(?:\(|\])[ ]?[0-9]{2,3}",
@@ -201,6 +241,7 @@ SHORTS = (
         _HAN,
         HAN_PIECE,
     ),
+    _way(rb"(?:%b)(?:%b)(?:%b)(?:%b)(?:%b)" % _HAN_FILLED, _HAN, HAN_PIECE),
     _way(
         rb"[0-9][OolI|SBEAGg]{1,3}[0-9]|[0-9]{7}[OolI|SBEAGg]{1,3}(?:[^0-9A-Za-z]|$)"
         rb"|[EAGTSOlIBg2]{8}|[lIo|][0-9]{7}|[^0-9A-Za-z]O[0-9]{7}"

@@ -30,12 +30,15 @@ def motorola(at, part):
 
 WRITTEN = {
     "wireshark": lambda data: "\n".join(f"{at:04x}   {part.hex(' ')}" for at, part in rows(data)),
-    "debug": lambda data: "\n".join(f"0B3F:{at:04X}  {part[:8].hex(' ')}-{part[8:].hex(' ')}" for at, part in rows(data)),
+    "debug": lambda data: "\n".join(
+        f"0B3F:{at:04X}  {part[:8].hex(' ')}-{part[8:].hex(' ')}" for at, part in rows(data)
+    ),
     "gdb": lambda data: "\n".join(
         f"0x7fff{at:04x}:\t" + "\t".join(f"0x{each:02x}" for each in part) for at, part in rows(data, 8)
     ),
     "od -x": lambda data: "\n".join(
-        f"{at:07o} " + " ".join(part[two : two + 2][::-1].hex() for two in range(0, len(part), 2)) for at, part in rows(data)
+        f"{at:07o} " + " ".join(part[two : two + 2][::-1].hex() for two in range(0, len(part), 2))
+        for at, part in rows(data)
     ),
     "od -b": lambda data: "\n".join(f"{at:07o} " + " ".join(f"{each:03o}" for each in part) for at, part in rows(data)),
     "od -c": lambda data: "\n".join(f"{at:07o}{letters(part)}" for at, part in rows(data)),

@@ -76,3 +76,24 @@ def test_any_text_is_read_and_leads_back(text):
             start, end = layer.to_source(position, position + 1)
             assert 0 <= start <= end <= len(at)
         at = layer.text
+
+
+@pytest.mark.parametrize(
+    "form", ["\\x{{{:x}}}", "^^{:02x}", "\\'{:02x}", "\\{:04x}", "\\{:03}", "\\{:o}"], ids=lambda form: form[:4]
+)
+@pytest.mark.parametrize("entity", ["CN_RESIDENT_ID", "CN_MOBILE"])
+def test_escapes_of_other_languages_are_read(form, entity):
+    value = RIC if entity == "CN_RESIDENT_ID" else "13800138000"
+    assert entities(f"mobile = '{per(form.format)(value)}'", TEXT) == [entity]
+
+
+def test_a_character_may_be_called_by_its_name():
+    names = ["ZERO", "ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE"]
+    assert entities("no. " + "".join(f"\\N{{DIGIT {names[int(sign)]}}}" for sign in RIC), TEXT) == ["CN_RESIDENT_ID"]
+
+
+@pytest.mark.parametrize(
+    "text", ["(a\\050b\\051) ", "s/\\1\\2/\\12/", "\\N{NO SUCH SIGN}", "x^^2 + y^^2", "\\60 \\61 \\62"]
+)
+def test_what_looks_like_them_stays(text):
+    assert entities(f"{text} {RIC}", TEXT) == ["CN_RESIDENT_ID"]

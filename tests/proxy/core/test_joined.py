@@ -216,3 +216,39 @@ def test_pieces_in_another_order_are_one_number(text):
 )
 def test_numbers_in_any_order_are_nobody(text):
     assert not entities(json.dumps({"data": text}), JSON)
+
+
+ITALIAN = ("zero", "uno", "due", "tre", "quattro", "cinque", "sei", "sette", "otto", "nove")
+ENGLISH = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        " ".join(ITALIAN[int(sign)] for sign in MOBILE),
+        ", ".join(f"digit {ENGLISH[int(sign)]}" for sign in MOBILE),
+        " then ".join(ENGLISH[int(sign)] for sign in MOBILE),
+        "然后".join("零一二三四五六七八九"[int(sign)] for sign in MOBILE),
+        " ".join(ENGLISH[int(sign)] if at % 2 else sign for at, sign in enumerate(MOBILE)),
+        "thirteen, eighty, zero, thirteen, eighty, zero zero",
+        "/* no */".join(MOBILE),
+        "${''}".join(MOBILE),
+        " and ".join(MOBILE),
+        "".join(f"「{sign}」" for sign in MOBILE),
+    ],
+)
+def test_figures_are_read_as_they_are_told(written):
+    assert "CN_MOBILE" in entities(f"the mobile number is {written}.", "text/plain")
+    assert "CN_MOBILE" in entities(json.dumps({"note": f"the mobile number is {written}."}), "application/json")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Take one egg then two cups then three spoons, then four, five and six more; seven, eight, nine, ten mobile.",
+        "mobile 1 apple, 2 pears, 3 plums, 4 figs, 5 dates, 6 nuts, 7 limes, 8 kiwis, 9 grapes, 1 melon, 2 peaches",
+        "mobile: one 2 three, uno due tre; forty-two, seventeen, ninety",
+    ],
+)
+def test_words_that_count_things_are_no_number(text):
+    assert entities(text, "text/plain") == []

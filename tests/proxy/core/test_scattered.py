@@ -182,3 +182,18 @@ def test_any_text_is_looked_at_without_an_error(text, content_type):
 def test_nothing_of_a_value_is_shown():
     value = scattered._Value(b"secret", b"name")
     assert "secret" not in repr(value)
+
+
+def kinds(body):
+    return {found.entity for found in inspected(LOGGING, message(body, JSON)).findings}
+
+
+def test_runs_of_a_rich_text_are_one_text():
+    runs = [{"insert": "mobile: "}, *({"insert": sign, "bold": True} for sign in MOBILE)]
+    assert kinds(json.dumps({"ops": runs})) == {"CN_MOBILE"}
+    assert kinds(json.dumps({"ops": [{"insert": "price: "}, *runs[1:]]})) == set()
+
+
+def test_signs_with_their_places_are_sorted():
+    order = sorted(range(11), key=lambda at: (at % 4, at))
+    assert kinds(json.dumps({"mobile": [[at, MOBILE[at]] for at in order]})) == {"CN_MOBILE"}
