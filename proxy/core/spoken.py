@@ -183,3 +183,8 @@ def tongue_gate(words: Iterable[str]) -> bytes:
 def either(words: Iterable[str]) -> bytes:
     """Any of some words, the longest first."""
     return _either(words)
+
+
+STEMS = "甲乙丙丁戊己庚辛壬癸"
+STEM = _either(STEMS)
+"""The ten stems, in their order; they count from one, or from nought."""

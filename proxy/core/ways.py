@@ -171,9 +171,18 @@ SHORTS = (
     ),
     _way(spoken.GATE, _SPOKEN, SPOKEN_PIECE),
     *map(_tongue, spoken.TONGUES),
+    *(
+        _way(
+            rb"(?:%b){7}" % spoken.STEM,
+            rb"(?:%b){7,20}" % spoken.STEM,
+            spoken.STEM,
+            {stem.encode(): b"%d" % ((at + first) % 10) for at, stem in enumerate(spoken.STEMS)},
+        )
+        for first in (0, 1)
+    ),
     _way(
         spoken.FILLED_GATE,
-        rb"(?i)(?<![0-9A-Za-z])(?:(?!%b)[A-Z]{1,2}%b)?(?:%b)(?:%b(?:%b)){6,20}%b(?![0-9A-Za-z])"
+        rb"(?i)(?<![0-9A-Za-z])(?:(?!%b)[A-Z]{1,2}(?=[ ,.;:/-])%b)?(?:%b)(?:%b(?:%b)){6,20}%b(?![0-9A-Za-z])"
         % (_SMALL, spoken.FILLED, spoken.ENGLISH, spoken.FILLED, spoken.ENGLISH, _TAIL),
         rb"(?i)(?<![A-Za-z])(?:%b)(?![A-Za-z])|\A[A-Z]{1,2}(?![A-Za-z])|x\Z|[()]" % spoken.ENGLISH,
     ),
