@@ -33,7 +33,9 @@ _INDEXED = re.compile(rb"(?:\"{1,2}[0-9]{1,5}\"{1,2}: ?[0-9]{1,3},\s{0,8}){6,}\"
 _NUMBER = re.compile(rb": ?([0-9]{1,3})")
 _SIGNED = re.compile(rb"-?[0-9]{1,3}(?:, ?-?[0-9]{1,3}){6,}")
 _SIGNED_NUMBER = re.compile(rb"-?[0-9]{1,3}")
-_INDEXED_BACK = 1 << 12
+_RUN = re.compile(rb"[-0-9\", :]*")
+_BACK, _FAR = 1 << 12, 1 << 16
+"""ATTACK: a megabyte of numbers is one row, and looked at once."""
 _ADDRESS = rb"(?:0x)?[0-9A-Fa-f]{4,16}(?::[0-9A-Fa-f]{4,8})?(?: <[^>\n]{1,40}>)?:?[ \t]{1,6}"
 _BYTE = rb"(?:0x)?[0-9A-Fa-f]{2}"
 Found = tuple[int, int, str, bytes, Callable[[bytes], bytes]]
@@ -101,10 +103,11 @@ _FORMS = tuple(
 )
 
 
-def read(text: bytes, at: int, floor: int, sense: Callable[[bytes], bool]) -> Found | None:
+def read(text: bytes, at: int, floor: int, sense: Callable[[bytes], bool]) -> tuple[Found | None, int]:
     """The list around a position: where it stands, the bytes, and the same as text; `sense` says whether they make
-    any."""
+    any. And up to where there is nothing else to be looked for."""
     begin, end = _line(text, at, floor)
+    reach = end if end - begin <= _LINE else at
     for form in _FORMS if end - begin <= _LINE else ():
         line = form.line.fullmatch(text, begin, end)
         if line is not None:
@@ -112,8 +115,9 @@ def read(text: bytes, at: int, floor: int, sense: Callable[[bytes], bool]) -> Fo
             first, last = lines[0].start("row"), lines[-1].end("row")
             data = b"".join(form.read(each["bytes"]) for each in lines).rstrip(b"\0")
             if first < at <= last + 1 and sense(data):
-                return first, last, "dump", data, refuse
-    return _indexed(text, at, floor, sense) or _signed(text, at, floor, sense)
+                return (first, last, "dump", data, refuse), last
+            reach = max(reach, last)
+    return _numbers(text, at, floor, sense, reach)
 
 
 def _line(text: bytes, at: int, floor: int) -> tuple[int, int]:
@@ -145,27 +149,16 @@ def _below(form: _Form, text: bytes, end: int) -> Iterator[re.Match[bytes]]:
         end = found.end("row")
 
 
-def _indexed(text: bytes, at: int, floor: int, sense: Callable[[bytes], bool]) -> Found | None:
-    """A row of bytes as JSON writes it: `{"0":52,"1":52}`."""
-    begin = max(text.rfind(b"{", max(floor, at - _INDEXED_BACK), at), floor)
-    found = _INDEXED.search(text, begin, at + _INDEXED_BACK)
-    if found is None or not found.start() < at <= found.end():
-        return None
-    codes = [int(code) for code in _NUMBER.findall(found[0])]
-    if max(codes) > 0xFF:
-        return None
-    data = bytes(codes)
-    return (*found.span(), "codes", data, refuse) if sense(data) else None
-
-
-def _signed(text: bytes, at: int, floor: int, sense: Callable[[bytes], bool]) -> Found | None:
-    """A row of bytes as Java writes it: `[-24, -70, 52]`."""
-    begin = max(text.rfind(b"[", max(floor, at - _INDEXED_BACK), at), floor)
-    found = _SIGNED.search(text, begin, at + _INDEXED_BACK)
-    if found is None or b"-" not in found[0] or not found.start() < at <= found.end():
-        return None
-    codes = [int(code) for code in _SIGNED_NUMBER.findall(found[0])]
-    if not -0x80 <= min(codes) <= max(codes) < 0x80:
-        return None
-    data = bytes(code & 0xFF for code in codes)
-    return (*found.span(), "codes", data, refuse) if sense(data) else None
+def _numbers(text: bytes, at: int, floor: int, sense: Callable[[bytes], bool], reach: int) -> tuple[Found | None, int]:
+    """A row of bytes as JSON writes an object of them, `{"0":52,"1":52}`, or Java an array: `[-24, -70, 52]`."""
+    back = _RUN.match(text[max(floor, at - 1 - _BACK) : at - 1][::-1])
+    ahead = _RUN.match(text, at, at + _FAR)
+    start, stop = at - 1 - (back.end() if back else 0), ahead.end() if ahead else at
+    for pattern, number in ((_INDEXED, _NUMBER), (_SIGNED, _SIGNED_NUMBER)):
+        found = pattern.search(text, start, stop)
+        if found is None or (pattern is _SIGNED and b"-" not in found[0]):
+            continue
+        codes = [int(code) for code in number.findall(found[0])]
+        if -0x80 <= min(codes) <= max(codes) <= 0xFF and sense(data := bytes(code & 0xFF for code in codes)):
+            return (*found.span(), "codes", data, refuse), found.end()
+    return None, max(reach, stop)

@@ -55,12 +55,12 @@ Found = tuple[int, int, str, bytes, Callable[[bytes], bytes]]
 class Rows:
     """The rows of one text. What has been looked at in vain is not looked at again: a long text stays linear."""
 
-    __slots__ = ("_dumped", "_grouped", "_listed", "_sense", "_text")
+    __slots__ = ("_dumped", "_grouped", "_listed", "_looked", "_sense", "_text")
 
     def __init__(self, text: bytes, sense: Callable[[bytes], bool]) -> None:
         self._text = text
         self._sense = sense
-        self._grouped = self._dumped = self._listed = 0
+        self._grouped = self._dumped = self._listed = self._looked = 0
 
     def groups(self, at: int, floor: int) -> Found | None:
         """Base64 or hex in groups of one length."""
@@ -139,7 +139,10 @@ class Rows:
         """What hexdump, xxd and od print: where it stands, the bytes, and the same as text."""
         if at <= self._dumped:
             return None
-        found = dumps.read(self._text, at, floor, self._sense) or self._dump(at, floor)
+        found = None
+        if at > self._looked:
+            found, self._looked = dumps.read(self._text, at, floor, self._sense)
+        found = found or self._dump(at, floor)
         self._dumped = max(self._dumped, found[1] if found else at)
         return found
 

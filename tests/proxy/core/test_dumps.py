@@ -66,7 +66,7 @@ def test_what_tools_list_is_read(form, text, entity):
 def test_all_bytes_of_a_list_come_back(form, data):
     written = WRITTEN[form](data).encode()
     middle = written.find(b"\n") if b"\n" in written else len(written) // 2
-    found = read(written, middle, 0, lambda _: True)
+    found, _ = read(written, middle, 0, lambda _: True)
     assert found is None or data.startswith(found[3]) or found[3].rstrip(b"\0") == data
 
 
