@@ -173,7 +173,7 @@ class Rows:
             return None
         text = self._text
         back = _CODE_SIGNS.match(text[max(floor, at - 1 - _FAR) : at - 1][::-1])
-        start = at - 1 - (back.end() if back else 0)
+        start = max(at - 1 - (back.end() if back else 0), self._listed)
         ahead = _CODE_SIGNS.match(text, at)
         stop = ahead.end() if ahead else at
         run = next((each for each in _NUMBERS.finditer(text, start, stop + 1) if each.end() >= at - 1), None)

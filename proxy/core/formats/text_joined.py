@@ -201,12 +201,14 @@ def segments(source: bytes, *, cells: bool = False) -> list[Segment]:
 
 def _row(pattern: re.Pattern[bytes], source: bytes, ends: Sequence[int]) -> Iterator[tuple[int, int]]:
     """The joints around the places where one was seen to end: where one follows the other, or makes the other's end."""
-    reached = 0
+    # ATTACK: a hundred thousand signs of a row, and no row; what lies around several is looked at once
+    around: list[tuple[int, int]] = []
     for end in ends:
-        if end > reached:
-            for mark in pattern.finditer(source, max(reached, end - _BACK), min(end + _SLACK, len(source))):
-                reached = mark.end()
-                yield mark.span()
+        first, last = max(end - _BACK, 0), end + _SLACK
+        if around and first <= around[-1][1]:
+            first = around.pop()[0]
+        around.append((first, last))
+    return (mark.span() for first, last in around for mark in pattern.finditer(source, first, last))
 
 
 def _joints(pattern: re.Pattern[bytes], source: bytes, ends: Sequence[int]) -> Iterator[tuple[int, int]]:
