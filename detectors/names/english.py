@@ -120,7 +120,7 @@ def _stretches(text: bytes) -> Iterator[re.Match[bytes]]:
         if end <= reached:
             continue
         begin = max(flat.rfind(b"\n", reached, end) + 1, reached, end - _LONGEST)
-        # ATTACK: a hundred thousand pairs on lines of their own; what begins before this one goes no further than its line
+        # ATTACK: pairs on a hundred thousand lines; what begins before this one goes no further than its line
         last = flat.find(b"\n", end, end + _LONGEST)
         stretch = _STRETCH.search(text, begin, last if last >= 0 else end + _LONGEST)
         reached = end
