@@ -142,6 +142,13 @@ _DRESSED = (
 """An address, a version, a ticket, a price, colours, filled up with f: what is put between figures and around them."""
 _LITERALS = rb"['\"][A-Za-z]{0,2}[0-9(]{1,17}(?:['\"]\s{0,20}[,+.&|]{0,2}\s{0,20}['\"][0-9Xx()]{1,17}){1,17}['\"]"
 _CALL = rb"(?:n?ch(?:a)?r[wb]?|\[char\]|codepoint)(?:\([ ]?)?([0-9]{2,3})(?:[ ]?\))?"
+REPEATED = _way(
+    rb"[0-9]%b[0-9]%b[0-9]%b[0-9]%b[0-9]%b[0-9]" % ((rb"[^0-9\n]{2,14}",) * 5),
+    rb"(?<![0-9A-Za-z])(?:[A-Z]{1,2}([^0-9\n]{2,14}?))?"
+    rb"[0-9](?![\"'],? ?[\"'])([^0-9\n]{2,14}?)[0-9](?:\2[0-9]){5,20}(?:\2\((?:\2)?[0-9A](?:\2)?\))?%b" % _REPEATED_END,
+    SIGNS_OF_FIGURES,
+)
+"""The same between all figures."""
 SHORTS = (
     _way(
         rb"[0-9]%b[ ,]?%b[0-9]%b[ ,]?%b[0-9]|[0-9]\", ?\"[0-9]\", ?\"[0-9]|(?:[0-9](?:\xf0\x9f[\x80-\xbf]{2}){2}){3}"
@@ -198,13 +205,7 @@ SHORTS = (
         % (_INITIALS, spoken.ENGLISH, spoken.ENGLISH, _TAIL),
         rb"(?i)[0-9]|%b|\A[A-Z]{1,2}(?![A-Za-z])|x\Z|[()]" % spoken.ENGLISH,
     ),
-    _way(
-        rb"[0-9]%b[0-9]%b[0-9]%b[0-9]%b[0-9]%b[0-9]" % ((rb"[^0-9\n]{2,14}",) * 5),
-        rb"(?<![0-9A-Za-z])(?:[A-Z]{1,2}([^0-9\n]{2,14}?))?"
-        rb"[0-9](?![\"'],? ?[\"'])([^0-9\n]{2,14}?)[0-9](?:\2[0-9]){5,20}(?:\2\((?:\2)?[0-9A](?:\2)?\))?%b"
-        % _REPEATED_END,
-        SIGNS_OF_FIGURES,
-    ),
+    REPEATED,
     _way(
         rb"(?:[0-9](?:[\xe2-\xef][\x80-\xbf]{2}){2}){5}[0-9]",
         _ONE_BY_ONE,

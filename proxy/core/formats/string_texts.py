@@ -14,8 +14,8 @@ from proxy.core.formats.joints import Joint, Segment
 from proxy.core.formats.json_escapes import ESCAPE, unescape
 from proxy.core.text import View
 
-_JOINTS = (b"<", b"'", b"`", b"*", b"~", b"(", b"{}", b"[/")
-"""Signs one of which is in most of what is broken without an escape; a sign alone is looked for in no time."""
+_JOINTS = b"<'`*~(\\"
+"""Signs one of which is in most of what is broken."""
 _STRING = re.compile(rb'"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
 _OTHERS = bytes(set(range(256)) - set(b"0123456789"))
 _FIGURES = 6
@@ -58,13 +58,8 @@ def _moved(segments: Iterable[Segment], string: bytes, view: View, start: int) -
 
 
 def _shown(source: bytes) -> bool:
-    """Hyperscan is cheap; this is a tenth of it."""
-    if b"\\" in source:
-        return True
-    for sign in _JOINTS:  # noqa: SIM110 - `any` takes twice as long
-        if sign in source:
-            return True
-    return False
+    """Hyperscan is cheap; this is a quarter of it."""
+    return len(source.translate(None, _JOINTS)) != len(source) or b"[/" in source
 
 
 def _roughly(source: bytes) -> bytes:
