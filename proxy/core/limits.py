@@ -37,6 +37,6 @@ class Limits:
     model_bytes: int = 64 * 1024
     pixels: int = 8_000_000
     image_bytes: int = 64 * 1024 * 1024
-    findings: int = 250_000
+    findings: int = 100_000
     documents: bool = True
     inline_bytes: int = 0

@@ -17,6 +17,7 @@ MAX_GROUPS = 100
 """Groups of findings a record lists one by one; the rest is summed up under the part `…`."""
 
 _SEPARATORS = re.compile(r"([/:!])")
+_INDEX = re.compile(r"(?<![^/:!])\d+(?![^/:!])")
 _SEGMENT = re.compile(r"[A-Za-z0-9._~-]{1,40}")
 
 
@@ -37,7 +38,7 @@ class Group:
 
 def safe_part(part: str) -> str:
     """The name of a place without anything that could be a value: indices become `*`, doubtful names `{}`."""
-    return _safe_part(part[:512])
+    return _safe_part(_INDEX.sub("*", part[:512]))  # the rows of a table are remembered as one
 
 
 # ATTACK: what is remembered of a message has a length, or a worker's memory would be its senders' to fill

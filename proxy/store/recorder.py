@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -181,8 +182,9 @@ class Recorder:
             for found in entry.streamed.groups:
                 self._add(found.count, "egress_entities_total", found.entity, found.band)
         else:
-            for finding in verdict.findings:
-                self._add(1.0, "egress_entities_total", finding.entity, finding.band)
+            found_of = Counter((finding.entity, finding.band) for finding in verdict.findings)
+            for (entity, band), count in found_of.items():
+                self._add(count, "egress_entities_total", entity, band)
         for left_out in verdict.uninspected:
             self._add(left_out.size, "egress_uninspected_bytes_total", left_out.cause, zone)
             if left_out.cause is Cause.ENGINE_ERROR:

@@ -196,5 +196,8 @@ UNPACKING: Mapping[str, Callable[[], Body]] = {
     "gif of a thousand frames": lambda: Body(_frames(), "image/gif"),
     "sqlite of a hundred thousand rows": lambda: Body(samples.sqlite(100_000), "application/vnd.sqlite3"),
     "a message over the cap": lambda: Body(b"a" * (33 * MB), "text/plain"),
+    "zip of ninety thousand values": lambda: Body(
+        zipped({"a.csv": "id,n\n" + "".join(f"{RIC},{row}\n" for row in range(90_000))}), "application/zip"
+    ),
     "ten megabytes of identifiers": lambda: Body((RIC.encode() + b"\n") * (10 * MB // 19), "text/plain"),
 }

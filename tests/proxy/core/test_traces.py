@@ -73,3 +73,10 @@ def test_of_what_is_long_only_the_beginning_is_remembered(told, remembered, long
     told(long * 2)
     after = remembered.cache_info()
     assert (after.hits, after.misses) == (before.hits + 1, before.misses)
+
+
+def test_the_rows_of_a_table_are_remembered_as_one():
+    traces._safe_part.cache_clear()
+    assert {safe_part(f"body/zip:a.zip!b.csv/csv:{row}/id") for row in range(1000)} == {"body/zip:a.zip!b.csv/csv:*/id"}
+    assert traces._safe_part.cache_info().misses == 1
+    assert safe_part("body/json:/7/0/a7") == "body/json:/*/*/a7"
