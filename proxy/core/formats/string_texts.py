@@ -59,7 +59,7 @@ def _moved(segments: Iterable[Segment], string: bytes, view: View, start: int) -
 
 def _shown(source: bytes) -> bool:
     """Hyperscan is cheap; this is a quarter of it."""
-    return len(source.translate(None, _JOINTS)) != len(source) or b"[/" in source
+    return len(source.translate(None, _JOINTS)) != len(source)
 
 
 def _roughly(source: bytes) -> bytes:
