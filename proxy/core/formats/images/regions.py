@@ -14,8 +14,9 @@ from proxy.core.formats.images.quads import Floats, Pixels
 _DETECTED = 1_600_000
 """Pixels. Larger pictures are made smaller before text is looked for: 10-point print on A4 is then 19 pixels high."""
 _SMALL = 500_000
-_TILE = 500_000
-"""Pixels. The detector takes 175 bytes of memory for each pixel it sees at once."""
+_TILE = 540_000
+"""Pixels: a little more than `_SMALL`, for sizes are rounded up. The detector takes 175 bytes of memory for each pixel
+it sees at once."""
 _MARGIN = 96
 _SURE, _LIKELY, _GROWN = 0.3, 0.5, 1.6
 _THIN, _REGIONS = 3, 1000
@@ -57,6 +58,7 @@ def _windowed(pixels: Pixels, *, turned: bool) -> Floats:
     length, across = pixels.shape[:2]
     window = max(4 * _MARGIN, _TILE // across) // 32 * 32
     count = max(1, math.ceil((length - _MARGIN) / (window - _MARGIN)))
+    window = math.ceil((length + (count - 1) * _MARGIN) / count / 32) * 32  # no window sees more than its share
     whole = np.zeros((length, across), np.float32)
     reached = 0
     for number in range(count):
