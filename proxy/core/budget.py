@@ -5,6 +5,8 @@ Counted in bytes, things and pixels, never in seconds: the same message gets the
 
 from __future__ import annotations
 
+from typing import Any
+
 from proxy.core.errors import Unscannable
 from proxy.core.limits import Limits
 from proxy.core.message import Cause
@@ -32,11 +34,11 @@ class Deferred(Exception):  # noqa: N818 - no mistake: somebody else reads it
 class Budget:
     """Shared by all that is read of one message."""
 
-    __slots__ = ("_cause", "_guesses", "_here", "_left", "_parts", "_within", "file_types", "limits", "pixels")
+    __slots__ = ("_cause", "_guesses", "_here", "_left", "_parts", "_within", "file_types", "limits", "lines", "pixels")
 
-    def __init__(self, wire: int, limits: Limits) -> None:
+    def __init__(self, wire: int, limits: Limits, lines: dict[str, Any] | None = None) -> None:
         """`wire`: bytes of the body as it came. What everything in it unpacks to is held against that, so that nesting
-        cannot multiply the ratio."""
+        cannot multiply the ratio. `lines`: what was read in its pictures before it was written anew, by part."""
         ratio = max(_RATIO_FLOOR, wire * limits.ratio)
         most = limits.decoded_bytes
         self._left, self._cause = (most, Cause.OVERSIZE) if most <= ratio else (ratio, Cause.RATIO)
@@ -46,6 +48,7 @@ class Budget:
         self._within = 0
         self.limits = limits
         self.file_types: set[str] = set()
+        self.lines = {} if lines is None else lines
         self.pixels = limits.pixels
 
     @property

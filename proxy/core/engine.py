@@ -88,7 +88,7 @@ class Engine:
             rewrite = Rewrite(new.path, new.headers, new.body, new.trailers, edits)
             if message.earlier is None:
                 seen.let_go()
-            if self._left_over(new):
+            if self._left_over(new, seen):
                 raise Unscannable(Cause.REWRITE)
         except Unscannable as no:
             blocked = Decision(Action.BLOCK, decision.rules, (), decision.shadow)
@@ -96,9 +96,9 @@ class Engine:
             return self._verdict(message, blocked, seen)
         return self._verdict(message, decision, seen, rewrite)
 
-    def _left_over(self, message: Message) -> bool:
+    def _left_over(self, message: Message, before: Survey) -> bool:
         """Law 5: whether anything the policy wants gone is still there."""
-        return self._decided(message, self._surveyor.survey(message)).action is not Action.LOG
+        return self._decided(message, self._surveyor.survey(message, before)).action is not Action.LOG
 
     def _decided(self, message: Message, seen: Survey) -> Decision:
         if message.earlier is None:

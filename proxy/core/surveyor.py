@@ -63,13 +63,14 @@ class Surveyor:
         self._reveal = reveal
         self._today = today
 
-    def survey(self, message: Message) -> Survey:
-        """Read all of a message. What cannot be read is in `uninspected`."""
+    def survey(self, message: Message, before: Survey | None = None) -> Survey:
+        """Read all of a message. What cannot be read is in `uninspected`. `before` is what was read in it before it was
+        written anew."""
         target, head, tail = Node(message.path), Node(to_text(message.headers)), Node(to_text(message.trailers))
         # a long body has the models' time once, not with each of its windows
         begun = message.earlier is not None and message.earlier.size > 0
         allowance = Allowance(0 if begun else self._limits.model_bytes)
-        budget = Budget(len(message.body), self._limits)
+        budget = Budget(len(message.body), self._limits, before.budget.lines if before else None)
         seen = Survey([], [], target, head, Node(message.body), tail, budget, allowance=allowance)
         subjects = seen.subjects
         front = self._fronts.of(message, head.data)

@@ -165,9 +165,9 @@ def test_what_was_read_is_let_go_before_the_rest_is_read_again(monkeypatch):
     kept = []
     survey = Surveyor.survey
 
-    def noted(self, message):
+    def noted(self, message, *before):
         kept.append(sum(len(group.text.leaf.node.data) for seen in surveys for group in seen.groups))
-        surveys.append(survey(self, message))
+        surveys.append(survey(self, message, *before))
         return surveys[-1]
 
     surveys = []

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from proxy.core.formats.images import direction, models
-from proxy.core.formats.images.quads import HEIGHT, Floats, Pixels, Pyramid, length
+from proxy.core.formats.images.again import Known, Read
+from proxy.core.formats.images.quads import HEIGHT, Floats, Pixels, Pyramid, Strip, length
 from proxy.core.formats.images.regions import regions, seen_at
 
 Look = Callable[[int], bool]
 """Counts pixels of work; false where there are none left (`budget.look`)."""
 
-_WINDOW = 1280
-_OVERLAP = 96
 _READ_COST, _LINE_COST = 3.3, 10_000
 """What it costs to read a line, in pixels of detection: so much for each of its pixels at a height of 48, and so much
 for the line."""
@@ -47,15 +45,17 @@ class Seen(NamedTuple):
     whole: bool
 
 
-def lines(pixels: Pixels, look: Look) -> Seen:
-    """All lines of text in a picture, as far as `look` lets. What runs downwards is read once more on its side, for the
-    detector takes the characters of such a line for lines of their own."""
-    seen = _lines(pixels, look)
+def lines(pixels: Pixels, look: Look, known: Known | None = None) -> Seen:
+    """All lines of text in a picture, as far as `look` lets; those that are `known` are not read again. What runs
+    downwards is read once more on its side, for the detector takes the characters of such a line for lines of their
+    own."""
+    known = Known() if known is None else known
+    seen = _lines(pixels, look, known)
     words = [line.quad for line in seen.lines if len(line.text) > _CHARACTERS]
     letters = len(seen.lines) > 1 and pixels.shape[0] > pixels.shape[1]
     if not seen.whole or not (direction.downwards(words) if words else letters):
         return seen
-    turned = _lines(np.ascontiguousarray(np.rot90(pixels)), look)
+    turned = _lines(np.ascontiguousarray(np.rot90(pixels)), look, known)
     if _legible(turned) <= _legible(seen):
         return seen
     across = pixels.shape[1]
@@ -72,7 +72,7 @@ def _turned_back(quad: Floats, width: int) -> Floats:
     return np.stack((width - quad[:, 1], quad[:, 0]), axis=1).astype(np.float32)
 
 
-def _lines(pixels: Pixels, look: Look) -> Seen:
+def _lines(pixels: Pixels, look: Look, known: Known) -> Seen:
     size = seen_at(pixels)
     if not look(size[0] * size[1]):
         return Seen((), whole=False)
@@ -85,9 +85,7 @@ def _lines(pixels: Pixels, look: Look) -> Seen:
     for quad in quads:
         if not look(_LINE_COST + int(_READ_COST * HEIGHT * length(quad))):
             return Seen(tuple(found), whole=False)
-        line = _read(pyramid, quad)
-        if line.score < _DOUBTFUL and look(int(_READ_COST * HEIGHT * length(quad))):
-            line = max(line, _read(pyramid, np.roll(quad, 2, axis=0)), key=lambda each: each.score)
+        line = known.again(quad, pyramid) or _line(quad, pyramid, look, known)
         if line.text.strip() and line.score >= _WORTHLESS:
             found.append(line)
     return Seen(tuple(found), whole)
@@ -102,24 +100,22 @@ def _upside_down(pyramid: Pyramid, quads: list[Floats]) -> bool:
     return votes > 0
 
 
-def _windows(width: float) -> Iterator[tuple[float, float]]:
-    """Stretches of a long line that are read one by one: the recognizer's memory grows with what it sees."""
-    if width <= _WINDOW:
-        yield 0, 1
-        return
-    count = math.ceil((width - _OVERLAP) / (_WINDOW - _OVERLAP))
-    size = (width + _OVERLAP * (count - 1)) / count
-    for number in range(count):
-        start = number * (size - _OVERLAP)
-        yield start / width, min(1, (start + size) / width)
+def _line(quad: Floats, pyramid: Pyramid, look: Look, known: Known) -> Line:
+    """What a line says, read both ways where it is doubtful."""
+    strips = pyramid.strips(quad)
+    line = _read(quad, strips)
+    if line.score < _DOUBTFUL and look(int(_READ_COST * HEIGHT * length(quad))):
+        turned = np.roll(quad, 2, axis=0)
+        line = max(line, _read(turned, pyramid.strips(turned)), key=lambda each: each.score)
+    known.now.append(Read(quad, strips, line))
+    return line
 
 
-def _read(pyramid: Pyramid, quad: Floats) -> Line:
+def _read(quad: Floats, strips: Sequence[Strip]) -> Line:
     """What a line says. Its corners are drawn closer about the ink."""
     characters: list[tuple[float, str, float]] = []
     top, bottom, reached = 1.0, 0.0, 0.0
-    for start, end in _windows(length(quad)):
-        strip = pyramid.cut(quad, start, end)
+    for start, end, strip in strips:
         band = _band(strip)
         top, bottom = min(top, band[0]), max(bottom, band[1])
         found = [(start + at * (end - start), text, score) for at, text, score in _recognized(strip)]

@@ -17,6 +17,7 @@ from proxy.core.budget import Budget
 from proxy.core.formats.base import Inner, Item, Node, Source
 from proxy.core.formats.cells import Cell, Cells
 from proxy.core.formats.images import codes, layout, ocr, paint, pixels
+from proxy.core.formats.images.again import Known
 from proxy.core.formats.images.beside import Beside
 from proxy.core.formats.images.ocr import Line
 from proxy.core.formats.images.pieces import Format, Pieces, format_of
@@ -110,7 +111,9 @@ def _view(
         key = f"{part.removesuffix('/ocr')}/code {number}"
         read.codes[key], read.frames[key] = placed(code.quad), frame.number
         yield Inner(key, node.member(key, code.text.encode()))
-    seen = ocr.lines(view, budget.look)
+    known = Known(budget.lines.get(part, ()))
+    seen = ocr.lines(view, budget.look, known)
+    budget.lines[part] = known.now
     cells = Cells(Cell(text, text.name, text.path, text.text) for text in layout.texts(seen.lines))
     if len(cells):
         read.lines[part] = tuple(line._replace(quad=placed(line.quad)) for line in seen.lines)

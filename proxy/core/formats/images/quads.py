@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -15,6 +17,16 @@ Floats = NDArray[np.float32]
 HEIGHT = 48
 """Pixels. So high a line is made to be read."""
 _STRIDE = 8
+_WINDOW = 1280
+_OVERLAP = 96
+
+
+class Strip(NamedTuple):
+    """A stretch of a line, upright and 48 pixels high: from where to where it goes, from 0 to 1 of the line."""
+
+    start: float
+    end: float
+    pixels: Pixels
 
 
 def stretch(quad: Floats, start: float, end: float) -> Floats:
@@ -25,7 +37,7 @@ def stretch(quad: Floats, start: float, end: float) -> Floats:
     ).astype(np.float32)
 
 
-def _sides(quad: Floats) -> tuple[float, float]:
+def sides(quad: Floats) -> tuple[float, float]:
     """Length and height of a line."""
     across = (np.linalg.norm(quad[1] - quad[0]) + np.linalg.norm(quad[2] - quad[3])) / 2
     tall = (np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])) / 2
@@ -34,8 +46,20 @@ def _sides(quad: Floats) -> tuple[float, float]:
 
 def length(quad: Floats) -> float:
     """How long a line is once it is 48 pixels high."""
-    across, tall = _sides(quad)
+    across, tall = sides(quad)
     return across / max(tall, 1) * HEIGHT
+
+
+def _windows(width: float) -> Iterator[tuple[float, float]]:
+    """Stretches of a long line that are read one by one: the recognizer's memory grows with what it sees."""
+    if width <= _WINDOW:
+        yield 0, 1
+        return
+    count = math.ceil((width - _OVERLAP) / (_WINDOW - _OVERLAP))
+    size = (width + _OVERLAP * (count - 1)) / count
+    for number in range(count):
+        start = number * (size - _OVERLAP)
+        yield start / width, min(1, (start + size) / width)
 
 
 class Pyramid:
@@ -46,7 +70,7 @@ class Pyramid:
 
     def cut(self, quad: Floats, start: float = 0, end: float = 1) -> Pixels:
         """A stretch of a line, upright, 48 pixels high."""
-        tall = _sides(quad)[1]
+        tall = sides(quad)[1]
         level = max(0, min(4, int(math.log2(max(tall / HEIGHT, 1)))))
         while len(self._levels) <= level:
             last = self._levels[-1]
@@ -62,3 +86,7 @@ class Pyramid:
             source, matrix, (width, HEIGHT), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
         )
         return cut.astype(np.uint8)
+
+    def strips(self, quad: Floats) -> tuple[Strip, ...]:
+        """A line, cut into what is read at once."""
+        return tuple(Strip(start, end, self.cut(quad, start, end)) for start, end in _windows(length(quad)))

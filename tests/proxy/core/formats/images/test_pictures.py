@@ -9,7 +9,7 @@ import zxingcpp
 from PIL import Image, ImageDraw, ImageOps
 
 from proxy.cli.evasions.families.drawn import drawn
-from proxy.core.formats.images import models, ocr
+from proxy.core.formats.images import models, ocr, paint
 from proxy.core.limits import Limits
 from proxy.core.message import Action, Cause, Operator
 from tests.proxy.core.formats.images.drawn import chunk, font, han, page, reopened, saved, with_segment
@@ -238,6 +238,23 @@ def test_a_picture_without_its_end_is_read_and_reported():
         sent = saved(NOTE, kind)[:-90]
         assert causes(inspected(LOGGING, message(sent))) == {Cause.DECODE_ERROR}
         assert entities(sent) == ["CN_RESIDENT_ID"]
+
+
+@pytest.mark.parametrize(("kind", "options"), [("PNG", {}), ("JPEG", {"quality": 60})])
+def test_only_what_was_painted_over_is_read_again(monkeypatch, kind, options):
+    read = []
+    steps = models.steps
+    monkeypatch.setattr(models, "steps", lambda strip: read.append(strip) or steps(strip))
+    others = [(20, 20 + 50 * at, "Shipments of March") for at in range(6)]
+    image = page((20, 320, f"ID number {RIC}"), *others, size=(500, 370))
+    assert inspected(engine(Redact()), message(saved(image, kind, **options))).rewrite
+    assert len(others) + 1 < len(read) <= len(others) + 4  # a bar may part its line; either piece may be read both ways
+
+
+def test_what_was_not_painted_over_is_found_again(monkeypatch):
+    monkeypatch.setattr(paint, "over", lambda *_: [np.zeros((4, 2), np.float32)])
+    verdict = inspected(engine(Redact()), message(saved(NOTE)))
+    assert (verdict.action, causes(verdict)) == (Action.BLOCK, {Cause.REWRITE})
 
 
 def test_long_lines_are_read_in_windows_without_a_gap():
