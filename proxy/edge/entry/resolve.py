@@ -57,7 +57,11 @@ class Resolver:
         await self._find(flow.client_conn.id, data.host, data.port)
 
     async def server_connect(self, data: ServerConnectionHookData) -> None:
-        """Before a connection is opened: set its pin, or refuse it."""
+        """Before a connection is opened: set its pin, or refuse it.
+
+        ATTACK: what opens it may be the end of what another server said, whose pin came along.
+        """
+        PINNED.set("")
         if data.server.address and data.server.address[0] == mirror.HOST:
             data.server.error = "not a server"
         if not self._active or data.server.via or not data.server.address or data.server.error:

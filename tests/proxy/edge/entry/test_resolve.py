@@ -47,6 +47,16 @@ def test_the_connection_goes_to_the_address_that_was_judged():
     assert run(scenario, ["10.0.0.1", "203.0.113.9"]) == ("10.0.0.1", True)
 
 
+def test_a_pin_is_for_one_connection_even_where_another_is_opened_from_within():
+    async def scenario(resolver):
+        await resolver.server_connect(connecting())
+        pinned = PINNED.get()
+        await resolver.server_connect(connecting("203.0.113.7"))
+        return pinned, PINNED.get()
+
+    assert run(scenario, ["10.0.0.1"]) == ("10.0.0.1", "")
+
+
 def test_a_name_that_led_nowhere_when_judged_is_not_connected_to():
     async def scenario(resolver):
         await resolver.resolve(flow())
