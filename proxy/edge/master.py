@@ -28,7 +28,7 @@ from proxy.edge.entry import client_names, socks, transparent, upstream
 from proxy.edge.entry.crowd import Crowd
 from proxy.edge.loop import EdgeLoop
 from proxy.edge.messages import Exchange, to_response
-from proxy.edge.protocols import dns_layer, http1, http2, quic, trailers, waiting
+from proxy.edge.protocols import dns_layer, fields, http1, http2, quic, trailers, waiting
 from proxy.edge.protocols.dns_layer import GateDns
 from proxy.edge.protocols.layer import GateHttpLayer
 from proxy.edge.protocols.patience import Patience
@@ -242,6 +242,7 @@ class EdgeMaster(Master):
         trailers.drop()
         waiting.install()
         http1.install()
+        fields.install()
         http2.install()
         client_certs.install()
         client_names.install()
