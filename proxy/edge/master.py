@@ -36,7 +36,7 @@ from proxy.edge.protocols.rawtcp import RawTcp
 from proxy.edge.protocols.refuse import Refuse
 from proxy.edge.protocols.websocket import Farewell
 from proxy.edge.settings import Settings
-from proxy.edge.tls import client_certs, passage, proposals, tls_end
+from proxy.edge.tls import client_certs, passage, proposals, tls_data
 from proxy.edge.tls.gate_tls import GateTls
 
 logger = logging.getLogger("egress.edge")
@@ -247,7 +247,7 @@ class EdgeMaster(Master):
         client_certs.install()
         client_names.install()
         quic.install()
-        tls_end.install()
+        tls_data.install()
         transparent.install()
         self._legacy_log_events.uninstall()
         self.edge = edge
