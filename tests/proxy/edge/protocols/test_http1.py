@@ -5,6 +5,8 @@ import subprocess
 import threading
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mitmproxy import connection, http
 from mitmproxy.proxy import commands, events
 from mitmproxy.proxy.context import Context
@@ -12,7 +14,7 @@ from mitmproxy.proxy.layers.http._events import RequestData, RequestEndOfMessage
 
 from proxy.core.message import Action, Verdict
 from proxy.edge.master import options
-from proxy.edge.protocols.http1 import AHEAD_BYTES, GateHttp1Client, GateHttp1Server, fields
+from proxy.edge.protocols.http1 import AHEAD_BYTES, GateHttp1Client, GateHttp1Server, _parse_line, fields, line
 from proxy.edge.protocols.layer import GateHttpLayer
 from tests.e2e.rig import PATIENCE, eventually, need_curl
 from tests.proxy.edge.conftest import read_answer
@@ -64,6 +66,46 @@ def test_a_head_that_ends_differently_for_different_readers_is_none(line):
 
 def test_fields_of_several_lines_become_one_line():
     assert fields([b"X-A: b", b" \t c", b"  d", b"X-B: e"]).fields == ((b"X-A", b"b c d"), (b"X-B", b"e"))
+
+
+HOSTS = [
+    b"a.example",
+    b"A.example:8080",
+    b"[2001:db8::1]:81",
+    b"10.0.0.1",
+    b"xn--bcher-kva.example",
+    b"b\xc3\xbc.example",
+]
+WRONG = [b"", b":80", b"a:b", b"a:99999", b"a b", b"[::1", b"a?b", b"a#b", b"u@a.example", b"-" * 64, b"\xff"]
+
+
+def told_by(parse, told):
+    try:
+        return parse(told)
+    except ValueError:
+        return None
+
+
+@given(
+    st.sampled_from([b"GET", b"POST", b"get", b"CONNECT", b"PROPFIND"]),
+    st.sampled_from([b"http", b"https", b"HTTP", b"ftp"]),
+    st.sampled_from(HOSTS + WRONG),
+    st.one_of(
+        st.sampled_from([b"", b"/", b"/?", b"//a", b"/#x", b"?x", b"/[", b"/a\x0cb"]),
+        st.text("abc/;?#[]%@:=&.~\x7f\xe4", max_size=9).map(lambda each: b"/" + each.encode()),
+    ),
+    st.sampled_from([b"HTTP/1.1", b"HTTP/1.0", b"HTTP/2.0", b"HTTP/x"]),
+)
+def test_a_request_line_is_read_as_upstream_reads_it(method, scheme, host, path, version):
+    asked = b"%b %b://%b%b %b" % (method, scheme, host, path, version)
+    assert told_by(line, asked) == told_by(_parse_line, asked)
+
+
+@pytest.mark.parametrize("wrong", [host for host in WRONG if b" " not in host])
+def test_a_host_that_is_none_stays_none_when_it_is_asked_for_again(wrong):
+    for _ in range(2):
+        with pytest.raises(ValueError, match="Bad HTTP request line"):
+            line(b"GET http://%b/ HTTP/1.1" % wrong)
 
 
 def test_pipelined_requests_are_each_judged_and_answered_in_order(proxy, plain):
