@@ -13,6 +13,7 @@ import logging
 from collections.abc import Awaitable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from mitmproxy.connection import Connection, Server
@@ -22,6 +23,7 @@ from mitmproxy.proxy.mode_specs import UpstreamMode
 
 from proxy.edge.protocols.gathered import gathered
 from proxy.edge.protocols.patience import Watchdog
+from proxy.edge.protocols.reading import PromptReader
 
 WAYS = 128
 """Connections of one client's to the proxy behind this one: enough for the streams that HTTP/2 has open at a time, and
@@ -80,6 +82,28 @@ class PatientHandler(mode_servers.ProxyConnectionHandler):
     def layer(self, top: layers.Layer) -> None:
         self._top = top
         top.handle_event = gathered(top.handle_event)  # type: ignore[method-assign, assignment] # of an instance
+
+    async def handle_connection(self, connection: Connection) -> None:
+        """As upstream, handling most of what is said as it comes."""
+        io = self.transports[connection]
+        if isinstance(io.reader, asyncio.StreamReader):
+            take = partial(self._take, connection)
+            io.reader = PromptReader(io.reader, take, self._free, self.drain_writers)  # type: ignore[assignment]
+        await super().handle_connection(connection)
+
+    def _free(self) -> bool:
+        """Whether an event can be handled now: nothing is held back, and no other event is handled, or will be next."""
+        turn = self._server_event_lock
+        return not (self._held or turn.locked() or turn._waiters)  # noqa: SLF001 - a lock tells of none
+
+    def _take(self, connection: Connection, data: bytes) -> bool:
+        """Handle data at once; whether its reader has to wait. ATTACK: what is not taken off us would pile up."""
+        handling = self.server_event(events.DataReceived(connection, data))
+        try:
+            handling.send(None)
+        except StopIteration:
+            return bool(self._held) or any(_piled(io.writer) for io in self.transports.values())
+        raise RuntimeError("what handles an event waits")  # which upstream forbids
 
     async def open_connection(self, command: commands.OpenConnection) -> None:
         """As upstream, and forget it when it is over: upstream keeps those that fail, and a count for each address."""
@@ -149,6 +173,14 @@ class PatientHandler(mode_servers.ProxyConnectionHandler):
             if mine:
                 return waiting[0]
         return None
+
+
+def _piled(writer: Any) -> bool:  # noqa: ANN401 - or a stream of mitmproxy's
+    """Whether more waits to be sent than should."""
+    if not isinstance(writer, asyncio.StreamWriter):
+        return writer is not None
+    _, high = writer.transport.get_write_buffer_limits()
+    return writer.transport.get_write_buffer_size() > high
 
 
 def install() -> None:
