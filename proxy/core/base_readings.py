@@ -96,7 +96,8 @@ def _text(data: bytes | None) -> bytes | None:
     plain = _PLAIN.match(data)
     if plain is None or plain.end() != len(data):
         return _halves(data)
-    return data if len(_FIGURES.findall(data)) >= _LEAST and not _repeats(data) else None
+    told = len(_FIGURES.findall(data)) >= _LEAST or plausible.proof(data) is not None
+    return data if told and not _repeats(data) else None
 
 
 def _repeats(data: bytes) -> bool:

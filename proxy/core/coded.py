@@ -90,12 +90,15 @@ _TRIES = 12
 _READ = 1 << 15
 """Beginnings that are tried in a run, and in one of several lines how many letters may be read for them."""
 _HEAD = re.compile(rb"[A-Za-z_-]*\Z")
+_FIGURE_SEEN = re.compile(rb"[0-9][A-Za-z0-9]{0,5}\Z")
 _LETTERS_ALONE = re.compile(rb"[A-Za-z_-]+")
 _PAIR = re.compile(rb"(?:%b){2}|%b" % (_B64_DIGITS, _B64_WIDE))
 
 
 def _is_word(text: bytes, at: int) -> bool:
     """Whether the run around a position is made of letters alone, and could not be figures in base64."""
+    if _FIGURE_SEEN.search(text, max(at - 6, 0), at):
+        return False
     head = _HEAD.search(text, 0, at)
     word = _LETTERS_ALONE.match(text, head.start() if head else at)
     return word is not None and word.end() == len(text) and len(word[0]) >= 8 and not _PAIR.search(word[0])

@@ -7,11 +7,11 @@ prove itself like any other: by its check digits, or by what the field or the wo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from proxy.core import plausible, shuffled, ways
-from proxy.core.stretch import Stretch
+from proxy.core.stretch import Stretch, writer
 from proxy.core.ways import Way
 
 _REACH = 320
@@ -71,6 +71,12 @@ def stretches(text: bytes, seen: Sequence[tuple[int, int]]) -> Iterator[Stretch]
 
 
 def _around(way: Way, text: bytes, at: int, floor: int) -> Iterator[Stretch]:
+    yield from _whole(way, text, at, floor)
+    if way.code is not None:
+        yield from (found for found in _whole(way.code, text, at, floor) if plausible.company(found.data))
+
+
+def _whole(way: Way, text: bytes, at: int, floor: int) -> Iterator[Stretch]:
     for whole in way.whole.finditer(text, max(floor, at - _REACH), at + _REACH):
         if whole.end() < at - 1:
             continue
@@ -156,21 +162,3 @@ def _pieces(way: Way, source: bytes) -> tuple[list[tuple[int, int]], bytes]:
         kept = [at for at, sign in enumerate(value) if sign not in _BRACKETS]
         spans, value = [spans[at] for at in kept], [value[at] for at in kept]
     return spans, b"".join(value)
-
-
-def writer(source: bytes, spans: Sequence[tuple[int, int]], value: bytes) -> Callable[[bytes], bytes]:
-    """Puts a value back where it was spread: each character in its place, or all of it in the first."""
-
-    def write(new: bytes) -> bytes:
-        if len(new) == len(value) == len(spans):
-            written = [new[at : at + 1] if new[at] != value[at] else None for at in range(len(new))]
-        else:
-            written = [new, *[b""] * (len(spans) - 1)]
-        out: list[bytes] = []
-        at = 0
-        for (start, end), piece in zip(spans, written, strict=True):
-            out += source[at:start], source[start:end] if piece is None else piece
-            at = end
-        return b"".join((*out, source[at:]))
-
-    return write

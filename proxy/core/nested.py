@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from detectors.api import Band, Hit
-from proxy.core import bases, ciphers, coded, joined, portions, shuffled
+from proxy.core import bases, ciphers, coded, companies, joined, portions, shuffled
 from proxy.core.base_readings import USUAL
 from proxy.core.formats.base import Node, Place
 from proxy.core.formats.form import Form, Target
@@ -80,7 +80,10 @@ def nested(text: LeafText, known: Sequence[Hit] = (), guess: Callable[[], bool] 
         yield from _stretches(text, ciphers.stretches(text.reading.text, signs.turned, value))
         yield from _stretches(text, shuffled.values(text.reading.text, _outside(signs.shuffled, inside)))
     if signs.spread and not leaf.binary:
-        spread = joined.stretches(text.reading.text, signs.spread)
+        spread = [
+            *joined.stretches(text.reading.text, signs.spread),
+            *companies.stretches(text.reading.text, [end for end, _ in signs.spread]),
+        ]
         sure = [hit for hit in known if Band.of(hit.score) is not Band.LOW and _NUMBER.search(hit.value)]
         yield from _stretches(
             text, (each for each in spread if not any(hit.start < each.end and each.start < hit.end for hit in sure))

@@ -12,13 +12,18 @@ from itertools import islice
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-_VALUE = rb"(?:[A-Z]{0,2}[0-9()][0-9()]{0,16}[Xx]?|[A-Z])"
+_VALUE = rb"(?:[A-Z]{0,2}[0-9()][0-9()]{0,16}(?:[Xx]|A\))?|[A-Z])"
+_LETTERED = rb"(?=[A-Z]*[0-9]|[A-Z](?![0-9A-Za-z]))[0-9A-HJ-NPQRTUWXY]{1,17}"
+"""A piece of the code of a company."""
 _CALLED = (
     rb"(?:(?<![0-9A-Za-z_\x80-\xff-])([A-Za-z_\x80-\xff][A-Za-z_\x80-\xff-]{0,60})?([0-9]{0,4})[\"'\]]{0,2}\s{0,3}"
     rb"(?:[:=>]|\xef\xbc\x9a)\s{0,3}[\"'\[{ ]{0,4})?"
 )
 """A key, what is written around it, and the sign behind it."""
-_PIECE = re.compile(rb"%b(?<![0-9A-Za-z_.*#])(%b)(?![0-9A-Za-z_*#]|\.[0-9]|[\"']\s?:)" % (_CALLED, _VALUE))
+_PIECE, _CODE_PIECE = (
+    re.compile(rb"%b(?<![0-9A-Za-z_.*#])(%b)(?![0-9A-Za-z_*#]|\.[0-9]|[\"']\s?:)" % (_CALLED, value))
+    for value in (_VALUE, _LETTERED)
+)
 """What is left of a number that is masked is no piece of another."""
 _CODED = re.compile(rb"%b(?<=[\"'=>])([A-Za-z0-9+/_-]{2,40}={0,2})(?=[\"'&<]|\Z)(?![\"']\s?:)" % _CALLED)
 _WHOLE = re.compile(rb"\s*(%b)\s*" % _VALUE)
@@ -100,6 +105,11 @@ def figures(text: bytes, least: int) -> int:
 def of_text(at: int, text: bytes, most: int) -> Iterator[Piece]:
     """Those of a text, in order, and no more than so many."""
     return _called(at, text, _PIECE, most)
+
+
+def lettered(at: int, text: bytes, most: int) -> Iterator[Piece]:
+    """The same with letters among the figures, as companies have them in their codes."""
+    return _called(at, text, _CODE_PIECE, most)
 
 
 def coded(at: int, text: bytes, most: int) -> Iterator[Piece]:

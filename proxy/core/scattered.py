@@ -12,28 +12,29 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import accumulate, pairwise, takewhile
+from itertools import accumulate, chain, pairwise, takewhile
 from operator import attrgetter
 from typing import NamedTuple
 
 from detectors.api import Hit
-from proxy.core import aligned, disguised, orders, piece_signs, pieces, plausible
+from proxy.core import aligned, disguised, joined, orders, piece_signs, pieces, plausible, ways
 from proxy.core.aligned import known
 from proxy.core.formats.base import Node
 from proxy.core.formats.json_text import Json
 from proxy.core.formats.plain import Plain
-from proxy.core.joined import writer
 from proxy.core.leaf_text import LeafText
 from proxy.core.nested import Nested
 from proxy.core.piece_signs import Shown, Sign
 from proxy.core.pieces import Piece
 from proxy.core.signs import SHORT
+from proxy.core.stretch import writer
 
 TEXTS = 64
 """How many texts of a message are looked at."""
 _PIECES, _FEW, _FIRST = 160, 8, 3
 _ALIKE, _SUFFIX = 4, 6
 _LONGEST_NAME = 400
+_CODE = joined.WAYS.index(ways.CODE)
 _FEWEST = 7
 """Figures of a Hong Kong identity card, the shortest of what pieces could make."""
 _FEWEST_PIECES = 2
@@ -77,7 +78,8 @@ def values(path: bytes, head: bytes, loose: Sequence[Loose], taken: Taken, *, ba
     loose = [one for one in loose[:TEXTS] if len(one.text.reading.text) <= SHORT]
     texts = [one.text.reading.text for one in loose]
     found: dict[bytes, _Value] = {}
-    for value in _found(path, head, texts, loose, bare=bare):
+    several = _found(path, head, texts, loose, bare=bare)
+    for value in chain(several, _companies(path, head, texts, loose)) if any(map(_begins_code, loose)) else several:
         if value.data in found or any(value.data in other for other in found):
             continue
         if not (taken and any(_is_taken(part, loose, taken) for part in value.parts)):
@@ -129,6 +131,26 @@ def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loo
         parts = [*(outer or pieces.of_front(path, head)), *parts]
     if 1 < len(parts) < _PIECES:
         yield from _joined(parts, loose)
+
+
+def _begins_code(one: Loose) -> bool:
+    """Whether the code of a company seems to begin in a text that was not found there as a whole."""
+    signs = one.text.signs
+    return signs is not None and any(way == _CODE and not known(end - 1, end, one.hits) for end, way in signs.spread)
+
+
+def _companies(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loose]) -> Iterator[_Value]:
+    """The codes of companies, which have letters in their pieces."""
+    parts = [*pieces.of_front(path, head)]
+    for at, (text, one) in enumerate(zip(texts, loose, strict=True)):
+        found = pieces.lettered(at, text, _PIECES)
+        parts += (each for each in found if not known(each.start, each.end, one.hits))
+    if not 1 < len(parts) < _PIECES:
+        return
+    for order in orders.of(parts):
+        data = b"".join(part.value for part in order)
+        if plausible.company(data) and len(order) > 1:
+            yield _Value(data, parts=tuple(order))
 
 
 def _within(at: int, text: bytes, shown: Shown, one: Loose, *, cut: bool) -> Iterator[_Value]:
@@ -302,7 +324,9 @@ def _nested(value: _Value, texts: Sequence[bytes], loose: Sequence[Loose]) -> Ne
         if text.reading.plain and text.leaf.node.rewritable and _in_order(value.parts) and not _bare(value.parts, text):
             node = _rewritable(value, text, value.parts)
     name = value.said or _name(value.parts, texts, loose)
-    return Nested(f"{part}/joined", node, name, 1, value=True, doubtful=not value.sure)
+    return Nested(
+        f"{part}/joined", node, name, 1, value=True, doubtful=not (value.sure or plausible.company(value.data))
+    )
 
 
 def _in_order(parts: Sequence[Piece]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from proxy.core.errors import Unscannable
@@ -25,3 +25,21 @@ class Stretch:
 def refuse(_: bytes) -> bytes:
     """The `recode` of what nobody can write back."""
     raise Unscannable(Cause.REWRITE)
+
+
+def writer(source: bytes, spans: Sequence[tuple[int, int]], value: bytes) -> Callable[[bytes], bytes]:
+    """Puts a value back where it was spread: each character in its place, or all of it in the first."""
+
+    def write(new: bytes) -> bytes:
+        if len(new) == len(value) == len(spans):
+            written = [new[at : at + 1] if new[at] != value[at] else None for at in range(len(new))]
+        else:
+            written = [new, *[b""] * (len(spans) - 1)]
+        out: list[bytes] = []
+        at = 0
+        for (start, end), piece in zip(spans, written, strict=True):
+            out += source[at:start], source[start:end] if piece is None else piece
+            at = end
+        return b"".join((*out, source[at:]))
+
+    return write

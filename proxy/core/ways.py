@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from proxy.core import spoken
+from proxy.core import companies, spoken
 
 _ASCII_WORDS, _HAN_WORDS, _HAN_DIGITS = spoken.ASCII, spoken.HAN, spoken.HAN_DIGITS
 
@@ -21,33 +21,52 @@ _HALVES = b"|".join(
 
 
 class Way(NamedTuple):
-    """One way to spread a value: what tells it to Hyperscan, the whole of it, and its pieces one by one."""
+    """One way to spread a value: what tells it to Hyperscan, the whole of it, and its pieces one by one. `code` is the
+    same with letters among the figures, as companies have them: what it reads must prove itself."""
 
     gate: bytes
     whole: re.Pattern[bytes]
     piece: re.Pattern[bytes]
     meanings: Mapping[bytes, bytes]
+    code: Way | None = None
 
 
 def _way(
-    gate: bytes, whole: bytes, piece: bytes = rb"[0-9A-Za-z]", meanings: Mapping[bytes, bytes] = spoken.MEANINGS
+    gate: bytes,
+    whole: bytes,
+    piece: bytes = rb"[0-9A-Za-z]",
+    meanings: Mapping[bytes, bytes] = spoken.MEANINGS,
+    code: Way | None = None,
 ) -> Way:
-    return Way(gate, re.compile(whole), re.compile(piece), meanings)
+    return Way(gate, re.compile(whole), re.compile(piece), meanings, code)
+
+
+def _lettered(
+    words: bytes,
+    gap: bytes,
+    letter: bytes = rb"(?<![A-Za-z])[A-HJ-NPQRTUWXY](?![A-Za-z])",
+    meanings: Mapping[bytes, bytes] = spoken.MEANINGS,
+) -> Way:
+    """Words for figures, or figures, and letters."""
+    either = rb"(?i:%b)|[0-9]|%b" % (words, letter)
+    whole = rb"(?<![0-9A-Za-z])(?i:%b|[0-9])(?:%b(?:%b)){6,17}" % (words, gap, either)
+    return _way(b"", whole, either, meanings)
 
 
 _GAP = rb"[^0-9A-Za-z]{0,6}"
-_TAIL = rb"(?:[^0-9A-Za-z]{0,4}[Xx](?![0-9A-Za-z]))?(?:[^0-9A-Za-z()]{0,4}\))?"
+_CLOSING = rb"[^0-9A-Za-z]{0,6}\)"
+_TAIL = rb"(?:[^0-9A-Za-z]{0,4}[Xx](?![0-9A-Za-z])|[^0-9A-Za-z]{0,8}[Aa](?=%b))?(?:%b)?" % (_CLOSING, _CLOSING)
 _SMALL = rb"(?:am|an|as|at|be|by|id|in|is|it|my|no|of|on|or|so|to|us|we)[^A-Za-z]"
 """Words that stand before a number and are no letters of it."""
 _INITIALS = rb"(?:(?<!_)(?!%b)[A-Z]{1,2}[ ,.;:/_-]{1,3})?" % _SMALL
-_SPOKEN = rb"(?i)(?<![0-9A-Za-z])%b(?:%b)(?:%b(?:%b)){6,20}%b(?![0-9A-Za-z])" % (
+_SPOKEN = rb"(?i)(?<![0-9A-Za-z])%b(?:%b)(?:%b(?:%b)){5,20}%b(?![0-9A-Za-z])" % (
     *(_INITIALS, _ASCII_WORDS, _GAP, _ASCII_WORDS, _TAIL),
 )
-SPOKEN_PIECE = rb"(?i)%b|\A[A-Z]{1,2}(?![A-Za-z])|x\Z|[()]" % _ASCII_WORDS
+SPOKEN_PIECE = rb"(?i)%b|\A[A-Z]{1,2}(?![A-Za-z])|x\Z|a(?=%b\Z)|[()]" % (_ASCII_WORDS, _CLOSING)
 _NOUGHT = rb"\xe3\x80\x87|\xe9\x9b\xb6"
 """What may be the first or the last figure of a number; other numerals beside one count something else."""
 _HAN_GAP = rb"(?:[^0-9A-Za-z\x80-\xff]|%b){0,4}" % spoken.HAN_BETWEEN
-_HAN = rb"(?<![0-9A-Za-z])(?:[A-Z]{1,2}%b)?(?:%b|[0-9])(?:%b(?:%b|[0-9])){6,20}%b(?![0-9A-Za-z])" % (
+_HAN = rb"(?<![0-9A-Za-z])(?:[A-Z]{1,2}%b)?(?:%b|[0-9])(?:%b(?:%b|[0-9])){5,20}%b(?![0-9A-Za-z])" % (
     _HAN_GAP,
     _HAN_WORDS,
     _HAN_GAP,
@@ -56,9 +75,10 @@ _HAN = rb"(?<![0-9A-Za-z])(?:[A-Z]{1,2}%b)?(?:%b|[0-9])(?:%b(?:%b|[0-9])){6,20}%
 )
 _HAN_FILLED = (_HAN_DIGITS, spoken.HAN_FILLED, _HAN_DIGITS, spoken.HAN_FILLED, _HAN_DIGITS)
 HAN_PIECE = rb"%b|[0-9A-Za-z()]" % _HAN_WORDS
-_VALUES = rb"\"[A-Za-z]{0,2}[0-9(]{1,17}(?:%b[0-9Xx()]{1,17}){1,17}\"" % _NEXT
+_SPOKEN_CODE, _HAN_CODE = _lettered(_ASCII_WORDS, _GAP), _lettered(_HAN_WORDS, _HAN_GAP, rb"[A-HJ-NPQRTUWXY]")
+_VALUES = rb"\"[A-Za-z]{0,2}[0-9(]{1,17}(?:%b(?:[0-9Xx()]|A(?=\))){1,17}){1,17}\"" % _NEXT
 _VALUE = rb"\"([0-9A-Za-z()]{1,20})\"(?!\s*:)"
-_PAIRS = rb"(?<==)[A-Za-z]{0,2}[0-9(]{1,17}(?:(?:&|; ?)[^=&;\s]{1,40}=[0-9Xx()]{1,17}){1,17}"
+_PAIRS = rb"(?<==)[A-Za-z]{0,2}[0-9(]{1,17}(?:(?:&|; ?)[^=&;\s]{1,40}=(?:[0-9Xx()]|A(?=\))){1,17}){1,17}"
 _PAIR = rb"(?:\A|=)([0-9A-Za-z()]{1,20})(?=[&;]|\Z)"
 FIELDS = (
     _way(rb"\"[A-Z]{0,2}[0-9]{2,17}\", ?\"[A-Za-z_][0-9A-Za-z_.-]{0,24}\": ?\"[0-9]{1,17}[\"Xx(]", _VALUES, _VALUE),
@@ -73,7 +93,7 @@ FIELDS = (
 )
 _END = rb"(?:[^0-9A-Za-z]{0,8}[XxAa])?(?:[^0-9A-Za-z()]{0,8}\))?"
 _FIRST = rb"(?<![0-9A-Za-z])(?:[A-Z]{1,2}[^0-9A-Za-z]{0,8}|[a-z])?"
-_ONE_BY_ONE = rb"%b[0-9](?:%b[0-9]){6,20}%b(?![0-9A-Za-z])" % (_FIRST, _SIGN, _END)
+_ONE_BY_ONE = rb"%b[0-9](?:%b[0-9]){5,20}%b(?![0-9A-Za-z])" % (_FIRST, _SIGN, _END)
 _IN_GROUPS = rb"%b[0-9]{1,15}(?:[^0-9A-Za-z]{1,13}[0-9]{1,15}){1,8}%b(?![0-9A-Za-z])" % (_FIRST, _END)
 SIGNS = rb"[0-9A-Za-z]|[()]"
 IN_GROUPS = _way(
@@ -100,17 +120,20 @@ WORDS = (
         rb"|seven|eight|nine)[^A-Za-z]{0,4}(?:zero|one|two|three|four|five|six|seven|eight|nine)",
         _SPOKEN,
         SPOKEN_PIECE,
+        code=_SPOKEN_CODE,
     ),
     _way(
         rb"(?i)(?:liu|jiu|ling|san)[ -]%b[ -]%b" % ((rb"(?:ling|yi|yao|er|san|si|wu|liu|qi|ba|jiu)",) * 2),
         _SPOKEN,
         SPOKEN_PIECE,
+        code=_SPOKEN_CODE,
     ),
     _way(
         rb"(?:(?:%b)[ ,./_*-]){5}|(?:(?:%b)(?:\", ?\"|\r?\n)){5}|(?:\xe2\x85[\xa0-\xa8\xb0-\xb8][ ,./0_-]{0,4}){5}"
         % (_HAN_DIGITS, _HAN_DIGITS),
         _HAN,
         HAN_PIECE,
+        code=_HAN_CODE,
     ),
 )
 _REPEATED_END = rb"(?:[^0-9A-Za-z]{0,14}[XxAa])?(?:[^0-9A-Za-z()]{0,4}\))?(?![0-9])"
@@ -120,11 +143,13 @@ SIGNS_OF_FIGURES = rb"[0-9]|\A[A-Z]{1,2}(?![A-Za-z])|(?<![A-Za-z])[XxAa]\Z|(?<=\
 def _tongue(words: tuple[str, ...]) -> Way:
     """Figures in the words of one language."""
     either = spoken.either(words)
+    meanings = {word.encode(): b"%d" % digit for digit, word in enumerate(words)}
     return _way(
         spoken.tongue_gate(words),
-        rb"(?i)(?<![0-9A-Za-z])%b(?:%b)(?:%b(?:%b)){6,20}%b(?![0-9A-Za-z])" % (_INITIALS, either, _GAP, either, _TAIL),
-        rb"(?i)%b|\A[A-Z]{1,2}(?![A-Za-z])|x\Z|[()]" % either,
-        {word.encode(): b"%d" % digit for digit, word in enumerate(words)},
+        rb"(?i)(?<![0-9A-Za-z])%b(?:%b)(?:%b(?:%b)){5,20}%b(?![0-9A-Za-z])" % (_INITIALS, either, _GAP, either, _TAIL),
+        rb"(?i)%b|\A[A-Z]{1,2}(?![A-Za-z])|x\Z|a(?=%b\Z)|[()]" % (either, _CLOSING),
+        meanings,
+        _lettered(either, _GAP, meanings=meanings),
     )
 
 
@@ -140,7 +165,9 @@ _DRESSED = (
 )
 # ATTACK: a hundred figures in a row can be parted in more ways than there is time for; so each run is taken whole
 """An address, a version, a ticket, a price, colours, filled up with f: what is put between figures and around them."""
-_LITERALS = rb"['\"][A-Za-z]{0,2}[0-9(]{1,17}(?:['\"]\s{0,20}[,+.&|]{0,2}\s{0,20}['\"][0-9Xx()]{1,17}){1,17}['\"]"
+_LITERALS = (
+    rb"['\"][A-Za-z]{0,2}[0-9(]{1,17}(?:['\"]\s{0,20}[,+.&|]{0,2}\s{0,20}['\"](?:[0-9Xx()]|A(?=\))){1,17}){1,17}['\"]"
+)
 _CALL = rb"(?:n?ch(?:a)?r[wb]?|\[char\]|codepoint)(?:\([ ]?)?([0-9]{2,3})(?:[ ]?\))?"
 REPEATED = _way(
     rb"[0-9]%b[0-9]%b[0-9]%b[0-9]%b[0-9]%b[0-9]" % ((rb"[^0-9\n]{2,14}",) * 5),
@@ -149,6 +176,8 @@ REPEATED = _way(
     SIGNS_OF_FIGURES,
 )
 """The same between all figures."""
+CODE = _way(companies.GATE, rb"(?!)")
+"""The code of a company, which `companies` puts together."""
 SHORTS = (
     _way(
         rb"[0-9]%b[ ,]?%b[0-9]%b[ ,]?%b[0-9]|[0-9]\", ?\"[0-9]\", ?\"[0-9]|(?:[0-9](?:\xf0\x9f[\x80-\xbf]{2}){2}){3}"
@@ -176,7 +205,7 @@ SHORTS = (
         rb"(?<![0-9A-Za-z])[0-9]{1,6}(?:[^0-9]{1,6}[0-9]{1,6}){1,20}(?![0-9A-Za-z])",
         rb"[0-9]",
     ),
-    _way(spoken.GATE, _SPOKEN, SPOKEN_PIECE),
+    _way(spoken.GATE, _SPOKEN, SPOKEN_PIECE, code=_SPOKEN_CODE),
     *map(_tongue, spoken.TONGUES),
     *(
         _way(
@@ -189,7 +218,7 @@ SHORTS = (
     ),
     _way(
         spoken.FILLED_GATE,
-        rb"(?i)(?<![0-9A-Za-z])(?:(?!%b)[A-Z]{1,2}(?=[ ,.;:/-])%b)?(?:%b)(?:%b(?:%b)){6,20}%b(?![0-9A-Za-z])"
+        rb"(?i)(?<![0-9A-Za-z])(?:(?!%b)[A-Z]{1,2}(?=[ ,.;:/-])%b)?(?:%b)(?:%b(?:%b)){5,20}%b(?![0-9A-Za-z])"
         % (_SMALL, spoken.FILLED, spoken.ENGLISH, spoken.FILLED, spoken.ENGLISH, _TAIL),
         rb"(?i)(?<![A-Za-z])(?:%b)(?![A-Za-z])|\A[A-Z]{1,2}(?![A-Za-z])|x\Z|[()]" % spoken.ENGLISH,
     ),
@@ -211,7 +240,7 @@ SHORTS = (
         _ONE_BY_ONE,
         SIGNS,
     ),
-    _way(rb"(?:%b){7}" % spoken.PINYIN, _SPOKEN, SPOKEN_PIECE),
+    _way(rb"(?:%b){7}" % spoken.PINYIN, _SPOKEN, SPOKEN_PIECE, code=_SPOKEN_CODE),
     _way(
         rb"(?i)(?:chr[wb]?|char|codepoint)(?:\(|\])[ ]?[0-9]{2,3}",
         rb"(?i)(?:['\"][0-9Xx()]{1,3}['\"][^0-9A-Za-z]{1,8})?%b(?:[^0-9A-Za-z]{0,8}(?:%b|['\"][0-9Xx()]{1,3}['\"](?!\w))){5,20}"
@@ -251,8 +280,9 @@ SHORTS = (
         rb"|[0-9]{6}(?:%b)|(?:%b)[0-9]{6}" % (*((b"(?:%b)" % _HAN_DIGITS,) * 10), _NOUGHT, _NOUGHT),
         _HAN,
         HAN_PIECE,
+        code=_HAN_CODE,
     ),
-    _way(rb"(?:%b)(?:%b)(?:%b)(?:%b)(?:%b)" % _HAN_FILLED, _HAN, HAN_PIECE),
+    _way(rb"(?:%b)(?:%b)(?:%b)(?:%b)(?:%b)" % _HAN_FILLED, _HAN, HAN_PIECE, code=_HAN_CODE),
     _way(
         rb"[0-9][OolI|SBEAGg]{1,3}[0-9]|[0-9]{7}[OolI|SBEAGg]{1,3}(?:[^0-9A-Za-z]|$)"
         rb"|[EAGTSOlIBg2]{8}|[lIo|][0-9]{7}|[^0-9A-Za-z]O[0-9]{7}"
@@ -285,17 +315,19 @@ SHORTS = (
     _way(rb": ?\"[0-9]\", ?\"[0-9A-Za-z_]{1,8}\": ?\"[0-9]\"", _VALUES, _VALUE),
     _way(
         rb"[=;&]\"?[A-Z]?[0-9]{1,17}[(]?\"?(?:&|,|; ?)[0-9A-Za-z_.*%\[\]-]{1,24}=\"?[0-9(]",
-        rb"(?<==)\"?[A-Za-z]{0,2}[0-9(]{1,17}\"?(?:(?:&|,|; ?)[^=&,;\s]{1,40}=\"?[0-9Xx()]{1,17}\"?){1,17}",
+        rb"(?<==)\"?[A-Za-z]{0,2}[0-9(]{1,17}\"?(?:(?:&|,|; ?)[^=&,;\s]{1,40}=\"?(?:[0-9Xx()]|A(?=\))){1,17}\"?){1,17}",
         rb"(?:\A|=)\"?([0-9A-Za-z()]{1,20})(?=[\"&,;]|\Z)",
     ),
     _way(
         rb"[0-9]{2}\n[0-9A-Za-z_-]{1,24}: ?[0-9(]",
-        rb"(?<=: )[A-Za-z]{0,2}[0-9(]{1,17}(?:\n[^:\n]{1,40}: [0-9Xx()]{1,17}){1,17}",
+        rb"(?<=: )[A-Za-z]{0,2}[0-9(]{1,17}(?:\n[^:\n]{1,40}: (?:[0-9Xx()]|A(?=\))){1,17}){1,17}",
         rb"(?:\A|: )([0-9A-Za-z()]{1,20})(?=\n|\Z)",
     ),
     _way(
         rb"[0-9]{2}[(]?\" [0-9A-Za-z:_-]{1,24}=\"[0-9(]",
-        rb"(?<=\")[A-Za-z]{0,2}[0-9(]{1,17}(?:\"\s{1,9}[^\"=<>]{1,40}=\"[0-9Xx()]{1,17}){1,17}",
+        rb"(?<=\")[A-Za-z]{0,2}[0-9(]{1,17}(?:\"\s{1,9}[^\"=<>]{1,40}=\"(?:[0-9Xx()]|A(?=\))){1,17}){1,17}",
         rb"(?:\A|\")([0-9A-Za-z()]{1,20})(?=\"|\Z)",
     ),
+    CODE,
+    _way(companies.GATE + rb"[0-9]{4}[0-9A-Z]{0,9}(?:%b)" % _HAN_DIGITS, rb"(?!)", code=_HAN_CODE),
 )

@@ -22,6 +22,21 @@ def test_check_digits_tell_cards_and_residents_from_their_neighbours():
     assert not plausible.checked(b"A123456(4)")
 
 
+def test_both_check_characters_tell_the_code_of_a_company():
+    rng = random.Random(8)
+    for _ in range(200):
+        code = made.uscc(rng)
+        assert plausible.checked(code.encode())
+        assert not plausible.company((code[:-1] + made.other(rng, code[-1], "0123456789")).encode())
+    assert not plausible.company(b"91440101MA5Y11FL2")
+    assert not plausible.company(b"97440101MA5Y11FL21")
+    assert plausible.proof(b"code: 91440101MA5Y11FL21;") == b"91440101MA5Y11FL21"
+
+
+def test_a_residence_permit_is_built_like_a_resident_id():
+    assert plausible.checked(b"810000199003072175") == plausible.resident(b"810000199003072175")
+
+
 def test_what_is_known_by_its_name_alone_is_no_date():
     assert plausible.called(b"13800138000")
     assert plausible.called(b"1234567(8)")
