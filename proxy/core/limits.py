@@ -35,7 +35,7 @@ class Limits:
     parts: int = 10_000
     codings: int = 4
     model_bytes: int = 64 * 1024
-    pixels: int = 8_000_000
+    pixels: int = 12_000_000
     image_bytes: int = 64 * 1024 * 1024
     findings: int = 100_000
     documents: bool = True
