@@ -8,13 +8,13 @@ that begins like the code of a company.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from proxy.core import plausible
 from proxy.core.stretch import Stretch, writer
 
-GATE = rb"9[1-3][1-6][0-7]"
+GATE = rb"(?:^|[^0-9A-Za-z_.-])9[1-3][1-6][0-7][0-9]{0,4}(?:[^0-9a-z]|$)"
 """A Hyperscan expression of how the codes of companies, sole traders and cooperatives begin in a piece."""
 _SIZE = 18
 _BACK, _REACH = 100, 640
@@ -51,14 +51,15 @@ def stretches(text: bytes, seen: Iterable[int]) -> Iterator[Stretch]:
 
 
 def _read(text: bytes, start: int) -> Stretch | None:
-    tokens = list(_PIECE.finditer(text, start, start + _REACH))
+    known: set[bytes] = set()
     for fits in (_any, _is_value, _has_figure):
-        spans = _first([found.span() for found in tokens if fits(text, found)])
+        spans = _first(text, start, fits)
         value = b"".join(text[first:last] for first, last in spans)
-        if len(spans) > 1 and spans[0][0] == start and plausible.company(value) and _alike(text, spans):
+        if value not in known and len(spans) > 1 and plausible.company(value) and _alike(text, spans):
             end = spans[-1][1]
             each = [(at - start, at + 1 - start) for first, last in spans for at in range(first, last)]
             return Stretch(start, end, "joined", value, writer(text[start:end], each, value))
+        known.add(value)
     return None
 
 
@@ -73,14 +74,17 @@ def _alike(text: bytes, spans: Sequence[tuple[int, int]]) -> bool:
     return len(gaps) == 1 and not any(found is not None and found[1] in gaps for found in (before, behind))
 
 
-def _first(spans: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
-    """As many as have the characters of a code."""
+def _first(text: bytes, start: int, fits: Callable[[bytes, re.Match[bytes]], bool]) -> Sequence[tuple[int, int]]:
+    """As many pieces as have the characters of a code, from its first one on."""
+    spans: list[tuple[int, int]] = []
     size = 0
-    for at, (first, last) in enumerate(spans):
-        size += last - first
-        if size >= _SIZE:
-            return spans[: at + 1]
-    return ()
+    for found in _PIECE.finditer(text, start, start + _REACH):
+        if fits(text, found):
+            spans.append(found.span())
+            size += len(found[0])
+            if size >= _SIZE or spans[0][0] != start:
+                break
+    return spans if size == _SIZE else ()
 
 
 def _any(_text: bytes, _found: re.Match[bytes]) -> bool:

@@ -79,7 +79,10 @@ def values(path: bytes, head: bytes, loose: Sequence[Loose], taken: Taken, *, ba
     texts = [one.text.reading.text for one in loose]
     found: dict[bytes, _Value] = {}
     several = _found(path, head, texts, loose, bare=bare)
-    for value in chain(several, _companies(path, head, texts, loose)) if any(map(_begins_code, loose)) else several:
+    seen = [one for one in loose if one.text.signs is not None]
+    if seen and any(map(_begins_code, seen)):
+        several = chain(several, _companies(path, head, texts, loose))
+    for value in several:
         if value.data in found or any(value.data in other for other in found):
             continue
         if not (taken and any(_is_taken(part, loose, taken) for part in value.parts)):

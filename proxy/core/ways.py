@@ -329,5 +329,5 @@ SHORTS = (
         rb"(?:\A|\")([0-9A-Za-z()]{1,20})(?=\"|\Z)",
     ),
     CODE,
-    _way(companies.GATE + rb"[0-9]{4}[0-9A-Z]{0,9}(?:%b)" % _HAN_DIGITS, rb"(?!)", code=_HAN_CODE),
+    _way(rb"9[1-3][1-6][0-7][0-9]{4}[0-9A-Z]{0,9}(?:%b)" % _HAN_DIGITS, rb"(?!)", code=_HAN_CODE),
 )
