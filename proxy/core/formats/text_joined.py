@@ -38,10 +38,12 @@ _CELLS = rb"%b%b%b%b%b" % (_QUOTE, _SPACE, _OPERATOR, _SPACE, _QUOTE)
 """In a table only what a formula joins: two quotes stand for one there, and lines are rows."""
 _CONTINUED = rb"[\\^`]\r?\n[ \t]{0,40}"
 _FOLDED = rb"\r?\n[ \t]"
+_LEFT_OUT = rb"(?!\*{7}|_{7})"
+"""So many signs side by side stand for figures that were masked."""
 _LOOKS = (
-    rb"(?:[*_~`]{2,8}|'{4,6}|\{\}|\}\{|\}?\\[A-Za-z]{1,16}\{|\\[,;:!/@ -]|</?[A-Za-z][^<>\n]{0,60}>"
+    rb"(?:%b[*_~`]{2,8}|'{4,6}|\{\}|\}\{|\}?\\[A-Za-z]{1,16}\{|\\[,;:!/@ -]|</?[A-Za-z][^<>\n]{0,60}>"
     rb"|<!--[^>\n]{0,100}-->|\[/?[A-Za-z]{1,10}(?:=[^\[\]\n]{0,40})?\])"
-)
+) % _LEFT_OUT
 _LISTED = rb"['\"]%b,%b['\"]" % (_SPACE, _SPACE)
 _BEFORE, _BEHIND = rb"[0-9A-Z(]", rb"[0-9A-Z()xa]"
 _ONE = rb"(?<=[\"'][0-9A-Za-z()])%b(?=[0-9A-Za-z()][\"'])" % _LISTED
@@ -69,7 +71,9 @@ def _unbounded(expression: bytes) -> bytes:
     return re.sub(rb"\{1,[0-9]+\}", b"+", re.sub(rb"\{0,[0-9]+\}", b"*", expression))
 
 
-_JOINTS = _unbounded(b"%b|%b|%b|%b" % (_CONTINUED, _FOLDED, _LITERALS, _LOOKS))
+_JOINTS = _unbounded(b"%b|%b|%b|%b" % (_CONTINUED, _FOLDED, _LITERALS, _LOOKS)).replace(
+    _LEFT_OUT + rb"[*_~`]{2,8}", rb"[*_~`]{2,6}"
+)
 
 
 def _gate(*expressions: tuple[int, bytes]) -> Declared:
@@ -87,8 +91,9 @@ _GATES = (
         (
             _JOINED,
             (
-                rb"[0-9A-Z()](?:[*_~`]{2}|'{4}|\}|\\[A-Za-z]+\{|\\[,;:!/@ -]|</?[A-Za-z][^<>\n]*>|<!--[^>\n]*-->"
-                rb"|\[/?[A-Za-z]+(?:=[^\[\]\n]*)?\])(?:[*_~`]{2}|''|[{}\\<\[])"
+                rb"[0-9A-Z()](?:(?:'{4}|\}|\\[A-Za-z]+\{|\\[,;:!/@ -]|</?[A-Za-z][^<>\n]*>|<!--[^>\n]*-->"
+                rb"|\[/?[A-Za-z]+(?:=[^\[\]\n]*)?\])(?:[*_~`]{2}|''|[{}\\<\[])|[*_~`]{2}(?:''|[{}\\<\[])"
+                rb"|\*{2,6}[_~`]{2}|_{2,6}[*~`]{2}|~{2,6}[*_`]{2}|`{2,6}[*_~]{2})"
             ),
         )
     ),

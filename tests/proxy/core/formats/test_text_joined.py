@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from proxy.core.formats import text_joined
 from proxy.core.formats.text_joined import joint
 from proxy.core.message import Action, Cause
 from tests.proxy.core.gate import (
@@ -124,6 +125,21 @@ def test_figures_that_no_value_has_side_by_side_join_nothing():
 @pytest.mark.parametrize("text", ["4401 06**1990 0307 2170", "A12**3456(3)", "(86)138**0013-8000"])
 def test_figures_that_may_be_one_value_are_joined(text):
     assert joint(text.encode()) is not None
+
+
+@pytest.mark.parametrize("masked", ["440106********2170", "6222_______6995", "A12*******(3)"])
+def test_what_was_masked_is_not_even_looked_at(masked):
+    assert not text_joined.hinted(masked.encode())
+    assert joint(masked.encode()) is None
+
+
+LOOKS = st.sampled_from(["*", "**", "__", "~~", "``", "</b>", "[b]", "{}", "'" * 4, "\\,"])
+
+
+@given(st.lists(LOOKS, min_size=1, max_size=5))
+def test_whatever_joins_figures_is_seen_by_the_cheap_look(signs):
+    source = f"{A}{''.join(signs)}{B}".encode()
+    assert text_joined.hinted(source) or joint(source) is None
 
 
 @pytest.mark.parametrize(
