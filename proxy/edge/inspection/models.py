@@ -200,6 +200,7 @@ def _pictures() -> Answer:
     def answer(question: bytes) -> bytes:
         from proxy.core.formats.images import models  # noqa: PLC0415 - loaded by the first question
 
+        models.alone()
         return models.answer(question)
 
     return answer

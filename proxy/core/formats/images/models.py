@@ -30,11 +30,17 @@ _MOST_PIXELS = 1 << 20
 Ask = Callable[[bytes], bytearray]
 
 _elsewhere: list[Ask] = []
+_alone: list[bool] = []
 
 
 def ask(elsewhere: Ask) -> None:
     """Run no model in this process from now on: `elsewhere` answers questions as `answer` does."""
     _elsewhere[:] = [elsewhere]
+
+
+def alone() -> None:
+    """Say that this process does nothing but `answer`: it may reckon as it likes, and as is fastest."""
+    _alone[:] = [True]
 
 
 def probable(pixels: Pixels) -> Floats:
@@ -114,8 +120,9 @@ def session(model: str) -> onnxruntime.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.enable_mem_pattern = False  # it would keep a plan of memory for every width there is
-    # some numbers in the detector get so small that a processor takes eighty times as long with them
-    options.add_session_config_entry("session.set_denormal_as_zero", "1")
+    if _alone:
+        # a processor takes eighty times as long with numbers as small as some in the detector; others may need them
+        options.add_session_config_entry("session.set_denormal_as_zero", "1")
     options.log_severity_level = 4
     return ort.InferenceSession(str(_folder() / model), options, providers=["CPUExecutionProvider"])
 

@@ -276,6 +276,12 @@ def test_no_model_is_fetched(monkeypatch):
     assert ocr.lines(np.asarray(NOTE), lambda _: True).lines
 
 
+def test_who_reads_pictures_beside_other_things_reckons_as_before():
+    models.session.cache_clear()
+    assert ocr.lines(np.asarray(NOTE), lambda _: True).lines
+    assert 5e-324 * 1.0 > 0
+
+
 def test_a_document_of_pictures_is_read_through_containers():
     import zipfile
 
