@@ -36,7 +36,8 @@ _NO_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
 _RUN = 20
 _LETTERS = bytes(0x41 if c < 0x80 and (chr(c).isalnum() or c in b"+/") else 0x20 for c in range(256))
 _OF_LETTERS = re.compile(rb"[0-9A-Za-z+/]{%d,}={0,2}" % _RUN)
-_STOP = re.compile("[;!?]|。|；|！|？".encode())  # alternatives: a class of bytes would cut Han characters in two
+# alternatives: a class of bytes would cut Han characters in two; nothing ends in `!!str 138…` or `"mobile";s:11:"138…"`
+_STOP = re.compile("[?]|;(?![sid]:(?:[0-9]|\\Z))|!(?!!?[a-z])|。|；|！|？".encode())
 _BEHIND = re.compile("^[ ]?([(\\[]|（|【)[ ]?".encode())
 _CLOSING = re.compile("[)\\]]|）|】".encode())
 _NAMING = re.compile(rb"\n|[0-9A-Za-z_\x80-\xff]*[ \"']?(?:[=:]|\xef\xbc\x9a)")

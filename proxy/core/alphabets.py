@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable
 
 B58 = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+B58_FLICKR = B58[:9] + B58[33:] + B58[9:33]
+B58_RIPPLE = b"rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi1tuvAxyz"
 B62 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 B62_TURNED = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 B36 = B62[:36]
@@ -70,6 +72,14 @@ def number(alphabet: bytes) -> Decode:
         return value.to_bytes((value.bit_length() + 7) // 8, "big")
 
     return decode
+
+
+def digits36(token: bytes) -> bytes | None:
+    """The bytes of a whole number in base 36, as programming languages write one: small letters or capitals."""
+    return _NUMBER36(token.upper()) if token in (token.lower(), token.upper()) else None
+
+
+_NUMBER36 = number(B36)
 
 
 def base32(alphabet: bytes) -> Decode:

@@ -238,7 +238,11 @@ _WAYS: tuple[_Way, ...] = tuple(
             ("base32", _either(alphabet), alphabets.base32(alphabet))
             for alphabet in (alphabets.B32, alphabets.HEX32, alphabets.CROCKFORD, alphabets.ZOOKO)
         ),
-        ("base58", alphabets.B58, alphabets.number(alphabets.B58)),
+        *(
+            ("base58", alphabet, alphabets.number(alphabet))
+            for alphabet in (alphabets.B58, alphabets.B58_FLICKR, alphabets.B58_RIPPLE)
+        ),
+        ("base36", alphabets.B36 + alphabets.B36.lower(), alphabets.digits36),
         ("base62", alphabets.B62, alphabets.number(alphabets.B62)),
         ("base62", alphabets.B62, alphabets.number(alphabets.B62_TURNED)),
         ("base45", alphabets.B45, alphabets.base45),

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from proxy.core import dumps, groups, sixbits
+from proxy.core import dumps, groups, registry, sixbits
 from proxy.core.errors import Unscannable
 from proxy.core.formats.transfer import to_uu
 from proxy.core.message import Cause
@@ -39,6 +39,7 @@ GATES = (
     rb"%b[ \t\r\n][MNO][CDSTijyz]|[MNO] [DTjz] [AEIMQUYcgk] [w-z0-5] [MNO]" % _B64_DIGITS,
     rb"LS0t[ \r\n]LS1C|LS0tLS1C[ \t\r\n]|L S 0 t L S",
     rb"3[0-9]3[0-9] 3[0-9]3[0-9]",
+    registry.GATE,
     dumps.GATES[1],
     rb"begin [0-7]{3,4} |2d2d2d2d2d42|2D2D2D2D2D42|2d[ :-]2d[ :-]2d[ :-]2d[ :-]2d[ :-]42",
 )
@@ -52,7 +53,7 @@ SHORT_GATES = (
     groups.GATE,
     sixbits.GATE,
     dumps.GATES[0],
-    rb"(?:[45][0-9][-./|_;]){5}[45][0-9]|[$]3[0-9],? ?[$]3[0-9]|3[0-9][hH],? ?3[0-9][hH]",
+    rb"(?:[45][0-9][-./|_;#]){5}[45][0-9]|[$]3[0-9],? ?[$]3[0-9]|3[0-9][hH],? ?3[0-9][hH]",
     rb"06[0-7][ ,]06[0-7][ ,]06[0-7]|6[0-7][ ,]6[0-7][ ,]6[0-7]|[67][0-7][ ,][67][0-7][ ,][67][0-7][ ,][67][0-7]",
 )
 """The same, dearer: looked for where values are not many."""
@@ -114,7 +115,7 @@ def stretches(  # noqa: C901 - one loop, each branch a way on
     """The coded stretches of a text, given where Hyperscan saw one begin; none overlaps another. `guess` is asked
     before each attempt to read one."""
     reached = tries = run_end = most = 0
-    rows = Rows(text, makes_sense)
+    rows, exported = Rows(text, makes_sense), partial(registry.read, text)
     for end in ends:
         if end <= reached:
             continue
@@ -129,7 +130,7 @@ def stretches(  # noqa: C901 - one loop, each branch a way on
             continue
         if not guess():
             return
-        for grouped in (rows.dump, rows.codes, rows.groups):
+        for grouped in (exported, rows.dump, rows.codes, rows.groups):
             row = grouped(end, reached)
             if row is not None:
                 reached = row[1]

@@ -21,8 +21,7 @@ _BACK, _REACH = 100, 640
 """Bytes before the place where one was seen to begin, and those that one is spread over."""
 _TRIES = 64
 _FIRST = re.compile(
-    rb"(?<![0-9A-Za-z])9(?![0-9A-Z]{17})"
-    rb"(?:(?=[\"'<])|[^0-9A-Za-z]{0,14}[1-3](?:(?=[\"'<&])|[^0-9A-Za-z]{0,14}[1-6]))"
+    rb"(?<![0-9A-Za-z])9(?![0-9A-Z]{17})(?:(?![0-9A-Za-z])|[1-3](?:(?=[\"'<&])|[^0-9A-Za-z]{0,14}[1-6]))"
 )
 _BEFORE, _BEHIND = (re.compile(rb"[0-9A-Za-z]([^0-9A-Za-z]{1,14})\Z"), re.compile(rb"([^0-9A-Za-z]{1,14})[0-9A-Za-z]"))
 _PIECE = re.compile(rb"(?<![0-9A-Za-z])[0-9A-HJ-NPQRTUWXY]{1,17}(?![0-9A-Za-z])")

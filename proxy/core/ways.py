@@ -168,7 +168,7 @@ _DRESSED = (
 _LITERALS = (
     rb"['\"][A-Za-z]{0,2}[0-9(]{1,17}(?:['\"]\s{0,20}[,+.&|]{0,2}\s{0,20}['\"](?:[0-9Xx()]|A(?=\))){1,17}){1,17}['\"]"
 )
-_CALL = rb"(?:n?ch(?:a)?r[wb]?|\[char\]|codepoint)(?:\([ ]?)?([0-9]{2,3})(?:[ ]?\))?"
+_CALL = rb"(?:n?ch(?:a)?r[wb]?|\[char\]|codepoint)(?:\([ ]?)?((?:0x|&h)[0-9a-f]{2}|[0-9]{2,3})(?:[ ]?\))?"
 REPEATED = _way(
     rb"[0-9]%b[0-9]%b[0-9]%b[0-9]%b[0-9]%b[0-9]" % ((rb"[^0-9\n]{2,14}",) * 5),
     rb"(?<![0-9A-Za-z])(?:[A-Z]{1,2}([^0-9\n]{2,14}?))?"
@@ -242,11 +242,11 @@ SHORTS = (
     ),
     _way(rb"(?:%b){7}" % spoken.PINYIN, _SPOKEN, SPOKEN_PIECE, code=_SPOKEN_CODE),
     _way(
-        rb"(?i)(?:chr[wb]?|char|codepoint)(?:\(|\])[ ]?[0-9]{2,3}",
+        rb"(?i)(?:chr[wb]?|char|codepoint)(?:\(|\])[ ]?(?:0x|&h|[0-9])[0-9]",
         rb"(?i)(?:['\"][0-9Xx()]{1,3}['\"][^0-9A-Za-z]{1,8})?%b(?:[^0-9A-Za-z]{0,8}(?:%b|['\"][0-9Xx()]{1,3}['\"](?!\w))){5,20}"
         % (_CALL, _CALL),
         rb"(?i)%b|['\"]([0-9Xx()]{1,3})['\"]" % _CALL,
-        {b"%d" % code: bytes((code,)) for code in range(0x20, 0x7F)},
+        {form % code: bytes((code,)) for code in range(0x20, 0x7F) for form in (b"%d", b"0x%02x", b"&h%02x")},
     ),
     _way(
         rb"(?:%b|%b)\.0" % (_RESIDENT, _UNIONPAY),
@@ -329,5 +329,10 @@ SHORTS = (
         rb"(?:\A|\")([0-9A-Za-z()]{1,20})(?=\"|\Z)",
     ),
     CODE,
+    _way(
+        rb"[0-9]_?[0-9](?:n|L|ul|ULL?|LL|[ui]64)(?:[^0-9A-Za-z]|$)",
+        rb"(?<![0-9A-Za-z_.'])[0-9][0-9_']{6,24}[0-9](?:n|L|ul|ULL?|LL|[ui]64)(?![0-9A-Za-z])",
+        rb"(?<![ui])(?<![ui]6)[0-9]",
+    ),
     _way(rb"9[1-3][1-6][0-7][0-9]{4}[0-9A-Z]{0,9}(?:%b)" % _HAN_DIGITS, rb"(?!)", code=_HAN_CODE),
 )

@@ -218,3 +218,20 @@ def test_letters_that_chance_put_together_are_no_label(before):
 )
 def test_long_names_are_no_chance(name):
     assert judged(f"{name}: |1|") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "weight"),
+    [
+        ("phone: !!str |1|", 1),
+        ('phone: !!str "|1|"', 1),
+        ('s:5:"phone";s:1:"|1|"', 1),
+        ('s:5:"phone";i:|1|', 1),
+        ("no phone! |1|", 0),
+        ("no phone!! |1|", 0),
+        ("phone;|1|", 0),
+        ("a phone; so |1|", 0),
+    ],
+)
+def test_the_type_of_a_value_stands_between_it_and_its_label(text, weight):
+    assert judged(text) == weight

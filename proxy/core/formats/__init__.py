@@ -38,7 +38,11 @@ from proxy.core.message import Cause, Uninspected
 JSON, NDJSON, FORM, MARKUP, SQL = Json(), Ndjson(), Form(), markup.Markup(), Sql()
 
 _CHARSET = re.compile(rb";\s*charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
-_JSON_START = re.compile(rb'\A[\s\xef\xbb\xbf]*(?:\{\s*(?:"|\})|\[\s*(?:["\[{\]\d-]|true|false|null)|"[^"\n]*"\s*\Z)')
+_JSON_START = re.compile(
+    rb'\A[\s\xef\xbb\xbf]*(?:\{\s*(?:"|\})|\[\s*(?:["\[\]\d-]|\{\s*(?:["}]|\Z)|true|false|null)|"[^"\n]*"\s*\Z)'
+)
+_LOOSE_START = re.compile(rb"\A[\s\[{]*\{\s*(?:'|[A-Za-z_$][\w$]*\s*:)")
+"""How an object begins that is written as programs do, with other quotes than those of JSON or none."""
 _MARKUP_START = re.compile(
     rb"\A[\s\xef\xbb\xbf]*<(?:\?xml|!DOCTYPE|!--|[A-Za-z_\x80-\xff][\w:.\x80-\xff-]*[\s/>])", re.IGNORECASE
 )
@@ -264,7 +268,7 @@ def _text_format(data: bytes, charset: str, declared: bytes, name: bytes) -> tup
     mark = table.delimiter(start)
     if mark is not None:
         return "csv", table.Table(mark)
-    if declared.endswith((b"/json", b"+json")):
+    if declared.endswith((b"/json", b"+json")) and not _LOOSE_START.match(start):
         return "json", JSON
     if declared.endswith((b"/xml", b"+xml", b"/html")):
         return "xml", MARKUP

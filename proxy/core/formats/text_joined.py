@@ -330,7 +330,8 @@ def _references(source: bytes, ends: Sequence[int]) -> Iterator[_Mark]:
 def _glue_behind(source: bytes, end: int, following: int) -> int | None:
     """Where the next operand begins, a name or a literal of figures, if something joins it."""
     glue = _GLUE.match(source, end, min(end + 12, len(source)))
-    if glue is None or (glue[1] and not _CALLED.search(source, max(0, end - 80), end)):
+    listed = source[following : following + 1] == b"*" and source[end : end + 1] == b","  # aliases of YAML in a list
+    if glue is None or (glue[1] and not listed and not _CALLED.search(source, max(0, end - 80), end)):
         return None
     if glue.end() == following:
         return following

@@ -252,3 +252,18 @@ def test_figures_are_read_as_they_are_told(written):
 )
 def test_words_that_count_things_are_no_number(text):
     assert entities(text, "text/plain") == []
+
+
+@pytest.mark.parametrize("literal", ["{}L", "{}n", "{}u64", "{}ULL"])
+def test_the_suffix_of_a_whole_number_is_none_of_it(literal):
+    assert entities(f"x = {literal.format(RIC)};", "text/plain") == ["CN_RESIDENT_ID"]
+    apart = literal.format("138_001_380_00")
+    assert entities(f"long mobile = {apart};", "text/plain") == ["CN_MOBILE"]
+    assert entities(f"long size = {apart};", "text/plain") == []
+
+
+@pytest.mark.parametrize(("form", "joint"), [("Chr(&H{:x})", " & "), ("[char]0x{:x}", ","), ("#{:d}", "")])
+def test_calls_for_characters_by_their_codes_are_read(form, joint):
+    assert "CN_RESIDENT_ID" in entities(f"x = {joint.join(form.format(ord(sign)) for sign in RIC)}", "text/plain")
+    wrong = joint.join(form.format(ord(sign)) for sign in RIC[:-1] + "1")
+    assert "CN_RESIDENT_ID" not in entities(f"x = {wrong}", "text/plain")

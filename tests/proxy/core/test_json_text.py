@@ -281,3 +281,9 @@ def test_every_plant_is_found_in_its_place_and_nothing_but_plants_changes(docume
     assert names == planted
     if planted:
         assert json.loads(forwarded(sent).body) == masked(value)
+
+
+@pytest.mark.parametrize("body", ["{'mobile': '%s'}", "{mobile: '%s'}", "[{'mobile': '%s'}]", '{"mobile": "%s"}'])
+def test_what_programs_write_instead_of_json_has_its_names_too(body):
+    assert entities(body % MOBILE, "application/json") == ["CN_MOBILE"]
+    assert entities(body.replace("mobile", "serial") % MOBILE, "application/json") == []

@@ -19,6 +19,7 @@ from proxy.cli.evasions.families import (
     drawn,
     encodings,
     escapes,
+    exported,
     grammars,
     heads,
     layout,
@@ -88,6 +89,7 @@ CATALOGUE: tuple[Technique, ...] = (
     *signs.TECHNIQUES,
     *grammars.TECHNIQUES,
     *alike.TECHNIQUES,
+    *exported.TECHNIQUES,
     *combined.TECHNIQUES,
     *beyond.TECHNIQUES,
 )
