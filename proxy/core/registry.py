@@ -14,12 +14,12 @@ from proxy.core.sense import LEAST, is_wide, makes_sense
 from proxy.core.stretch import refuse
 
 CODING = "registry"
-GATE = rb"hex(?:\([0-9a-f]\))?:[0-9a-f]{2},[0-9a-f]{2},"
+GATE = rb"hex(?:\([0-9a-f]\))?:[0-9a-f]{2},[0-9a-f]{2},[0-9a-f]{2},[0-9a-f]{2},"
 """A Hyperscan expression of how such a value begins."""
 _BYTE = rb"[0-9a-fA-F]{2}"
 _VALUE = re.compile(rb"hex(?:\(([0-9a-f])\))?:(%b(?:,(?:\\\r?\n[ \t]*)?%b)*+)" % (_BYTE, _BYTE))
 _PAIR = re.compile(_BYTE)
-_BACK = 16
+_BACK = 24
 _NUMBER, _NUMBER_SIZE = b"b", 8
 
 
