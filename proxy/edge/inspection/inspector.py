@@ -30,6 +30,7 @@ from proxy.edge.inspection import sandbox, wire
 from proxy.edge.inspection.alarm import RESERVE, Late, alarmed, alarmed_when_full
 from proxy.edge.inspection.line import ANSWER, ANSWER_BYTES, REQUEST, Status, is_short
 from proxy.edge.inspection.models import Models
+from proxy.edge.inspection.standing import LOOK_SECONDS, Standing
 from proxy.edge.ports import Workshop
 
 MEMORY_BYTES = 160 * 1024 * 1024
@@ -47,7 +48,7 @@ def serve(workshop: Workshop, *, documents: bool, body_bytes: int = BODY_BYTES, 
     the guards of `sandbox.GUARDS` that are missing. `documents` says whether containers will come, `body_bytes` how
     long a message may be, `models` who is asked for what models see."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; our line ends with the worker
-    sandbox.stand_back(sandbox.NICE if documents else 0)
+    yields = sandbox.stand_back(sandbox.NICE if documents else 0)
     source, sink, nowhere = _line()
     head = source.read(REQUEST.size)
     if len(head) < REQUEST.size:
@@ -55,8 +56,9 @@ def serve(workshop: Workshop, *, documents: bool, body_bytes: int = BODY_BYTES, 
     gate = workshop.gate(pickle.loads(source.read(REQUEST.unpack(head)[0])))  # noqa: S301 - the worker wrote it
     models.use()
     memory = MEMORY_BYTES + 5 * max(0, body_bytes - BODY_BYTES)
-    inspector = _Inspector(gate.inspect, gate.ready(), sandbox.Gauge(), memory, models, documents)
-    missing = sandbox.enter()
+    standing = Standing([each.process for each in models if each], yields=yields)
+    inspector = _Inspector(gate.inspect, gate.ready(), sandbox.Gauge(), memory, models, standing, documents)
+    missing = sandbox.enter(sets_priorities=yields)
     inspector.prepare()
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
@@ -97,6 +99,7 @@ class _Inspector:
     gauge: sandbox.Gauge
     memory: int
     models: Models
+    standing: Standing
     documents: bool
     _idle: int = 0
 
@@ -156,10 +159,12 @@ class _Inspector:
         if child == 0:
             self._child(message, (writing, parent, memory))
         os.close(writing)
+        self.standing.begin(child)
         answer: bytes | None = None
         with suppress(TimeoutError):
-            answer = b"".join(_until(reading, time.monotonic() + seconds))
+            answer = b"".join(_until(reading, time.monotonic() + seconds, self.standing.look))
         os.close(reading)
+        self.standing.end()
         os.kill(child, signal.SIGKILL)  # ATTACK: what no longer answers need not have ended
         os.waitpid(child, 0)
         if answer is None:
@@ -191,14 +196,17 @@ class _Inspector:
         return True
 
 
-def _until(reading: int, deadline: float) -> Iterator[bytes]:
-    """What comes out of a pipe until it ends. Raises TimeoutError at the deadline, or for more than an answer."""
+def _until(reading: int, deadline: float, look: Callable[[], None]) -> Iterator[bytes]:
+    """What comes out of a pipe until it ends; meanwhile, `look` is called. Raises TimeoutError at the deadline, or for
+    more than an answer."""
     ready = select.poll()
     ready.register(reading, select.POLLIN)
     left = ANSWER_BYTES
     while left > 0:
-        if not ready.poll(max(0.0, deadline - time.monotonic()) * 1000):
-            break
+        while not ready.poll(min(LOOK_SECONDS, max(0.0, deadline - time.monotonic())) * 1000):
+            if time.monotonic() >= deadline:
+                raise TimeoutError
+            look()
         data = os.read(reading, 1 << 20)
         if not data:
             return

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from proxy.edge.inspection import landlock, seccomp
+from proxy.edge.inspection.standing import CAP_SYS_NICE, may_come_back
 
 GUARDS = ("rights", "files", "calls")
 """What `enter` may find missing: no new privileges and no capabilities (prctl, capset), no file but the program's own
@@ -55,13 +56,15 @@ def environment(ours: Mapping[str, str]) -> dict[str, str]:
     return {name: ours[name] for name in _KEPT if name in ours} | dict.fromkeys(_ONE_THREAD, "1") | _MALLOC
 
 
-def stand_back(nice: int) -> None:
-    """Let others go first, and die with the parent."""
+def stand_back(nice: int) -> bool:
+    """Let others go first, and die with the parent; whether it may be made to yield to all (`standing`)."""
+    may = nice > 0 and may_come_back(nice)
     with suppress(OSError, AttributeError):
         os.nice(nice)
     with suppress(OSError, AttributeError):
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     die_with_parent(os.getppid())
+    return may
 
 
 def die_with_parent(parent: int) -> None:
@@ -76,11 +79,12 @@ def outlive_parent() -> None:
     _prctl(_SET_PDEATHSIG, 0)
 
 
-def enter(readable: Iterable[Path] = ()) -> tuple[str, ...]:
+def enter(readable: Iterable[Path] = (), *, sets_priorities: bool = False) -> tuple[str, ...]:
     """Give up for good what no inspector needs; the guards of `GUARDS` that this kernel does not have.
 
     `readable` may be read beside Python, its packages and the system's libraries. Files still to be written, and
-    sockets still to be opened, must be so before.
+    sockets still to be opened, must be so before. Of the powers of root, one that `sets_priorities` keeps that for
+    itself (`standing`).
     """
     files = OPEN_FILES + _last_open()
     for limit, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_NOFILE, files)):
@@ -88,7 +92,7 @@ def enter(readable: Iterable[Path] = ()) -> tuple[str, ...]:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write beyond the limit is an error, not the end
     _prctl(_SET_DUMPABLE, 0)  # no other process may look into this one
     held = {
-        "rights": _prctl(_SET_NO_NEW_PRIVS, 1) and _no_capabilities(),
+        "rights": _prctl(_SET_NO_NEW_PRIVS, 1) and _drop_capabilities(sets_priorities << CAP_SYS_NICE),
         "files": landlock.restrict((*_program(), *readable)),
         "calls": seccomp.give_up(alone=False),
     }
@@ -108,6 +112,7 @@ def confine(parent: int, memory: int) -> None:
     in all (`Gauge.data_bytes` says what it has), and starts and signals nothing."""
     die_with_parent(parent)
     _lower(resource.RLIMIT_DATA, memory)
+    _drop_capabilities()
     seccomp.give_up(alone=True)
 
 
@@ -179,10 +184,12 @@ def _prctl(option: int, value: int) -> bool:
     return bool(done == 0)
 
 
-def _no_capabilities() -> bool:
-    """Root without the powers of root."""
+def _drop_capabilities(kept: int = 0) -> bool:
+    """Root without the powers of root, but for those `kept`, a bit each, where this process has them."""
     number = _CAPSET.get(os.uname().machine)
     if number is None:
         return False
     head = (ctypes.c_uint32 * 2)(_CAPABILITIES_V3, 0)
-    return seccomp.system_call(number, ctypes.byref(head), ctypes.byref((ctypes.c_uint32 * 6)())) == 0
+    powers = (ctypes.c_uint32 * 6)(kept, kept)  # effective, permitted, inheritable, each in two words
+    done = seccomp.system_call(number, ctypes.byref(head), ctypes.byref(powers)) == 0
+    return done or (kept > 0 and _drop_capabilities())

@@ -1,5 +1,6 @@
 """What an inspector cannot do any more, tried out in processes that have given it up."""
 
+import os
 import subprocess
 import sys
 
@@ -57,6 +58,7 @@ GIVEN_UP = [
     ("calls", "tried(lambda: os.unlink(place + '/key'))"),
     ("calls", "in_child(os.fork)"),
     ("calls", "in_child(lambda: os.kill(os.getppid(), 0))"),
+    ("calls", "in_child(lambda: os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0)))"),
     ("files", "tried(lambda: open(place + '/key').read())"),
     ("files", "tried(lambda: os.listdir('/'))"),
     ("files", "tried(lambda: open(f'/proc/{os.getppid()}/environ').read())"),
@@ -96,6 +98,27 @@ def test_what_is_given_up_fails(tried, guard, expression):
     if guard and guard in missing:
         pytest.skip(f"this kernel has no guard of {guard}")
     assert said[expression] in {"PermissionError", "MemoryError", "ValueError", "OSError"}
+
+
+POWERS = """
+import os, re, sys
+from proxy.edge.inspection import sandbox
+def powers():
+    return re.search("CapEff:[ \\t]*([0-9a-f]+)", os.pread(status, 4096, 0).decode())[1]
+status = os.open("/proc/thread-self/status", os.O_RDONLY)
+sandbox.enter(sets_priorities=True)
+print(powers())
+sandbox.confine(os.getppid(), 1 << 40)
+print(powers())
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone has powers to give up")
+def test_who_sets_priorities_keeps_no_other_power_and_a_reader_none():
+    done = subprocess.run([sys.executable, "-c", POWERS], capture_output=True, text=True, check=True)
+    inspector, reader = (int(each, 16) for each in done.stdout.split())
+    assert inspector in (0, 1 << 23)
+    assert reader == 0
 
 
 @pytest.mark.parametrize("expression", KEPT)
