@@ -19,6 +19,7 @@ from proxy.edge import messages, mirror
 from proxy.edge.answers import Answer, Reason
 from proxy.edge.answers import answer as make_answer
 from proxy.edge.desk import BLOCK, Desk, reason_of, upstream_cause
+from proxy.edge.ids import incident_id
 from proxy.edge.messages import Exchange
 from proxy.edge.ports import Entry, Overloaded, Refusal, Upstream
 from proxy.edge.protocols import events, handshake
@@ -208,7 +209,7 @@ class Edge(Desk):
             messages.rewrite(x.flow, message.kind, verdict.rewrite)
             forwarded = verdict.rewrite.body
         seconds = time.perf_counter() - started
-        entry = Entry(messages.incident_id(), x.client.address, seconds, forwarded, policy=x.gate.facts)
+        entry = Entry(incident_id(), x.client.address, seconds, forwarded, policy=x.gate.facts)
         self.recorder.decision(message, verdict, entry)
         self.recorder.latency(time.perf_counter() - started)
         if x.host == mirror.HOST and message.kind is Kind.REQUEST:
@@ -222,7 +223,7 @@ class Edge(Desk):
     def _refused(
         self, x: Exchange, message: Message, verdict: Verdict, started: float, refusal: str, reason: Reason
     ) -> Answer:
-        incident = messages.incident_id()
+        incident = incident_id()
         seconds = time.perf_counter() - started
         entry = Entry(incident, x.client.address, seconds, refusal=refusal, policy=x.gate.facts)
         self.recorder.decision(message, verdict, entry)
@@ -251,7 +252,7 @@ class Edge(Desk):
             verdict = self.judged(x.gate, message, Cause.OVERSIZE, size)
             if verdict.action is Action.BLOCK:
                 return self.refuse(x, verdict, Reason.OVERSIZE, request=request)
-            entry = Entry(messages.incident_id(), x.client.address, whole=False, policy=x.gate.facts)
+            entry = Entry(incident_id(), x.client.address, whole=False, policy=x.gate.facts)
             self.recorder.decision(message, verdict, entry)
             x.streamed, x.recorded = True, size
         except Exception as e:  # noqa: BLE001
@@ -275,7 +276,7 @@ class Edge(Desk):
     def malformed(self, context: Context) -> Answer:
         """The answer to what has no readable head, recorded."""
         message = self._bare(context, "HTTP/1.1")
-        incident = messages.incident_id()
+        incident = incident_id()
         entry = Entry(incident, message.sender.address, whole=False, refusal=Refusal.MALFORMED)
         try:
             self.recorder.decision(message, BLOCK, entry)

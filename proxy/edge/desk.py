@@ -15,6 +15,7 @@ from proxy.edge.answers import answer as make_answer
 from proxy.edge.entry.access import Access
 from proxy.edge.entry.door import Door
 from proxy.edge.entry.resolve import Resolver
+from proxy.edge.ids import incident_id
 from proxy.edge.inspection.shares import Shares
 from proxy.edge.messages import Exchange
 from proxy.edge.ports import Entry, Gate, Recorder, Refusal, Upstream
@@ -192,11 +193,11 @@ class Desk:
             refusal = Refusal.MALFORMED
         if refusal:
             return self.refuse(x, BLOCK, reason, refusal, request=request)
-        return self.answer(x, reason, messages.incident_id(), None)
+        return self.answer(x, reason, incident_id(), None)
 
     def refuse(self, x: Exchange, verdict: Verdict, reason: Reason, refusal: str = "", *, request: bool) -> Answer:
         """Record a block that does not come from the engine, and make its answer."""
-        incident = messages.incident_id()
+        incident = incident_id()
         try:
             self.know(x)
             message = messages.of_request(x) if request or x.flow.response is None else messages.of_response(x)
@@ -208,7 +209,7 @@ class Desk:
 
     def failure(self, x: Exchange, error: Exception) -> Answer:
         """Something broke: count and record it. An OSError is the audit trail's; everything else a defect."""
-        incident = messages.incident_id()
+        incident = incident_id()
         if isinstance(error, OSError):
             self.recorder.error(Cause.AUDIT)
         else:

@@ -21,7 +21,7 @@ from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from proxy.core.tunnel import Watch
-from proxy.edge import mirror
+from proxy.edge import ids, mirror
 from proxy.edge.addon import Edge
 from proxy.edge.answers import Reason
 from proxy.edge.entry import client_names, socks, transparent, upstream
@@ -239,6 +239,7 @@ class EdgeMaster(Master):
 
     def __init__(self, edge: Edge, options: Options) -> None:
         super().__init__(options)
+        ids.install()
         trailers.drop()
         waiting.install()
         http1.install()

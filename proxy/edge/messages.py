@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -257,12 +256,3 @@ def to_response(answer: Answer, *, close: bool = False) -> http.Response:
     reason = status_codes.RESPONSES.get(answer.status, "").encode()
     fields: Headers = (*answer.headers, (b"Connection", b"close")) if close else answer.headers
     return http.Response(b"HTTP/1.1", answer.status, reason, http.Headers(fields), answer.body, None, 0.0, 0.0)
-
-
-_BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" * 8
-"""A letter for each byte (RFC 4648), each for as many."""
-
-
-def incident_id() -> str:
-    """`E-` and 80 random bits in base32: URL-safe, and not to be guessed."""
-    return "E-" + os.urandom(16).translate(_BASE32).decode("ascii")

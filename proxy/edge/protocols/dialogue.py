@@ -24,6 +24,7 @@ from proxy.core.message import Action, Cause, Headers, Kind, Message, Trail, Uni
 from proxy.edge import messages
 from proxy.edge.answers import Reason
 from proxy.edge.desk import UNINSPECTED, Desk, reason_of
+from proxy.edge.ids import incident_id
 from proxy.edge.messages import Exchange
 from proxy.edge.ports import Entry, Gate, Overloaded
 from proxy.edge.protocols.waiting import waited
@@ -167,20 +168,20 @@ class Dialogue:
         """Something went wrong: count and record it. An OSError is the audit trail's; everything else a defect."""
         if isinstance(error, OSError):
             self._desk.recorder.error(Cause.AUDIT)
-            return Outcome(None, Reason.FAILURE, messages.incident_id())
+            return Outcome(None, Reason.FAILURE, incident_id())
         verdict = Verdict(Action.BLOCK, uninspected=(Uninspected("message", Cause.ENGINE_ERROR, 0),))
         try:
             return Outcome(None, Reason.FAILURE, self._write(self._blank[kind], verdict, 0.0, None, whole=False))
         except Exception:  # noqa: BLE001 - it is blocked already; only the counters are left to tell
             self._desk.recorder.error(Cause.ENGINE_ERROR)
-            return Outcome(None, Reason.FAILURE, messages.incident_id())
+            return Outcome(None, Reason.FAILURE, incident_id())
 
     def write(self) -> None:
         """Write the shared lines there are. Raises OSError; what is not written then is kept."""
         for form, shared in list(self._shared.items()):
             left_out = tuple(Uninspected("message", cause, size) for cause, size in shared.left_out.items())
             verdict = Verdict(Action.LOG, (), (), left_out, shared.inspected)
-            incident, address = messages.incident_id(), self._blank[Kind.REQUEST].sender.address
+            incident, address = incident_id(), self._blank[Kind.REQUEST].sender.address
             facts = self._gate.facts
             entry = Entry(incident, address, shared.seconds, whole=False, policy=facts, messages=shared.count)
             self._desk.recorder.decision(self._blank[form[0]], verdict, entry)
@@ -233,7 +234,7 @@ class Dialogue:
     def _write(
         self, message: Message, verdict: Verdict, seconds: float, body: bytes | None, *, whole: bool = True
     ) -> str:
-        incident = messages.incident_id()
+        incident = incident_id()
         client = self._blank[Kind.REQUEST].sender.address
         entry = Entry(incident, client, seconds, body, whole=whole, policy=self._gate.facts)
         self._desk.recorder.decision(message, verdict, entry)

@@ -37,7 +37,8 @@ from proxy.edge.answers import Answer, Reason
 from proxy.edge.desk import BLOCK, TIMED_OUT
 from proxy.edge.entry import upstream
 from proxy.edge.entry.signin import signed_in
-from proxy.edge.messages import Exchange, declared_length, incident_id, to_response
+from proxy.edge.ids import incident_id
+from proxy.edge.messages import Exchange, declared_length, to_response
 from proxy.edge.ports import Refusal, Upstream
 from proxy.edge.protocols import handshake
 from proxy.edge.protocols.eventful import EventfulStream

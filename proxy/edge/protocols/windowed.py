@@ -32,7 +32,7 @@ from proxy.core.windows.choice import DROPPED, Way
 from proxy.core.windows.since import Tally
 from proxy.core.windows.totals import Totals
 from proxy.core.windows.windower import Window
-from proxy.edge import messages
+from proxy.edge.ids import incident_id
 from proxy.edge.ports import Entry, Gate, Overloaded, Recorder, Streamed
 
 INLINE = INLINE_BYTES // 4
@@ -89,7 +89,7 @@ class Transit:
         self._left_out: dict[tuple[str, Cause], int] = {}
         self._recorded = self._blind = self._changed = False
         self._ready = bytearray()
-        self._incident = messages.incident_id()
+        self._incident = incident_id()
         self._to_be_told = 0
         self.head: Rewrite | None = None
 

@@ -21,6 +21,7 @@ from mitmproxy.proxy.mode_specs import ReverseMode
 from proxy.core.message import Action, Cause, Kind, Message, Party
 from proxy.edge import messages
 from proxy.edge.addon import Edge
+from proxy.edge.ids import incident_id
 from proxy.edge.ports import Entry
 from proxy.edge.zones import direction, is_literal
 from proxy.policy.view import BEIJING
@@ -80,7 +81,7 @@ async def opened(context: Context, named: tuple[str, ...], edge: Edge) -> Passag
     message = _message(context, named[-1], edge)
     gate = edge.gate
     verdict = edge.judged(gate, message, Cause.PASSTHROUGH, 0)
-    entry = Entry(messages.incident_id(), message.sender.address, whole=False, policy=gate.facts)
+    entry = Entry(incident_id(), message.sender.address, whole=False, policy=gate.facts)
     edge.recorder.decision(message, verdict, entry)
     if verdict.action is not Action.LOG:
         raise Denied

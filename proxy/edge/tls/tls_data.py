@@ -68,11 +68,12 @@ def _tls_interact(layer: TLSLayer) -> CommandGenerator[None]:
 
 
 def _event_to_child(layer: TLSLayer, event: events.Event) -> CommandGenerator[None]:
-    """As upstream; what it sends comes together."""
+    """As upstream; what it sends comes together, also what two such layers, one in the other, have to encrypt."""
     if layer.tunnel_state is TunnelState.ESTABLISHING:
         yield from TunnelLayer.event_to_child(layer, event)
         return
-    for command in gathered(layer.child_layer.handle_event)(event):
+    handle = layer.child_layer.handle_event
+    for command in handle(event) if isinstance(layer.child_layer, TLSLayer) else gathered(handle)(event):
         yield from layer._handle_command(command)  # noqa: SLF001 - as upstream
 
 
