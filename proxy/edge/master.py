@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from mitmproxy import addonmanager, flow, hooks, http, tls
@@ -17,7 +16,6 @@ from mitmproxy.proxy import layer, layers
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode
 from mitmproxy.proxy.layers.modes import Socks5AuthData
-from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from proxy.core.tunnel import Watch
@@ -42,9 +40,6 @@ from proxy.edge.tls.gate_tls import GateTls
 logger = logging.getLogger("egress.edge")
 
 Hook = Callable[[Any], Any]
-PING_SECONDS = 330
-"""How often silent HTTP/2 servers are pinged. Those of gRPC end connections that are pinged more often than every five
-minutes; what keeps firewalls on the way from forgetting us is TCP's own keepalive."""
 
 _TUNNELS = (
     layers.ServerTLSLayer,
@@ -287,22 +282,3 @@ class EdgeMaster(Master):
             handler = self.server.connections.get(each.client_conn.id)
             if handler is not None:
                 await handler.server_event(Farewell(each, None))
-
-
-def options(listen: tuple[str, int], modes: Sequence[str], ca_dir: Path, trusted: Path | None) -> Options:
-    """Mitmproxy's options, the ones that differ from its defaults."""
-    return Options(
-        listen_host=listen[0],
-        listen_port=listen[1],
-        mode=[_mode(mode) for mode in modes],
-        confdir=str(ca_dir),
-        ssl_verify_upstream_trusted_ca=str(trusted) if trusted else None,
-        http2_ping_keepalive=PING_SECONDS,
-    )
-
-
-def _mode(spec: str) -> str:
-    try:
-        return ProxyMode.parse(spec).full_spec
-    except ValueError as e:
-        raise ValueError(f'mode "{spec}": {e}') from None

@@ -20,7 +20,8 @@ from proxy.edge.inspection import sandbox
 from proxy.edge.inspection.inline import Stopwatch
 from proxy.edge.inspection.slowlane import SlowLane
 from proxy.edge.loop import EdgeLoop
-from proxy.edge.master import EdgeMaster, options
+from proxy.edge.master import EdgeMaster
+from proxy.edge.options import options
 from proxy.edge.ports import Gate, Workshop
 from proxy.edge.processes import memory
 from proxy.edge.processes.console import say

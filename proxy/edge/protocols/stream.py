@@ -203,7 +203,7 @@ class GateStream(EventfulStream, StreamingStream, SpoolingStream):
 
     def check_body_size(self, request: bool) -> layer.CommandGenerator[bool]:
         """Called with the header (nothing buffered yet) and with every piece of a body. True stops the stream."""
-        if self.flow.request.method == "CONNECT":
+        if self.flow.request.data.method.upper() == b"CONNECT":
             return False
         x = self._known()
         buffered = self._size(request=request)
@@ -215,7 +215,9 @@ class GateStream(EventfulStream, StreamingStream, SpoolingStream):
             if begun:
                 return begun is not True
         declared = declared_length(message) if message else 0
-        size = max(buffered, declared)
+        size, limits = max(buffered, declared), self.edge.limits
+        if not buffered and size <= min(limits.window_bytes, limits.body_bytes):
+            return False  # as below, and nearly always
         if not self._put_by(x, request=request):
             yield from self._give_up(self.edge.overload(x, request=request), request=request)
             return True

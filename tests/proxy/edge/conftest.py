@@ -17,7 +17,8 @@ from proxy.core.limits import Limits
 from proxy.core.message import Action, Decision, Direction, Mode, Verdict
 from proxy.edge.addon import Edge
 from proxy.edge.loop import EdgeLoop
-from proxy.edge.master import EdgeMaster, options
+from proxy.edge.master import EdgeMaster
+from proxy.edge.options import options
 from proxy.edge.ports import Gate, PolicyFacts, RuleFacts
 from proxy.edge.tls import ca
 from proxy.edge.zones import Zones

@@ -8,7 +8,7 @@ import grpc
 import pytest
 
 from proxy.core.message import Action, Cause, Verdict
-from proxy.edge.master import options
+from proxy.edge.options import options
 from tests.e2e.rig import PATIENCE
 from tests.proxy.edge.protocols.registers import FROM_MAINLAND, ID, KEY, MASKED, Talk, ended, text, unary
 

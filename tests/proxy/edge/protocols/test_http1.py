@@ -13,7 +13,7 @@ from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http._events import RequestData, RequestEndOfMessage, RequestHeaders
 
 from proxy.core.message import Action, Verdict
-from proxy.edge.master import options
+from proxy.edge.options import options
 from proxy.edge.protocols.http1 import AHEAD_BYTES, GateHttp1Client, GateHttp1Server, _parse_line, fields, line
 from proxy.edge.protocols.layer import GateHttpLayer
 from tests.e2e.rig import PATIENCE, eventually, need_curl
