@@ -6,6 +6,7 @@ identity number, a mail address or a key. Whatever does not look like a plain na
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from detectors.api import Band, EntityClass, Finding
 
 MAX_GROUPS = 100
 """Groups of findings a record lists one by one; the rest is summed up under the part `…`."""
+
+type Digests = tuple[str | None, str | None]
+"""SHA-256 of a body as it came and as it was sent on, in hex; None for one that is not there."""
 
 _SEPARATORS = re.compile(r"([/:!])")
 _INDEX = re.compile(r"(?<![^/:!])\d+(?![^/:!])")
@@ -99,6 +103,14 @@ def template_of(path: bytes, findings: Sequence[Finding]) -> str:
     if any(f.part.startswith(("url:path", "path")) for f in findings):
         return "/{}"
     return path_template(path)
+
+
+def digests(original: bytes | None, forwarded: bytes | None) -> Digests:
+    """The digests of a body, one where both are the same."""
+    first = None if original is None else hashlib.sha256(original).hexdigest()
+    if forwarded is None:
+        return first, None
+    return first, first if forwarded is original else hashlib.sha256(forwarded).hexdigest()
 
 
 def group(findings: Sequence[Finding], limit: int = MAX_GROUPS) -> tuple[Group, ...]:

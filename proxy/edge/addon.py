@@ -6,6 +6,7 @@ flow waits for are done when they return, or leave the rest of the work in `Exch
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable
 from dataclasses import replace
@@ -14,7 +15,9 @@ from mitmproxy import http
 from mitmproxy.proxy.context import Context
 
 from proxy.core.budget import BULK
+from proxy.core.limits import INLINE_BYTES
 from proxy.core.message import Action, Cause, Kind, Message, Party, Uninspected, Verdict
+from proxy.core.traces import digests
 from proxy.edge import messages, mirror
 from proxy.edge.answers import Answer, Reason
 from proxy.edge.answers import answer as make_answer
@@ -193,9 +196,15 @@ class Edge(Desk):
 
     async def _inspect_later(self, x: Exchange, message: Message, started: float, work: Awaitable[Verdict]) -> None:
         try:
-            self._apply(x, message, await work, started)
+            verdict = await work
+            forwarded = message.body if verdict.rewrite is None else verdict.rewrite.body
+            if len(message.body) > INLINE_BYTES:  # apart: 5 MB take 4 ms, for which everybody else would wait
+                x.digests = await asyncio.to_thread(digests, message.body, forwarded)
+            self._apply(x, message, verdict, started)
         except Overloaded:
             self.set_answer(x, self.overload(x, request=message.kind is Kind.REQUEST))
+        finally:
+            x.digests = None
 
     def _apply(self, x: Exchange, message: Message, verdict: Verdict, started: float) -> None:
         """Put a verdict into the flow, having written it down."""
@@ -209,7 +218,7 @@ class Edge(Desk):
             messages.rewrite(x.flow, message.kind, verdict.rewrite)
             forwarded = verdict.rewrite.body
         seconds = time.perf_counter() - started
-        entry = Entry(incident_id(), x.client.address, seconds, forwarded, policy=x.gate.facts)
+        entry = Entry(incident_id(), x.client.address, seconds, forwarded, policy=x.gate.facts, digests=x.digests)
         self.recorder.decision(message, verdict, entry)
         self.recorder.latency(time.perf_counter() - started)
         if x.host == mirror.HOST and message.kind is Kind.REQUEST:
@@ -225,7 +234,8 @@ class Edge(Desk):
     ) -> Answer:
         incident = incident_id()
         seconds = time.perf_counter() - started
-        entry = Entry(incident, x.client.address, seconds, refusal=refusal, policy=x.gate.facts)
+        known = x.digests and (x.digests[0], None)
+        entry = Entry(incident, x.client.address, seconds, refusal=refusal, policy=x.gate.facts, digests=known)
         self.recorder.decision(message, verdict, entry)
         return self.answer(x, reason, incident, verdict)
 

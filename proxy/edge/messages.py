@@ -11,6 +11,7 @@ from mitmproxy.net.http import status_codes
 from mitmproxy.proxy.mode_specs import RegularMode, UpstreamMode
 
 from proxy.core.message import Direction, Headers, Kind, Message, Party, Rewrite
+from proxy.core.traces import Digests
 from proxy.edge.answers import Answer
 from proxy.edge.ports import Gate, Passing
 from proxy.edge.zones import is_literal
@@ -32,8 +33,8 @@ class Exchange:
     audit line already names. `upgrade` says that it asks for WebSocket, `switched` that the server granted it.
     `reading` says that the request is not whole yet, `sent` that it is on its way, `calling` that it is a gRPC call.
     `pending` is work the hook must wait for. `identity` is who the client has shown itself to be, empty where the gate
-    does not ask. `ending` is what is to be done when the flow is over. `windowed` says
-    that the request passes in windows, `transits` are the bodies that do.
+    does not ask. `ending` is what is to be done when the flow is over. `windowed` says that the request passes in
+    windows, `transits` are the bodies that do. `digests` are those of the body that is being decided on, if it is long.
     """
 
     flow: http.HTTPFlow = field(repr=False)
@@ -60,6 +61,7 @@ class Exchange:
     pending: Awaitable[None] | None = field(default=None, repr=False)
     windowed: bool = False
     transits: list[Passing] = field(default_factory=list, repr=False)
+    digests: Digests | None = field(default=None, repr=False)
 
     @property
     def account(self) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from proxy.core.message import Action, Direction, Judge, Kind, Message, Mode, Verdict
-from proxy.core.traces import Group
+from proxy.core.traces import Digests, Group
 
 
 class Refusal(StrEnum):
@@ -185,7 +185,8 @@ class Entry:
     `seconds` is what inspection took; `forwarded` is the body sent on, None when nothing was; `whole` says that
     `Message.body` is the whole body; `refusal` is set when the edge itself said no. `policy` is the one it was judged
     by where that need not be the one in force. `messages` is how many messages share the line, 0 for a line of its own.
-    `streamed` is there where the body was inspected in windows.
+    `streamed` is there where the body was inspected in windows; `digests` where the SHA-256 of the body, as it came and
+    as it was sent on, is known already.
     """
 
     incident: str
@@ -197,6 +198,7 @@ class Entry:
     policy: PolicyFacts | None = None
     messages: int = 0
     streamed: Streamed | None = None
+    digests: Digests | None = None
 
 
 class Passing(Protocol):

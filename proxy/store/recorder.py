@@ -6,7 +6,6 @@ Runs once per message on the hot path, so cells are looked up by ready-made keys
 
 from __future__ import annotations
 
-import hashlib
 import time
 from bisect import bisect_left
 from collections import Counter
@@ -14,7 +13,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from proxy.core.message import Action, Cause, Direction, Message, Mode, Party, Verdict
-from proxy.core.traces import Group, group, host_name, template_of
+from proxy.core.traces import Digests, Group, digests, group, host_name, template_of
 from proxy.store.audit import AuditLog
 from proxy.store.metrics import FAMILIES, STAGES, Cells, Labels, Layout
 
@@ -83,6 +82,8 @@ class Entry(Protocol):
     def messages(self) -> int: ...  # noqa: D102
     @property
     def streamed(self) -> Streamed | None: ...  # noqa: D102
+    @property
+    def digests(self) -> Digests | None: ...  # noqa: D102
 
 
 def closed_series(
@@ -209,7 +210,7 @@ class Recorder:
             "rules": [{"id": r.id, "rev": r.rev, "action": r.action, "mode": r.mode} for r in verdict.rules],
             "findings": [_found(group) for group in groups],
             "inspection": _inspection(verdict, entry),
-            "bodies": _digests(message.body if entry.whole else None, entry.forwarded, entry.streamed),
+            "bodies": _bodies(message.body, entry),
             "policy": named(entry.policy or self._policy),
             "engine": self._engine,
             **({"messages": entry.messages} if entry.messages else {}),
@@ -256,11 +257,11 @@ def _streamed(streamed: Streamed | None) -> dict[str, int]:
     return {} if streamed is None else {"windows": streamed.windows, "left": streamed.left}
 
 
-def _digests(original: bytes | None, forwarded: bytes | None, streamed: Streamed | None) -> dict[str, str | None]:
-    if streamed is not None:
-        return {"original_sha256": streamed.original, "forwarded_sha256": streamed.forwarded}
-    first = None if original is None else hashlib.sha256(original).hexdigest()
-    if forwarded is None:
-        return {"original_sha256": first, "forwarded_sha256": None}
-    second = first if forwarded is original else hashlib.sha256(forwarded).hexdigest()
-    return {"original_sha256": first, "forwarded_sha256": second}
+def _bodies(body: bytes, entry: Entry) -> dict[str, str | None]:
+    if entry.streamed is not None:
+        original, forwarded = entry.streamed.original, entry.streamed.forwarded
+    elif entry.digests is not None:
+        original, forwarded = entry.digests
+    else:
+        original, forwarded = digests(body if entry.whole else None, entry.forwarded)
+    return {"original_sha256": original, "forwarded_sha256": forwarded}

@@ -22,7 +22,7 @@ def settle_memory() -> None:
     """What is loaded now stays for good: keep the collector from walking it again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    gc.set_threshold(4_000, 100, 50)  # what a few dozen requests leave behind: a millisecond for the collector
     _take_huge_pages()
 
 

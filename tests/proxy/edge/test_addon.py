@@ -4,8 +4,9 @@ import socket
 
 import pytest
 
-from proxy.core.limits import Limits
+from proxy.core.limits import INLINE_BYTES, Limits
 from proxy.core.message import Action, Cause, Direction, Kind, Mode, Rewrite, RuleMatch, Verdict
+from proxy.core.traces import digests
 from proxy.edge.zones import Zones
 from tests.e2e.rig import PATIENCE, eventually
 
@@ -199,6 +200,24 @@ def test_what_takes_long_does_not_hold_up_others(proxy, plain):
         assert len(plain.seen) == 1
         release._loop.call_soon_threadsafe(release.set) if release._loop else release.set()
         assert client.recv(65536).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize("action", Action)
+def test_a_long_body_has_the_digests_of_what_came_and_of_what_left(proxy, plain, action):
+    body, clean = b"%PDF-1.7".ljust(INLINE_BYTES + 1), b"b" * 7
+    head = ((b"Host", b"127.0.0.1:%d" % plain.port), (b"Content-Length", b"7"))
+    rewrite = Rewrite(b"/x", head, clean) if action is Action.REDACT else None
+
+    async def slow(_message, _known):
+        return Verdict(action, BLOCK.rules if action is Action.BLOCK else (), rewrite=rewrite)
+
+    p = proxy(slow=slow)
+    p.ask(post(plain, body))
+    p.ask(post(plain, b"short"))
+    left = {Action.LOG: body, Action.REDACT: clean, Action.BLOCK: None}[action]
+    (_, _, entry), (_, _, short) = p.record.decisions
+    assert entry.digests == digests(body, left)
+    assert short.digests is None, "what is reckoned for one message is not told of the next"
 
 
 def test_a_slow_lane_that_breaks_blocks(proxy, plain):

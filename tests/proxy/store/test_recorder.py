@@ -22,6 +22,7 @@ ENTRY = SimpleNamespace(
     refusal="",
     messages=0,
     streamed=None,
+    digests=None,
     policy=None,
 )
 FIELDS = {
@@ -129,6 +130,12 @@ def test_a_body_that_was_not_seen_whole_has_no_digest(rig):
     assert event["inspection"]["complete"] is False
     assert event["inspection"]["causes"] == ["malformed"]
     assert rig.count("egress_refusals_total", "malformed") == 1
+
+
+def test_digests_that_are_known_are_told_as_they_are(rig):
+    rig.recorder.decision(message(), VERDICT, SimpleNamespace(**{**vars(ENTRY), "digests": ("a" * 64, None)}))
+    event = json.loads(rig.log.path.read_text())
+    assert event["bodies"] == {"original_sha256": "a" * 64, "forwarded_sha256": None}
 
 
 def test_a_strange_method_is_not_repeated(rig):
