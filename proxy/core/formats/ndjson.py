@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from proxy.core.formats.base import Place
-from proxy.core.formats.json_text import Json, JsonLocator, new
+from proxy.core.formats.base import Locator, Place
+from proxy.core.formats.json_index import JsonLocator, new
+from proxy.core.formats.json_short import SHORT, ShortLocator
+from proxy.core.formats.json_text import Json
 
 _LINE_END = ord("\n")
 
@@ -18,9 +20,9 @@ class Ndjson(Json):
 
     __slots__ = ()
 
-    def locator(self, source: bytes) -> NdjsonLocator:
+    def locator(self, source: bytes) -> Locator:
         """The values of each line: `LINE:POINTER`."""
-        return NdjsonLocator(source)
+        return ShortNdjsonLocator(source) if len(source) <= SHORT else NdjsonLocator(source)
 
 
 class NdjsonLocator(JsonLocator):
@@ -54,7 +56,31 @@ class NdjsonLocator(JsonLocator):
     def places(self, positions: Sequence[int]) -> list[Place]:
         """The same, with the number of the line before the pointer."""
         numbers = (self._lines.searchsorted(positions) + 1).tolist()
-        return [
-            new(Place, (name, f"{number}:{path}", start, end, bare))
-            for number, (name, path, start, end, bare) in zip(numbers, super().places(positions), strict=True)
-        ]
+        return _numbered(numbers, super().places(positions))
+
+
+class ShortNdjsonLocator(ShortLocator):
+    """The same of a short text."""
+
+    __slots__ = ()
+
+    def __init__(self, source: bytes) -> None:
+        super().__init__(source, lines=True)
+
+    def _element_name(self, opener: int, around: int, index: int, parent: bytes) -> bytes:
+        """As in `NdjsonLocator`."""
+        if around < 0 and self._source[opener : opener + 1] == b"[":
+            return self._called.by_column(-1, index)
+        return super()._element_name(opener, around, index, parent)
+
+    def places(self, positions: Sequence[int]) -> list[Place]:
+        """As in `NdjsonLocator`."""
+        numbers = [self._source.count(b"\n", 0, position) + 1 for position in positions]
+        return _numbered(numbers, super().places(positions))
+
+
+def _numbered(numbers: Iterable[int], places: Iterable[Place]) -> list[Place]:
+    return [
+        new(Place, (name, f"{number}:{path}", start, end, bare))
+        for number, (name, path, start, end, bare) in zip(numbers, places, strict=True)
+    ]

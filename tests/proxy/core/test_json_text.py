@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.core.formats.json_text import JsonLocator
-from proxy.core.formats.ndjson import NdjsonLocator
+from proxy.core.formats.json_index import JsonLocator
+from proxy.core.formats.json_short import ShortLocator
+from proxy.core.formats.ndjson import NdjsonLocator, ShortNdjsonLocator
 from tests.proxy.core.gate import HKID, LOGGING, MOBILE, RIC, RIC_MASK, entities, forwarded, found, inspected, message
 
 JSON = "application/json"
@@ -201,12 +202,28 @@ def test_two_records_are_ndjson_whatever_they_are_called():
         assert found(body, declared) == [("CN_MOBILE", "body/ndjson:1:/phone", MOBILE)]
 
 
-@pytest.mark.parametrize("locator", [JsonLocator, NdjsonLocator])
+@pytest.mark.parametrize("locator", [JsonLocator, NdjsonLocator, ShortLocator, ShortNdjsonLocator])
 @given(st.text('[]{}",:\\ \n1a', max_size=60))
 def test_every_position_has_a_place(locator, text):
     source = text.encode()
     for place in locator(source).places(range(len(source))):
         assert 0 <= place.start <= place.end <= len(source)
+
+
+BROKEN = st.text('[]{}",:\\ \n1a', max_size=60)
+MEMBERS = st.lists(
+    st.sampled_from(
+        ['{"name":"k","value":"v"}', '["a","b"]', '{"columns":["x","y"],', '"rows":[[1,2]]}', ",", "]", "\n"]
+    )
+)
+
+
+@pytest.mark.parametrize(("short", "indexed"), [(ShortLocator, JsonLocator), (ShortNdjsonLocator, NdjsonLocator)])
+@given(BROKEN | MEMBERS.map("".join) | st.text(max_size=40))
+def test_a_short_text_is_read_as_a_long_one(short, indexed, text):
+    source = text.encode()
+    everywhere = range(len(source))
+    assert short(source).places(everywhere) == indexed(source).places(everywhere)
 
 
 def pointer(path):

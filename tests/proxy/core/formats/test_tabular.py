@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxy.core.formats.base import Place
-from proxy.core.formats.json_text import JsonLocator
+from proxy.core.formats.json_index import JsonLocator
 from proxy.core.formats.markup import MarkupLocator
 from proxy.core.formats.plain import TextLocator
 from proxy.core.formats.table import TableLocator, delimiter
