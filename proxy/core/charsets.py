@@ -16,7 +16,8 @@ SUBSTITUTE = "\x1a"
 """What a byte that is no UTF-8 reads as: ASCII SUB, made for this; one byte for one byte, so that offsets stay true."""
 
 _GB, _BIG5 = "gb18030", "big5hkscs"
-_HAN = (_GB, _BIG5)
+HAN = (_GB, _BIG5)
+"""The charsets of Chinese."""
 _WESTERN = ("latin-1", "cp1252")
 
 _LABELS = {
@@ -80,6 +81,15 @@ _CHARACTERS = {
         rb"|[\x87-\xfe][\x40-\x7e\xa1-\xfe]|[\x80-\xff]"
     ),
 }
+EASTERN = ("gb18030", "big5hkscs", "shift_jis", "euc_jp", "euc_kr")
+"""The charsets of this region and of its neighbours, in which characters take two bytes."""
+_NEIGHBOURS = EASTERN[2:]
+_EVERYDAY = re.compile(
+    "[\t\n\r\x1a -~\xa0\xb7\u2010-\u203f\u2500-\u25ff\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3"
+    "\uff00-\uff60\uffe0-\uffef]*"
+)
+"""Signs of the West, Han, kana in full width, Hangul."""
+_LEAST = 3
 _PLAUSIBLE = 0.6
 _CERTAIN = 0.9
 _SAMPLE = 1024
@@ -152,6 +162,21 @@ def decodes(body: bytes, charset: str) -> bool:
     return True
 
 
+def everyday(body: bytes, charset: str) -> bytes | None:
+    """The body in UTF-8, if it is everyday text in a charset."""
+    try:
+        text = body.decode(charset)
+    except UnicodeDecodeError:
+        return None
+    return text.encode() if _EVERYDAY.fullmatch(text) else None
+
+
+def told(body: bytes, han: str) -> bytes | None:
+    """The body in UTF-8, if nothing but Chinese in one of its charsets has such characters."""
+    sample = _sample(body)
+    return everyday(body, han) if len(sample) > _LEAST and _score(sample, han) >= _CERTAIN else None
+
+
 def _is_utf7(body: bytes) -> bool:
     # No server of today reads UTF-7, so the label may be there to make `+8613800138000` read as a shift sequence:
     # it is believed only where everything it brings out is everyday text.
@@ -159,7 +184,7 @@ def _is_utf7(body: bytes) -> bool:
         return False
     text = body.decode("utf-7")
     high = "".join(re.findall(r"[^\x00-\x7f]+", text)).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-    return not high or any(_score(high.encode(han, "replace"), han) == 1 for han in _HAN)
+    return not high or any(_score(high.encode(han, "replace"), han) == 1 for han in HAN)
 
 
 def _is_ebcdic(body: bytes, *, told: bool) -> bool:
@@ -174,7 +199,7 @@ def _is_ebcdic(body: bytes, *, told: bool) -> bool:
 
 def _legacy_by_chance(body: bytes, name: str | None) -> str | None:
     # A few Han characters of GB18030 can be valid UTF-8 by chance, but only as Cyrillic-like pairs of bytes.
-    if name not in _HAN or _THREE_BYTES.search(body):
+    if name not in HAN or _THREE_BYTES.search(body):
         return None
     return name if decodes(body, name) and _score(_sample(body), name) >= _PLAUSIBLE else None
 
@@ -216,14 +241,18 @@ def _legacy(body: bytes, name: str | None) -> str:
     """The charset of text that is not valid UTF-8, nor UTF-16."""
     sample = _sample(body)
     # What the label says weighs as much as a tenth of the characters: it decides where nothing else does.
-    scores = {han: _score(sample, han) + (0.1 if han == name else 0) for han in _HAN}
-    ranked = sorted(_HAN, key=scores.__getitem__, reverse=True)
-    other = name is not None and name not in _HAN and name not in _WESTERN and not name.startswith("utf")
+    scores = {han: _score(sample, han) + (0.1 if han == name else 0) for han in HAN}
+    ranked = sorted(HAN, key=scores.__getitem__, reverse=True)
+    other = name is not None and name not in HAN and name not in _WESTERN and not name.startswith("utf")
     for han in ranked:
         if (han == name or scores[han] >= (_CERTAIN if other else _PLAUSIBLE)) and decodes(body, han):
             return han
     if other and name and decodes(body, name):
         return name
+    if name is None:
+        for neighbour in _NEIGHBOURS:
+            if everyday(body, neighbour):
+                return neighbour
     high = len(sample.translate(None, _SEVEN_BITS))
     stray = len(_LONE.findall(sample.decode("utf-8", "surrogateescape")))
     if stray * 2 <= high:

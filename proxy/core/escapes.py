@@ -1,5 +1,6 @@
 r"""Characters written as numbers where nothing asks for it: `%34`, `&#52;`, `\x34`, `\u0034`, `\064`, `=34`;
-integers with an exponent; signs that colour a terminal, and characters that stand for bits.
+integers with an exponent; signs that colour a terminal, characters that stand for bits, and Chinese that a program took
+for Western.
 
 What a format itself escapes is resolved by its syntax. This is for what is escaped once more, or in a text that has no
 escapes: somebody who pastes such a line into a browser, a shell or an editor reads the number. Percent signs and equals
@@ -13,7 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from proxy.core import hidden
+from proxy.core import hidden, misread
 from proxy.core.text import View
 
 _H = b"[0-9A-Fa-f]"
@@ -83,6 +84,7 @@ _PATTERNS = tuple(
             rb"\x1b\[[0-9;?]{0,16}[A-Za-z]",
             hidden.RUN,
             rb"\^\^[2-7]%b(?=\^\^[2-7])|(?<=\^\^[2-7]%b)\^\^[2-7]%b" % ((_H,) * 3),
+            misread.RUN,
         ),
     )
 )
@@ -108,6 +110,9 @@ GATES = (
     rb"\^\^3[0-9]\^\^3[0-9]",
 )
 """Hyperscan expressions of what could be such a character, a family each; where none matches nothing is to be read."""
+MISREAD = len(GATES)
+"""The family that has none, for `misread.shown` tells it."""
+FAMILIES = range(len(_PATTERNS))
 _LONGEST_NUMBER = 19
 _PRINTABLE = re.compile(rb"[\t\n\r -~]|[\xc2-\xf4][\x80-\xbf]{1,3}")
 
@@ -139,7 +144,7 @@ def _meaning(written: bytes) -> bytes:
             return _integer(written)
         case b"\\":
             return _behind_backslash(written)
-    return hidden.meaning(written)
+    return misread.meaning(written) if written[0] in misread.FIRST else hidden.meaning(written)
 
 
 def _integer(written: bytes) -> bytes:

@@ -137,7 +137,7 @@ class LeafText:
 
     def _said(self, name: bytes) -> bytes:
         """A field's name as it reads, for the same escapes may stand in it."""
-        layers = escapes.read(name, range(len(escapes.GATES))) if name else []
+        layers = escapes.read(name, escapes.FAMILIES) if name else []
         return layers[-1].text if layers else name
 
     def value(self, position: int) -> tuple[int, int]:

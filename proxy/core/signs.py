@@ -11,7 +11,7 @@ from typing import NamedTuple
 import hyperscan
 
 from detectors.compiled import Declared
-from proxy.core import bases, ciphers, coded, escapes, joined, normalise, piece_signs, shuffled, ways
+from proxy.core import bases, ciphers, coded, escapes, joined, misread, normalise, piece_signs, shuffled, ways
 from proxy.core.text import View
 
 SHORT = 4096
@@ -107,6 +107,8 @@ def look(text: bytes, *, fields: bool = False, pieces: list[tuple[int, int]] | N
         anywhere.scan(text, match_event_handler=note)
         in_text.scan(first if fields else text, match_event_handler=note)
         at_first.scan(first, match_event_handler=note)
+    if misread.shown(text):
+        seen.append((_ESCAPED + escapes.MISREAD, 0))
     return _told(text, seen) if seen else None
 
 

@@ -8,7 +8,7 @@ as they go, in one place: an opener hands out what it holds, and what that holds
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from functools import lru_cache
 
 from proxy.core import charsets
@@ -17,6 +17,7 @@ from proxy.core.errors import Unscannable
 from proxy.core.formats import (
     declared,
     kinds,
+    mapped,
     markup,
     markup_joined,
     multipart,
@@ -186,8 +187,29 @@ def _as_it_stands(
     if not known and declared.contradicted(source, frozenset(("text",) if charset else ()), node.data):
         yield Uninspected(part, Cause.TYPE_MISMATCH, len(node.data))
     yield from _text(part, node, source, budget, charset, known=known)
-    if binary and (charset is None or _is_damaged(node.data, charset)):
+    if not known:
+        yield from _besides(part, node, source, budget, charset, binary=binary)
+
+
+def _besides(
+    part: str, node: Node, source: Source, budget: Budget, charset: str | None, *, binary: bool
+) -> Iterator[Leaf]:
+    """What bytes hold that are no text as they stand."""
+    damaged = charset is None or _is_damaged(node.data, charset)
+    if binary and damaged:
         yield from runs.reading(part, node, source.name, budget)
+    if damaged or charset != "utf-8":
+        yield from _again(part, node, source, budget, mapped.readings(node.data, charset))
+
+
+def _again(part: str, node: Node, source: Source, budget: Budget, texts: Iterable[mapped.Reading]) -> Iterator[Leaf]:
+    """The texts that bytes may stand for; none of them can be changed."""
+    for written, text, doubtful in texts:
+        budget.expand(len(text))
+        _, syntax = _text_format(text, "utf-8", b"", source.name)
+        inner = Node(text, node, 0, len(node.data), rewritable=False)
+        leaf = Leaf(f"{part}/{written}", inner, syntax, "utf-8", name=source.name, again=True)
+        yield leaf._replace(doubtful=doubtful, coded=doubtful)
 
 
 def _is_damaged(data: bytes, charset: str) -> bool:
@@ -233,6 +255,8 @@ def _text(
     elif syntax in _OF_STRINGS and charset == "utf-8":
         yield from string_texts.reading(f"{part}/{kind}", node, syntax, source.depth)
     yield from twofold.readings(part, node, charset, syntax, source.name)
+    if charset == "utf-8" and mapped.shifts(node.data):
+        yield from _again(part, node, source, budget, mapped.shifted(node.data))
 
 
 def text_format(data: bytes) -> str:

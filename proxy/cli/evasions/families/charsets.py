@@ -39,12 +39,18 @@ def _holds(codec: str, text: str) -> bool:
     return True
 
 
-def _own(name: str, encode: Callable[[str], bytes], decode: Callable[[bytes], str], label: str = "") -> Pack:
+def _own(
+    name: str,
+    encode: Callable[[str], bytes],
+    decode: Callable[[bytes], str],
+    label: str = "",
+    keeps: Callable[[str], bool] = lambda _: True,
+) -> Pack:
     def pack(data: bytes, content_type: str) -> Request:
         told = f"{_base(content_type)}; charset={label}" if label else _base(content_type)
         return Request(encode(data.decode()), told)
 
-    return Pack(name, pack, lambda request: decode(request.body).encode())
+    return Pack(name, pack, lambda request: decode(request.body).encode(), keeps)
 
 
 def _seven(text: str) -> bytes:
@@ -58,6 +64,30 @@ def _seven(text: str) -> bytes:
 
 def _unseven(data: bytes) -> str:
     return data.decode("utf-7")
+
+
+def _each(name: str, there: Callable[[int], int], back: Callable[[int], int]) -> Pack:
+    """Every byte of a document with a number in it changed alike."""
+    return _own(
+        name,
+        lambda text: bytes(there(byte) & 0xFF for byte in text.encode()),
+        lambda data: bytes(back(byte) & 0xFF for byte in data).decode(),
+        keeps=lambda text: re.search("[0-9]{6}", text) is not None,
+    )
+
+
+def _mirrored(byte: int) -> int:
+    return int(f"{byte:08b}"[::-1], 2)
+
+
+def _spoilt(codec: str, western: str) -> Pack:
+    """The document behind some Chinese, all of which a program took for Western."""
+    front = "身份证件手机号码\n"
+    return _own(
+        f"{codec} as {western}",
+        lambda text: (front + text).encode(codec).decode(western).encode(),
+        lambda data: data.decode().encode(western).decode(codec).removeprefix(front),
+    )
 
 
 def _swapped(text: str) -> bytes:
@@ -140,6 +170,30 @@ TECHNIQUES: tuple[Technique, ...] = (
         "decodes the IBM code page",
         [coded("cp037", "ibm037"), coded("cp500", "ibm500"), coded("cp037"), coded("cp1140")],
         carriers=(TEXT, JSON, CSV, NESTED),
+    ),
+    packed(
+        "every byte changed alike",
+        SETS,
+        "changes the bytes back",
+        [
+            _each("a key laid over", lambda byte: byte ^ 0x5A, lambda byte: byte ^ 0x5A),
+            _each("a key added", lambda byte: byte + 77, lambda byte: byte - 77),
+            _each("inverted", lambda byte: ~byte, lambda byte: ~byte),
+            _each("bits from their end", _mirrored, _mirrored),
+            _own(
+                "junk between",
+                lambda t: bytes(b for c in t.encode() for b in (c, 255)),
+                lambda data: data[::2].decode(),
+            ),
+        ],
+        carriers=(TEXT, CSV, NESTED),
+    ),
+    packed(
+        "Chinese taken for Western",
+        SETS,
+        "takes the letters for the bytes they were",
+        [_spoilt("utf-8", "latin-1"), _spoilt("gbk", "latin-1")],
+        carriers=(TEXT,),
     ),
     packed(
         "a wrong label",
