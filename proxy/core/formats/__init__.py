@@ -198,7 +198,8 @@ def _besides(
     damaged = charset is None or _is_damaged(node.data, charset)
     if binary and damaged:
         yield from runs.reading(part, node, source.name, budget)
-    if damaged or charset != "utf-8":
+    wide = charset is not None and charset.startswith(twofold.WIDE) and charsets.decodes(node.data, charset)
+    if not wide and (damaged or charset != "utf-8"):
         yield from _again(part, node, source, budget, mapped.readings(node.data, charset))
 
 
