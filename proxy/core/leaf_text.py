@@ -100,6 +100,11 @@ class LeafText:
         return piece_signs.noted(self.reading.text, self._pieces)
 
     @property
+    def names(self) -> bool:
+        """Whether a text no longer than `signs.SHORT` has words for what people and companies are known by."""
+        return any(sign == piece_signs.Sign.NAMED for sign, _ in self._pieces)
+
+    @property
     def nests(self) -> bool:
         """Whether strings of this JSON may hold JSON."""
         if self._unescaped is None or not isinstance(self.leaf.syntax, Json):

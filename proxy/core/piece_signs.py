@@ -22,11 +22,17 @@ _AMOUNT = re.compile(rb"\"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?\"")
 """A number in groups of three: no list, though it has its commas."""
 
 
+_NAMED = rb"(?i)%b|%b" % (
+    rb"phone|mobile|celular|telem|pass(?:p|ap)|card|identi(?:ty|dade)|hkid|maca[ou]|uscc|(?:id|social)[ _-]?(?:n|c)",
+    "电话|電話|手机|手機|护照|護照|身份|证号|證號|证件|證件|卡号|卡號|信用代码|信用代碼".encode(),
+)
+
+
 class Sign(IntEnum):
     """What a text shows: values in fields or in lists, masks laid over one another, codes, negative numbers, labels
-    behind what they name, keys of JSON that end with figures."""
+    behind what they name, keys of JSON that end with figures, words for what people and companies are known by."""
 
-    FIELDS, LISTS, MASKS, CODES, NEGATED, LABELLED, KEYS = range(7)
+    FIELDS, LISTS, MASKS, CODES, NEGATED, LABELLED, KEYS, NAMED = range(8)
 
 
 class Shown(NamedTuple):
@@ -60,6 +66,7 @@ GATES = tuple(
             rb"[0-9][0-9)](?:\r?\n| ?(?:%b) ?)[^0-9\s]{2,30}$" % disguised.IS,
             rb"[0-9]{2}\" ?:|_[0-9](?:\" ?)?:|[a-z_][0-9]{4,17}:|[a-z0-9]\[[0-9]{3,9}\]|, [0-9]{1,2}: [0-9]|%b"
             % rb"[0-9]\xe4\xbd\x8d|[0-9]{3} ?\*/",
+            _NAMED,
         )
     )
 )

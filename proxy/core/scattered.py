@@ -17,7 +17,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from detectors.api import Hit
-from proxy.core import aligned, disguised, joined, orders, piece_signs, pieces, plausible, ways
+from proxy.core import aligned, alike, disguised, joined, orders, piece_signs, pieces, plausible, ways
 from proxy.core.aligned import known
 from proxy.core.formats.base import Node
 from proxy.core.formats.json_text import Json
@@ -35,8 +35,8 @@ _PIECES, _FEW, _FIRST = 160, 8, 3
 _ALIKE, _SUFFIX = 4, 6
 _LONGEST_NAME = 400
 _CODE = joined.WAYS.index(ways.CODE)
-_FEWEST = 7
-"""Figures of a Hong Kong identity card, the shortest of what pieces could make."""
+_FEWEST, _LEAST = 7, 6
+"""Figures of a Hong Kong identity card, the shortest of what pieces could make; its last may be a letter."""
 _FEWEST_PIECES = 2
 _RUNS = 3
 _NOWHERE, _LITTLE = -1, 24
@@ -77,11 +77,29 @@ def values(path: bytes, head: bytes, loose: Sequence[Loose], taken: Taken, *, ba
     that the first two have no pieces, and fewer figures than `piece_signs.LEAST`."""
     loose = [one for one in loose[:TEXTS] if len(one.text.reading.text) <= SHORT]
     texts = [one.text.reading.text for one in loose]
-    found: dict[bytes, _Value] = {}
     several = _found(path, head, texts, loose, bare=bare)
     seen = [one for one in loose if one.text.signs is not None]
     if seen and any(map(_begins_code, seen)):
         several = chain(several, _companies(path, head, texts, loose))
+    yield from _new(several, texts, loose, taken)
+
+
+def at_like_places(loose: Sequence[Loose], taken: Taken) -> Iterator[Nested]:
+    """The same of pieces at like places of one text that names something, whatever its language."""
+    loose = [one for one in loose[:TEXTS] if one.text.names and piece_signs.figures(one.text.reading.text) >= _LEAST]
+    if loose:
+        yield from _new(_alike(loose), [one.text.reading.text for one in loose], loose, taken)
+
+
+def _alike(loose: Sequence[Loose]) -> Iterator[_Value]:
+    for at, one in enumerate(loose):
+        for found in alike.values(at, one.text.reading.text, one.hits, lettered=_begins_code(one)):
+            yield _Value(found.data, found.said, found.parts)
+
+
+def _new(several: Iterable[_Value], texts: Sequence[bytes], loose: Sequence[Loose], taken: Taken) -> Iterator[Nested]:
+    """The first values that are not another's part and not taken."""
+    found: dict[bytes, _Value] = {}
     for value in several:
         if value.data in found or any(value.data in other for other in found):
             continue
