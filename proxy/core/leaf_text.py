@@ -44,6 +44,7 @@ class LeafText:
         "_locator",
         "_pieces",
         "_places",
+        "_shown",
         "_unescaped",
         "charset",
         "leaf",
@@ -62,6 +63,7 @@ class LeafText:
         decoded = self.source if self._unescaped is None else self._unescaped.text
         self._fields = isinstance(leaf.syntax, Json)
         self._pieces: list[tuple[int, int]] = []
+        self._shown: piece_signs.Shown | None = None
         self.signs = look(decoded, fields=self._fields, pieces=self._pieces)
         self._above: list[Layer] = []
         if self.signs is not None and not leaf.binary:
@@ -97,12 +99,9 @@ class LeafText:
     @property
     def shown(self) -> piece_signs.Shown:
         """What the text shows of pieces of values, where it is no longer than `signs.SHORT`."""
-        return piece_signs.noted(self.reading.text, self._pieces)
-
-    @property
-    def names(self) -> bool:
-        """Whether a text no longer than `signs.SHORT` has words for what people and companies are known by."""
-        return any(sign == piece_signs.Sign.NAMED for sign, _ in self._pieces)
+        if self._shown is None:
+            self._shown = piece_signs.noted(self.reading.text, self._pieces)
+        return self._shown
 
     @property
     def nests(self) -> bool:

@@ -34,6 +34,7 @@ TEXTS = 64
 _PIECES, _FEW, _FIRST = 160, 8, 3
 _ALIKE, _SUFFIX = 4, 6
 _LONGEST_NAME = 400
+_NAMED = Sign.NAMED
 _CODE = joined.WAYS.index(ways.CODE)
 _FEWEST, _LEAST = 7, 6
 """Figures of a Hong Kong identity card, the shortest of what pieces could make; its last may be a letter."""
@@ -86,15 +87,17 @@ def values(path: bytes, head: bytes, loose: Sequence[Loose], taken: Taken, *, ba
 
 def at_like_places(loose: Sequence[Loose], taken: Taken) -> Iterator[Nested]:
     """The same of pieces at like places of one text that names something, whatever its language."""
-    loose = [one for one in loose[:TEXTS] if one.text.names and piece_signs.figures(one.text.reading.text) >= _LEAST]
+    loose = [one for one in loose[:TEXTS] if _NAMED in one.text.shown.signs]
     if loose:
         yield from _new(_alike(loose), [one.text.reading.text for one in loose], loose, taken)
 
 
 def _alike(loose: Sequence[Loose]) -> Iterator[_Value]:
     for at, one in enumerate(loose):
-        for found in alike.values(at, one.text.reading.text, one.hits, lettered=_begins_code(one)):
-            yield _Value(found.data, found.said, found.parts)
+        text = one.text.reading.text
+        if piece_signs.figures(text) >= _LEAST:
+            for found in alike.values(at, text, one.hits, lettered=_begins_code(one)):
+                yield _Value(found.data, found.said, found.parts)
 
 
 def _new(several: Iterable[_Value], texts: Sequence[bytes], loose: Sequence[Loose], taken: Taken) -> Iterator[Nested]:
