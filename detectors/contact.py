@@ -8,6 +8,7 @@ from dataclasses import replace
 from detectors import checks, checks_things
 from detectors.api import EntityClass, PatternDetector, Shape
 from detectors.messengers import MESSENGERS
+from detectors.numerals import numerals
 
 # Brackets are stripped byte by byte, the Chinese ones too: nothing else in a telephone number has their bytes.
 _STRIP = b" -().+[]{}_" + "【】［］·•‧".encode()
@@ -30,6 +31,9 @@ _CN_GROUPED = (
 _J = "(?:[ ]?[._-][ ]?|[ ]|·|•|‧)?"
 _CN_LOOSE = rf"\(1[3-9][0-9]\){_CN_REST}|1{_J}[3-9]{_J}[0-9](?:{_J}[0-9]){{8}}"
 _NOT_AMERICAN = r"(?!1[ .-]\(?[0-9]{3}\)?[ .-][0-9]{3}[ .-][0-9]{4}\b)"
+# A plus sign before the whole of it, not before a country's code. In North America no area code has a 9 in the middle
+# or begins with 37 or 96, and no exchange begins with 0 or 1 or is 211 to 911 (NANPA, ATIS-0300055).
+_NOT_IN_AMERICA = r"(?<![0-9A-Za-z_+])(?=\+1(?:[3-9]9|37|96|[3-9][0-9]{2}(?:[01]|[2-9]11)))"
 _EIGHT = rf"(?:2{_S}[1-9]|[3-9]{_S}[0-9])(?:{_S}[0-9]){{6}}"
 # Eights that are not a date: 31-12-2020 is broken up otherwise.
 _EIGHT_BARE = (
@@ -174,6 +178,8 @@ CONTACT: tuple[PatternDetector, ...] = (
             _coded("86", rf"1{_S}[3-9]{_S}[0-9]{_CN_REST}"),
             _bare(_CN_LOOSE, 0.85, (_BEFORE + _NOT_ABROAD + _NOT_AMERICAN, _AFTER), 44),
             Shape(rf"\b0({_CN_WHOLE})\b", 0, 0.85, _BEFORE, _AFTER, width=12),  # as dialled between cities
+            Shape(rf"\+({_CN_WHOLE})\b", 0, 0.85, _BEFORE + _NOT_IN_AMERICA, _AFTER, width=12),
+            *numerals(_CN_WHOLE, 0.85, 11),
         ),
         checks.cn_mobile,
         _MIIT,

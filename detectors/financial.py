@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from detectors import checks, checks_money
 from detectors.api import EntityClass, PatternDetector, Shape
+from detectors.numerals import numerals
 
 _BEFORE = r"(?<![0-9A-Za-z_])(?<![0-9][.])"
 _AFTER = r"(?![0-9A-Za-z_])(?![.][0-9])"
@@ -84,6 +85,7 @@ FINANCIAL: tuple[PatternDetector, ...] = (
             *_shapes(0.7, 0.95),
             Shape(_SHORT, 0.7, 0.95, _BEFORE, _AFTER, width=17, numeric=True),
             Shape(_LOOSE, 0, 0.9, _NO_GROUP_BEFORE + _NO_REGISTRATION, _NO_GROUP_AFTER, width=40),
+            *numerals("[3-6][0-9]{12,18}", 0.9, 19),
         ),
         "ISO/IEC 7812-1; JR/T 0008; issuers in data/iins.csv",
         checks.payment_card,

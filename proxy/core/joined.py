@@ -42,6 +42,8 @@ _TRIES = 2000
 _TURNED = 32
 """Values that are read backwards, too."""
 _MOMENT = re.compile(rb"[12][0-9]{3}([-/])[01]?[0-9]\1[0-3]?[0-9][T ][0-2]?[0-9]:[0-5][0-9]")
+_THOUSANDS = re.compile(rb"[0-9]{1,3}(?:(?:'|\xe2\x80\x99|_)[0-9]{3}){3,6}")
+"""A number in threes, by the signs that part nothing else: of Swiss books and of programs."""
 _USUAL = re.compile(rb"[0-9.,:/ -]+")
 _AHEAD = 11
 """Bytes of the day before an hour (ISO 8601)."""
@@ -113,6 +115,8 @@ def _by_chance(way: Way, text: bytes, span: tuple[int, int], value: bytes) -> bo
         return False
     after = _GROUP.search(text, end, end + 12)
     listed = after is not None and _kind(text[end : after.start()]) in signs
+    if len(signs) == 1 and _THOUSANDS.fullmatch(stretch):
+        return listed
     alike = len(signs) == 1 and len(set(groups[:-1])) == 1 and groups[-1] <= groups[0]
     cells = alike and groups[0] not in {1, _CARD_GROUP} and groups[-1] == groups[0] and any(map(_EDGE.search, signs))
     return listed or cells or not alike or len(groups) == 2

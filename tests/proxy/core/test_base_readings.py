@@ -32,3 +32,40 @@ def test_every_so_many_signs_may_be_a_resident_id(written):
     # the last figure is another, or the figures are no row of their own
     for other in (written.replace("0", "1"), written[1:]):
         assert not any(name == "spaced" for name, _ in readings(other.encode()))
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda n: f"16#{n:x}#",
+        lambda n: f"16r{n:X}",
+        lambda n: f"64'h{n:x}",
+        lambda n: f"0x{n:016X}"[:10] + "_" + f"{n:016X}"[8:],
+        hex,
+        lambda n: n.to_bytes(8, "little").hex(),
+        lambda n: n.to_bytes(8).hex().upper(),
+        lambda n: base64.b64encode(n.to_bytes(8)).decode(),
+        lambda n: base64.urlsafe_b64encode(n.to_bytes(8, "little")).decode().rstrip("="),
+    ],
+    ids=[
+        "Ada",
+        "Smalltalk",
+        "Verilog",
+        "grouped",
+        "hex",
+        "little-endian",
+        "big-endian",
+        "base64",
+        "base64, little-endian",
+    ],
+)
+@pytest.mark.parametrize("number", [RIC, "6228485319693749", "13913543732"])
+def test_a_number_in_another_base_or_in_eight_bytes_is_read(form, number):
+    assert ("number", number.encode()) in [
+        (name, each) for name, text in readings(form(int(number)).encode()) for each in text.split()
+    ]
+
+
+@pytest.mark.parametrize("token", ["16#zz12345#", "1#11111111", "99#12345678", "64'h______"])
+def test_other_words_are_no_number(token):
+    assert not any(name == "number" for name, _ in readings(token.encode()))

@@ -254,6 +254,12 @@ def test_words_that_count_things_are_no_number(text):
     assert entities(text, "text/plain") == []
 
 
+@pytest.mark.parametrize("sign", ["'", "\u2019", "_"])
+def test_a_card_in_threes_is_one_by_the_signs_of_programs_and_of_swiss_books(sign):
+    written = f"{6228485319693749:,}".replace(",", sign)
+    assert entities(f"card no: {written}", "text/plain") == ["PAYMENT_CARD"]
+
+
 @pytest.mark.parametrize("literal", ["{}L", "{}n", "{}u64", "{}ULL"])
 def test_the_suffix_of_a_whole_number_is_none_of_it(literal):
     assert entities(f"x = {literal.format(RIC)};", "text/plain") == ["CN_RESIDENT_ID"]
