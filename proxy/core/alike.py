@@ -28,7 +28,7 @@ _WITH_BRACKETS = re.compile("(?i)hkid|maca[ou]|澳|香港".encode())
 _STARRED = (b"***", b"###", b"___", b"xxx", b"\xe2\x80\xa2", b"\xe2\x97\x8f")
 """Signs before what is left of a number that is masked: it is no piece of another."""
 _MASK = bytes.maketrans(b"123456789", b"000000000")
-_GLUED = re.compile(rb"[A-Za-z_]")
+_GLUED = re.compile(rb"[A-Za-z]_?\Z")
 _WORDS = re.compile(rb"[A-Za-z_\x80-\xff][A-Za-z_\x80-\xff-]*")
 _TURNED = re.compile(rb"(?i)revers|(?<![a-z])rev(?![a-z])|strrev|rtl|\[::-1\]")
 _VALUE = re.compile(rb"(?<![0-9A-Za-z(])[0-9A-Z()]{7,20}(?![0-9A-Za-z)])")
@@ -128,7 +128,7 @@ def _rows(at: int, text: bytes, pattern: re.Pattern[bytes], hits: Sequence[Hit])
                 if numbers in rows or not _is_regular(row, numbers):
                     continue
                 if not any(known(part.start, part.end, hits) for part in row):
-                    glued = any(_GLUED.match(masked, max(part.start - 1, 0)) for part in row)
+                    glued = any(_GLUED.search(masked, max(part.start - 2, 0), part.start) for part in row)
                     rows[numbers] = _Row(row, numbers, reach, glued)
     return list(rows.values())
 

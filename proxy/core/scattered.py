@@ -20,6 +20,7 @@ from detectors.api import Hit
 from proxy.core import aligned, alike, disguised, joined, orders, piece_signs, pieces, plausible, ways
 from proxy.core.aligned import known
 from proxy.core.formats.base import Node
+from proxy.core.formats.cells import Cells
 from proxy.core.formats.json_text import Json
 from proxy.core.formats.plain import Plain
 from proxy.core.leaf_text import LeafText
@@ -29,11 +30,13 @@ from proxy.core.pieces import Piece
 from proxy.core.signs import SHORT
 from proxy.core.stretch import writer
 
-TEXTS = 64
-"""How many texts of a message are looked at."""
+TEXTS, SHORTEST, MANY = 64, 80, 256
+"""How many texts of a message are looked at; bytes of one of which more are."""
 _PIECES, _FEW, _FIRST = 160, 8, 3
 _ALIKE, _SUFFIX = 4, 6
 _LONGEST_NAME = 400
+_BEFORE, _TITLE = 4, 80
+"""Texts before a piece that may be its title, and bytes of one."""
 _NAMED = Sign.NAMED
 _CODE = joined.WAYS.index(ways.CODE)
 _FEWEST, _LEAST = 7, 6
@@ -76,7 +79,7 @@ type Taken = dict[int, list[tuple[int, int]]]
 def values(path: bytes, head: bytes, loose: Sequence[Loose], taken: Taken, *, bare: bool) -> Iterator[Nested]:
     """The values that the pieces of a message make: target, header block, and its other texts in order. `bare` says
     that the first two have no pieces, and fewer figures than `piece_signs.LEAST`."""
-    loose = [one for one in loose[:TEXTS] if len(one.text.reading.text) <= SHORT]
+    loose = [one for one in loose[:MANY] if len(one.text.reading.text) <= SHORT]
     texts = [one.text.reading.text for one in loose]
     several = _found(path, head, texts, loose, bare=bare)
     seen = [one for one in loose if one.text.signs is not None]
@@ -87,7 +90,7 @@ def values(path: bytes, head: bytes, loose: Sequence[Loose], taken: Taken, *, ba
 
 def at_like_places(loose: Sequence[Loose], taken: Taken) -> Iterator[Nested]:
     """The same of pieces at like places of one text that names something, whatever its language."""
-    loose = [one for one in loose[:TEXTS] if _NAMED in one.text.shown.signs]
+    loose = [one for one in loose[:MANY] if _NAMED in one.text.shown.signs]
     if loose:
         yield from _new(_alike(loose), [one.text.reading.text for one in loose], loose, taken)
 
@@ -147,8 +150,9 @@ def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loo
     least = _FEWEST - sum(len(part.value) for part in (*outer, *parts))
     enough = count + len(parts) >= _FEWEST_PIECES
     if fields and enough and sum(pieces.figures(texts[at], 1 if len(fields) > 1 else least) for at in fields) >= least:
-        parts += (each for at in fields for each in _unknown(at, texts[at], loose[at].hits))
-        parts.sort(key=attrgetter("text", "start"))
+        every = [*parts, *(each for at in fields for each in _unknown(at, texts[at], loose[at]))]
+        # of a document with very many, only texts that are one are looked at
+        parts = sorted(every, key=attrgetter("text", "start")) if len(every) < _PIECES else parts
     if front or len(loose) > 1:
         yield from _across(front, loose)
     if parts or outer:
@@ -209,9 +213,14 @@ def _introduced(at: int, text: bytes, hits: Sequence[Hit]) -> Iterator[_Value]:
             yield _Value(data, said, (Piece(at, start, start + len(data), data),))
 
 
-def _unknown(at: int, text: bytes, hits: Sequence[Hit]) -> Iterator[Piece]:
-    """The pieces of a text that are no part of what was found."""
-    return (each for each in pieces.of_text(at, text, _PIECES) if not known(each.start, each.end, hits))
+def _unknown(at: int, text: bytes, one: Loose) -> Iterator[Piece]:
+    """The pieces of a text that are no part of what was found; those of cells are called what their column is."""
+    found = (each for each in pieces.of_text(at, text, _PIECES) if not known(each.start, each.end, one.hits))
+    if not isinstance(one.text.leaf.syntax, Cells):
+        return found
+    cells = list(found)
+    fields = one.text.fields([each.start for each in cells])
+    return (each._replace(key=each.key or field.name) for each, field in zip(cells, fields, strict=True))
 
 
 def _open(hits: Iterable[Hit]) -> bool:
@@ -323,6 +332,8 @@ def _name(group: Sequence[Piece], texts: Sequence[bytes], loose: Sequence[Loose]
     """What the fields of pieces are called; in a text without fields, what is said before them and above."""
     names: list[bytes] = []
     first = group[0]
+    if len({part.text for part in group}) > 1:
+        names += _titles(min(part.text for part in group), texts)
     if len(group) >= _RUNS and first.text >= 0 and len({(part.text, part.key) for part in group}) == 1:
         names.append(pieces.said(first, texts[first.text], 0))  # runs of one text: the first of them says what it is
     for part in group:
@@ -330,10 +341,16 @@ def _name(group: Sequence[Piece], texts: Sequence[bytes], loose: Sequence[Loose]
             text, whole = texts[part.text], loose[part.text].text
             names.append(_field(part, loose))
             names.append(pieces.heading(text))
-            if isinstance(whole.leaf.syntax, Plain | Json):
+            if isinstance(whole.leaf.syntax, Plain | Json | Cells):
                 names.append(pieces.said(part, text, whole.value(part.start)[0]))
         names.append(part.key)
     return b" ".join(dict.fromkeys(filter(None, names)))[:_LONGEST_NAME]
+
+
+def _titles(first: int, texts: Sequence[bytes]) -> list[bytes]:
+    """The short texts before some text, that say something and have no figures: a slide, a page, a member before."""
+    before = texts[max(0, first - _BEFORE) : max(0, first)]
+    return [text for text in before if len(text) <= _TITLE and not text.translate(None, piece_signs.OTHERS)]
 
 
 def _nested(value: _Value, texts: Sequence[bytes], loose: Sequence[Loose]) -> Nested:

@@ -67,6 +67,12 @@ class Survey:
         """The finders that had to leave something out."""
         return tuple(self.allowance.skipped)
 
+    def full(self, size: int) -> bool:
+        """Whether there is no room for another loose text of some size: office documents have a hundred parts that say
+        nothing, and a slide between them that does."""
+        held = len(self.loose)
+        return held >= scattered.TEXTS and (size > scattered.SHORTEST or held >= scattered.MANY)
+
     def let_go(self) -> None:
         """Keep no text, once nothing is to be changed: the message is read again, and what it unpacks to held twice."""
         self.groups.clear()

@@ -172,7 +172,7 @@ class Surveyor:
         hits = text.counted(self._scanner.scan(read, text.fields, leaf.name, allowance, near=near))
         known = len(seen.findings)
         outside = self._nested(text, hits, seen, subjects) if text.signs is not None or text.nests else ()
-        closed = leaf.binary or leaf.coded or len(seen.loose) >= scattered.TEXTS
+        closed = leaf.binary or leaf.coded or seen.full(len(read))
         if leaf.part and not closed and all(found.band is Band.LOW for found in seen.findings[known:]):
             # what is found inside goes when that is redacted; what it hid comes to light when the rest is read again
             seen.loose.append(scattered.Loose(text, hits))

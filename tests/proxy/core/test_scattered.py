@@ -3,6 +3,8 @@
 import base64
 import json
 import random
+import sqlite3
+from contextlib import closing
 from itertools import pairwise
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from detectors.api import Band
 from proxy.core import scattered
+from tests.proxy.core.formats.archives.zipped import zipped
 from tests.proxy.core.gate import HKID, LOGGING, MASKING, RIC, forwarded, inspected, message
 
 JSON, FORM, TEXT, CSV = "application/json", "application/x-www-form-urlencoded", "text/plain", "text/csv"
@@ -197,3 +200,32 @@ def test_runs_of_a_rich_text_are_one_text():
 def test_signs_with_their_places_are_sorted():
     order = sorted(range(11), key=lambda at: (at % 4, at))
     assert kinds(json.dumps({"mobile": [[at, MOBILE[at]] for at in order]})) == {"CN_MOBILE"}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"0.txt": b"mobile number", "1.txt": MOBILE[:4].encode(), "2.txt": MOBILE[4:8].encode(), "3.txt": b"000"},
+        {f"mobile/{at}_{MOBILE[at * 4 : at * 4 + 4]}.txt": b"x" for at in range(3)},
+        {"mobile_" + MOBILE + ".txt": b"x"},
+    ],
+    ids=["members_under_a_title", "names", "a_name_and_its_word"],
+)
+def test_members_of_an_archive_and_their_names_are_pieces(files):
+    assert "CN_MOBILE" in entities(message(zipped(files), "application/zip"))
+    assert not entities(message(zipped({k.replace("mobile", "plan"): v for k, v in list(files.items())[-3:]})))
+
+
+def test_a_column_of_a_database_is_a_row_of_pieces():
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.execute("CREATE TABLE t(i, mobile)")
+        db.executemany("INSERT INTO t VALUES (?, ?)", enumerate(MOBILE))
+        db.commit()
+        assert "CN_MOBILE" in entities(message(db.serialize(), "application/vnd.sqlite3"))
+
+
+def test_short_texts_of_a_document_of_many_parts_are_looked_at():
+    nothing = b"nothing is to be said of this part, and no figure is in any of the many that there are"
+    files = {f"part{at:03}.txt": nothing for at in range(90)}
+    pieces = {f"slide{at}.txt": piece.encode() for at, piece in enumerate((A, B, C))}
+    assert "CN_RESIDENT_ID" in entities(message(zipped(files | pieces), "application/zip"))

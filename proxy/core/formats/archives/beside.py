@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from proxy.core.formats import glued
 from proxy.core.formats.archives import zip_records
 from proxy.core.formats.base import Inner, Leaf, Node
 from proxy.core.formats.cells import Cell, Cells
@@ -29,6 +30,8 @@ def texts(part: str, node: Node, found: Iterable[str], depth: int) -> Iterator[L
     cells = Cells(Cell(at, b"", str(at + 1), text.replace("\0", " ")) for at, text in enumerate(dict.fromkeys(found)))
     if len(cells):
         yield cells.leaf(part, node, part, depth)
+        if glued.hinted(cells.text):
+            yield from (leaf._replace(again=True) for leaf in glued.leaves(part, node, cells.text))
 
 
 def runs(blob: bytes) -> list[str]:
