@@ -27,7 +27,7 @@ from proxy.core.formats import (
     twofold,
 )  # fmt: skip
 from proxy.core.formats.base import Inner, Item, Leaf, Node, Source, Syntax
-from proxy.core.formats.binary import runs
+from proxy.core.formats.binary import named, runs
 from proxy.core.formats.form import Form
 from proxy.core.formats.json_text import Json
 from proxy.core.formats.ndjson import Ndjson
@@ -59,6 +59,7 @@ _TOLD = 256
 _ORDINARY = frozenset(range(0x21, 0x7F)) - frozenset(b"-<")
 """How a text begins that has no boundary in front, no mark of its bytes' order, and does not name its charset."""
 _OF_STRINGS = (JSON, NDJSON)
+_UNWRITTEN, _FEW = re.compile("[\\x01-\\x08\\x0e-\\x1a\\x1c-\\x1f]"), 3
 _CONTROLS = bytes({*range(0x20)} - {*b"\t\n\x0c\r\x1b"})
 
 
@@ -85,6 +86,8 @@ def leaves(part: str, node: Node, source: Source, budget: Budget) -> Iterator[Le
         whole |= yield from _attempt(part, twin, source, budget, kind)
     if found and declared.contradicted(source, frozenset(kind.family for kind in found), node.data):
         yield Uninspected(part, Cause.TYPE_MISMATCH, len(node.data))
+    if found and found[0] in kinds.MESSAGES:
+        yield from _numbers(part, node, source, budget, unread=not whole)
     if whole and len(found) == 1:
         return
     if not found and _is_ordinary(node.data, source):
@@ -181,8 +184,7 @@ def _as_it_stands(
         texts: list[bytes] = []
         if guess is not None and (yield from _noted(_attempt(part, node, source, budget, guess), texts)):
             budget.file_types.add(guess.name)
-            if runs.unread(node.data, texts):
-                yield from runs.reading(part, node, source.name, budget)
+            yield from _numbers(part, node, source, budget, unread=runs.unread(node.data, texts))
             return
     if not known and declared.contradicted(source, frozenset(("text",) if charset else ()), node.data):
         yield Uninspected(part, Cause.TYPE_MISMATCH, len(node.data))
@@ -191,13 +193,21 @@ def _as_it_stands(
         yield from _besides(part, node, source, budget, charset, binary=binary)
 
 
+def _numbers(part: str, node: Node, source: Source, budget: Budget, *, unread: bool) -> Iterator[Leaf]:
+    """The numbers in bytes of values: those that were left `unread`, and those that stand figure by figure."""
+    if unread:
+        yield from runs.reading(part, node, source.name, budget)
+    if unread or named.rowed(node.data):
+        yield from named.reading(part, node, budget)
+
+
 def _besides(
     part: str, node: Node, source: Source, budget: Budget, charset: str | None, *, binary: bool
 ) -> Iterator[Leaf]:
     """What bytes hold that are no text as they stand."""
     damaged = charset is None or _is_damaged(node.data, charset)
     if binary and damaged:
-        yield from runs.reading(part, node, source.name, budget)
+        yield from _numbers(part, node, source, budget, unread=True)
     wide = charset is not None and charset.startswith(twofold.WIDE) and charsets.decodes(node.data, charset)
     if not wide and (damaged or charset != "utf-8"):
         yield from _again(part, node, source, budget, mapped.readings(node.data, charset))
@@ -216,7 +226,7 @@ def _again(part: str, node: Node, source: Source, budget: Budget, texts: Iterabl
 def _is_damaged(data: bytes, charset: str) -> bool:
     """Whether bytes that pass for text are none: they have signs that no text has, or are not the UTF-8 they seem."""
     if charset.startswith(twofold.WIDE):
-        return False
+        return len(_UNWRITTEN.findall(data[:_SNIFFED].decode(charset, "ignore"))) > _FEW
     if _controlled(data):
         return True
     if charset != "utf-8":

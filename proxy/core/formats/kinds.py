@@ -65,6 +65,9 @@ BENCODE = _kind("bencode", "binary.bencode", "text", slow=False)
 PLIST = _kind("plist", "binary.plist", slow=False)
 BSON = _kind("bson", "binary.bson", slow=False)
 
+MESSAGES = (BSON, GRPC, PROTOBUF, MSGPACK, CBOR)
+"""Values one behind the other, without a mark that tells them from other bytes."""
+
 _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"PK\x03\x04", ZIP),
     (b"PK\x05\x06", ZIP),
@@ -223,7 +226,7 @@ def opener(kind: Kind) -> Opener:
 
 def guess(data: bytes) -> Kind | None:
     """The binary format without a magic number that bytes are plausibly in."""
-    for kind in (BSON, GRPC, PROTOBUF, MSGPACK, CBOR, BARE):
+    for kind in (*MESSAGES, BARE):
         try:
             if _module(kind).plausible(data):
                 return kind
