@@ -38,7 +38,9 @@ _PLAIN_LETTERS = {
     for at in range(10 if letter == "0" else 26)
 }
 _PLAIN_LETTERS |= {"\U0001f10b": "0", "\U0001f10c": "0"}  # sans-serif, in rings
-_HAN_DRAWN = {chr(first + at): str(at + 1) for first in (0x3021, 0x3220, 0x3280) for at in range(9)}
+# Suzhou numerals, in brackets, in circles; Ethiopic, counting rods, mahjong tiles, days of telegrams
+_FROM_ONE = (0x3021, 0x3220, 0x3280, 0x1369, 0x1D360, 0x1F007, 0x33E0)
+_HAN_DRAWN = {chr(first + at): str(at + 1) for first in _FROM_ONE for at in range(9)}
 _LOOK_ALIKE = {
     written: plain
     for alphabet, plains in (
@@ -46,6 +48,7 @@ _LOOK_ALIKE = {
         ("авеѕіјкмнорстхуү", "ABESIJKMHOPCTXYY"),
         ("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹͿ", "ABEZHIKMNOPTYXCJ"),
         ("ԚԜԌҺ", "QWGH"),
+        ("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "ABCDEFGHIJKLMNOPRSTUVWYZ"),
         ("ᎪᏴᏟᎬᏀᎻᎫᏦᏞᎷᏢᎡᏚᎢᏙᎳᏃ", "ABCEGHJKLMPRSTVWZ"),
         ("ꓐꓑꓓꓔꓖꓗꓙꓚꓜꓝꓟꓠꓡꓢꓣꓦꓧꓪꓫꓬꓮꓰꓲꓳꓴ", "BPDTGKJCZFMNLSRVHWXYAEIOU"),
     )
@@ -54,7 +57,9 @@ _LOOK_ALIKE = {
 _SIGNS = "\uff03\uff08\uff09\uff0b\uff0e\uff0f\uff20\uff3f\u3014\u3015\ufe59\ufe5a\ufe6b"
 _MATH = "\U0001d400-\U0001d7ff\U0001f100-\U0001f10a"
 _OTHER_DIGITS = "".join(filter(str.isdecimal, map(chr, range(0x80, 0x1FC00))))
-_SINGLE = _INVISIBLE + _SPACES + _DASHES + _DRAWN + _SIGNS + _MATH + _OTHER_DIGITS + "".join(_PLAIN_LETTERS)
+_SINGLE = (
+    _INVISIBLE + _SPACES + _DASHES + _DRAWN + _SIGNS + _MATH + _OTHER_DIGITS + "".join((*_PLAIN_LETTERS, *_HAN_DRAWN))
+)
 _IN_A_ROW = "".join(_NUMERALS)
 _RUN = 7
 

@@ -73,6 +73,7 @@ _PAIRS = {
 """Words that stand for two digits, or for one twice or three times."""
 _ROMANS = ("N", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
 _MORSES = ("-----", ".----", "..---", "...--", "....-", ".....", "-....", "--...", "---..", "----.")
+_MORSES_DRAWN = tuple(code.replace(".", "·") for code in _MORSES)
 _CELLS = "⠚⠁⠃⠉⠙⠑⠋⠛⠓⠊"
 
 
@@ -98,10 +99,10 @@ _HAN_SAID = ("然后", "然後", "接着", "接著", "再来", "之后", "号", 
 HAN_FILLED = _either(_HAN_SAID)
 HAN_BETWEEN = _either((*"、，·。十百千萬万拾佰仟", *_HAN_SAID))
 """What stands between Chinese numerals that are read aloud."""
-ROMAN, MORSE, BRAILLE = (b"%b" % _either(row) for row in (_ROMANS, _MORSES, _CELLS))
+ROMAN, MORSE, BRAILLE = (_either(row) for row in ((*_ROMANS, "0"), (*_MORSES, *_MORSES_DRAWN), _CELLS))
 MEANINGS = {
     written.encode(): b"%d" % digit
-    for row in (_WORDS, tuple(zip(_ROMANS, _MORSES, _CELLS, strict=True)))
+    for row in (_WORDS, tuple(zip(_ROMANS, _MORSES, _MORSES_DRAWN, _CELLS, strict=True)))
     for digit, words in enumerate(row)
     for word in words
     for written in (word, word.lower())
@@ -176,8 +177,11 @@ ENGLISH = _ENGLISH
 
 
 def tongue_gate(words: Iterable[str]) -> bytes:
-    """Three words of one language in a row."""
-    return b"(?:%b)[ ,.;/_-] ?(?:%b)[ ,.;/_-] ?(?:%b)" % ((either(words),) * 3)
+    """Three words of one language in a row; some languages have no blanks between."""
+    words = tuple(words)
+    if any(map(_latin, words)):
+        return b"(?:%b)[ ,.;/_-] ?(?:%b)[ ,.;/_-] ?(?:%b)" % ((either(words),) * 3)
+    return b"(?:%b)[ ,.;/_-]? ?(?:%b)[ ,.;/_-]? ?(?:%b)" % ((either(words),) * 3)
 
 
 def either(words: Iterable[str]) -> bytes:

@@ -144,9 +144,10 @@ def _tongue(words: tuple[str, ...]) -> Way:
     """Figures in the words of one language."""
     either = spoken.either(words)
     meanings = {word.encode(): b"%d" % digit for digit, word in enumerate(words)}
+    initials = _INITIALS if words[0].isascii() else _INITIALS.replace(b"{1,3}", b"{0,3}")
     return _way(
         spoken.tongue_gate(words),
-        rb"(?i)(?<![0-9A-Za-z])%b(?:%b)(?:%b(?:%b)){5,20}%b(?![0-9A-Za-z])" % (_INITIALS, either, _GAP, either, _TAIL),
+        rb"(?i)(?<![0-9A-Za-z])%b(?:%b)(?:%b(?:%b)){5,20}%b(?![0-9A-Za-z])" % (initials, either, _GAP, either, _TAIL),
         rb"(?i)%b|\A[A-Z]{1,2}(?![A-Za-z])|x\Z|a(?=%b\Z)|[()]" % (either, _CLOSING),
         meanings,
         _lettered(either, _GAP, meanings=meanings),
@@ -259,20 +260,22 @@ SHORTS = (
         rb"[0-9]|%b" % spoken.FOREIGN_X,
     ),
     _way(
-        rb"(?:[NIVX]{1,4}[ .,/-]){6}",
-        rb"(?<![0-9A-Za-z])(?:%b)(?:[ .,/-](?:%b)){6,20}(?:[ .,/-]X)?(?![0-9A-Za-z])" % (spoken.ROMAN, spoken.ROMAN),
-        spoken.ROMAN + b"|X",
+        rb"(?:[NIVX]{1,4}[ .,/-]){4}",
+        rb"(?<![0-9A-Za-z])(?:[A-Z]{1,2}[ .,/-])?(?:%b)(?:[ .,/-](?:%b)){5,20}(?:[ .,/-](?:X|\( (?:%b) \)))?"
+        rb"(?![0-9A-Za-z])" % ((spoken.ROMAN,) * 3),
+        rb"(?:%b)(?![A-Z])|[A-Z()]" % spoken.ROMAN,
     ),
     _way(
-        rb"(?:[.-]{5}[ /|]{1,3}){5}",
-        rb"(?<![.-])(?:%b)(?:[ /|]{1,3}(?:%b)){6,20}(?:[ /|]{1,3}-\.\.-)?(?![.-])" % (spoken.MORSE, spoken.MORSE),
-        spoken.MORSE + rb"|-\.\.-",
+        rb"(?:[.-]{5}[ /|]{1,3}){5}|(?:(?:-|\xc2\xb7){5} ){3}",
+        rb"(?<![.-])(?:(?<![0-9A-Za-z])[A-Z]{1,2} )?(?:%b)(?:[ /|]{1,3}(?:%b)){5,20}"
+        rb"(?:[ /|]{1,3}(?:-\.\.-|\( (?:%b) \)))?(?![.-]{2})" % ((spoken.MORSE,) * 3),
+        spoken.MORSE + rb"|-\.\.-|[A-Z()]",
     ),
     _way(
-        rb"(?:\xe2\xa0[\x80-\xbf] ?){7}",
-        rb"(?:\xe2\xa0\xbc)?(?:%b)(?: ?(?:\xe2\xa0\xbc)?(?:%b)){6,20}(?: ?(?:\xe2\xa0[\xa0\xb0\xbc]){0,2}\xe2\xa0\xad)?"
-        % (spoken.BRAILLE, spoken.BRAILLE),
-        spoken.BRAILLE + rb"|\xe2\xa0\xad",
+        rb"(?:\xe2\xa0[\x80-\xbf] ?){6}",
+        rb"(?:(?<![0-9A-Za-z])[A-Z]{1,2} ?)?%b(?: ?%b){5,20}(?: ?\(%b\)| ?(?:\xe2\xa0[\xa0\xb0\xbc]){0,2}\xe2\xa0\xad)?"
+        % ((rb"(?:\xe2\xa0\xbc)?(?:%b)" % spoken.BRAILLE,) * 3),
+        spoken.BRAILLE + rb"|\xe2\xa0\xad|[A-Z()]",
     ),
     _way(
         rb"[0-9](?:%b){1,2}[0-9]|%b(?:\xe3\x80\x81|\xef\xbc\x8c|\xc2\xb7|\xe3\x80\x82)%b|%b\xe5\x8d\x83%b\xe7\x99\xbe%b"

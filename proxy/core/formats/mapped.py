@@ -82,7 +82,8 @@ def shifted(data: bytes) -> Iterator[Reading]:
 
 
 def _readings(data: bytes, known: str | None) -> Iterator[Reading]:
-    for name, change in _CHANGES:
+    whole = known in charsets.EASTERN and charsets.decodes(data, known)
+    for name, change in _CHANGES[:-_STRIDED] if whole else _CHANGES:  # of four bytes of GB18030 two may be figures
         text = change(data)
         if _figured(text):
             yield Reading(name, text, len(text) < _LIKELY)
@@ -203,11 +204,13 @@ _CHANGES: tuple[tuple[str, Callable[[bytes], bytes]], ...] = (
     ("bits reversed", lambda data: data.translate(_BITS)),
     ("half-bytes swapped", lambda data: data.translate(_NIBBLES)),
     ("reversed", lambda data: data[::-1]),
+    ("utf-16", _odd),
+    ("7-bit", _seven_bits),
     *(
         (f"every {step}", lambda data, step=step, first=first: data[first::step])
         for step in (2, 3, 4)
         for first in range(min(step, 2))
     ),
-    ("utf-16", _odd),
-    ("7-bit", _seven_bits),
 )
+_STRIDED = 6
+"""The last of them leave bytes out."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from proxy.core import joined
 from proxy.core.message import Operator
 from proxy.core.signs import look
-from tests.proxy.core.gate import MOBILE, RIC, Redact, engine, entities, forwarded, message
+from tests.proxy.core.gate import HKID, MOBILE, RIC, Redact, engine, entities, forwarded, message
 
 GATE = engine(Redact({"CN_RESIDENT_ID": Operator.MASK, "CN_MOBILE": Operator.MASK}))
 JSON = "application/json"
@@ -273,3 +273,59 @@ def test_calls_for_characters_by_their_codes_are_read(form, joint):
     assert "CN_RESIDENT_ID" in entities(f"x = {joint.join(form.format(ord(sign)) for sign in RIC)}", "text/plain")
     wrong = joint.join(form.format(ord(sign)) for sign in RIC[:-1] + "1")
     assert "CN_RESIDENT_ID" not in entities(f"x = {wrong}", "text/plain")
+
+
+def _drawn(first):
+    return lambda number: "".join(chr(first + int(sign) - 1) if sign > "0" else "0" for sign in number)
+
+
+@pytest.mark.parametrize("first", [0x1369, 0x1D360, 0x1F007, 0x33E0], ids=["Ethiopic", "rods", "tiles", "days"])
+def test_signs_that_count_from_one_are_figures(first):
+    assert entities(f"证件 {_drawn(first)(RIC)}", "text/plain") == ["CN_RESIDENT_ID"]
+
+
+def test_small_capitals_are_capitals_before_a_number():
+    assert entities("身份證 ᴀ123456(3)", "text/plain") == ["HK_ID"]
+
+
+_MORSE = ["-----", ".----", "..---", "...--", "....-", ".....", "-....", "--...", "---..", "----."]
+_TOLD = {
+    "katakana": ["ゼロ", "イチ", "ニ", "サン", "ヨン", "ゴ", "ロク", "ナナ", "ハチ", "キュウ"],
+    "Braille": list("⠚⠁⠃⠉⠙⠑⠋⠛⠓⠊"),
+}
+
+
+@pytest.mark.parametrize("words", _TOLD.values(), ids=_TOLD)
+@pytest.mark.parametrize(("value", "entity"), [(RIC, "CN_RESIDENT_ID"), (HKID, "HK_ID")])
+def test_words_without_blanks_and_letters_before_them_are_one_number(words, value, entity):
+    written = "".join(words[int(sign)] if sign.isdigit() else sign for sign in value)
+    assert entities(f"手机 身份证: {written}", "text/plain") == [entity]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        _MORSE,
+        [code.replace(".", "·").replace("-", "\u2212") for code in _MORSE],
+        ["0", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"],
+    ],
+    ids=["Morse", "Morse, drawn", "Roman"],
+)
+@pytest.mark.parametrize(("value", "entity"), [(RIC, "CN_RESIDENT_ID"), (HKID, "HK_ID")])
+def test_codes_behind_a_letter_and_in_brackets_are_one_number(words, value, entity):
+    written = " ".join(words[int(sign)] if sign.isdigit() else sign for sign in value)
+    assert entities(f"ID card: {written}. Thanks.", "text/plain") == [entity]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I. II. III. IV. V. VI. VII. VIII.",
+        "----- ..... ----- .....",
+        "I 0 I 0 I 0 I 0 I 0",
+        "- - - - - - - - - -",
+        "㏠㏡㏢㏣㏤㏥㏦",
+    ],
+)
+def test_numerals_of_lists_are_nobody(text):
+    assert entities(f"ID card\n{text}\n", "text/plain") == []
