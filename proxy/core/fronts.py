@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from detectors.api import TextScanner
-from proxy.core import piece_signs
+from proxy.core import piece_signs, pieces
 from proxy.core.formats import glued
 from proxy.core.message import Message
 from proxy.core.signs import look
@@ -17,19 +17,25 @@ _LONGEST, _MOST = 2048, 1024
 
 
 class Shown(NamedTuple):
-    """Whether a text holds nothing and hides nothing; the figures in it; whether it has pieces of values."""
+    """Whether a text holds nothing and hides nothing; the figures in it; whether it has pieces of values; what an
+    application says in it, if that names something."""
 
     silent: bool
     figures: int
     pieces: bool
+    own: bytes = b""
 
 
 class Front(NamedTuple):
     """The same of the target, the host and the header fields of a message. `bare`: they have neither pieces of values
-    nor the figures of one."""
+    nor the figures of one. `own` is what names something in them."""
 
     silent: bool
     bare: bool
+    own: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"Front(silent={self.silent}, bare={self.bare})"
 
 
 class Fronts:
@@ -50,6 +56,7 @@ class Fronts:
         return Front(
             silent and self._shown(message.host.encode("utf-8", "replace")).silent,
             few and not target.pieces and not fields.pieces,
+            b"%b\n%b" % (target.own, fields.own) if target.own or fields.own else b"",
         )
 
     def _shown(self, text: bytes) -> Shown:
@@ -57,7 +64,9 @@ class Fronts:
         if shown is None:
             plain = text.isascii() and b"%" not in text and look(text) is None
             silent = plain and self._scanner.silent(text) and not glued.hinted(text)
-            shown = Shown(silent, piece_signs.figures(text), piece_signs.has_pieces(text))
+            own = pieces.own(text) if piece_signs.named(text) else b""
+            own = own if own and piece_signs.named(own) else b""
+            shown = Shown(silent, piece_signs.figures(text), piece_signs.has_pieces(text), own)
             if len(text) <= _LONGEST:
                 if len(self._known) >= _MOST:
                     self._known.clear()

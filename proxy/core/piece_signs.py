@@ -15,6 +15,8 @@ from proxy.core import disguised, plausible
 
 LEAST = 17
 """Figures of a resident ID, whose last sign may be a letter."""
+LITTLE = 6
+"""Of a card of Hong Kong, whose first and last sign may be letters."""
 _FIGURES = b"0123456789"
 OTHERS = bytes(set(range(256)) - set(_FIGURES))
 """All that is no figure."""
@@ -72,6 +74,7 @@ GATES = tuple(
 )
 """Hyperscan expressions of the signs, in their order, and their flags: fields alone are counted."""
 _SIGNS = Declared(*((number, *gate) for number, gate in enumerate(GATES)))
+_NAMES_SOMETHING = _gate(_NAMED)
 _LENGTH = b"content-length"
 _IN_FRONT = _gate(  # nearly every message says how long it is
     rb"(?i)(?:[=/]|(?:%b): )[A-Z]{0,2}[0-9()]{3,17}X?(?:[&/?;]|$)"
@@ -93,6 +96,11 @@ def has_pieces(front: bytes) -> bool:
 def has_names(front: bytes) -> bool:
     """Whether names in a target or a header block end with figures."""
     return _NAMES.fires(front)
+
+
+def named(text: bytes) -> bool:
+    """Whether a text has words for what people and companies are known by, and figures that could be a number."""
+    return figures(text) >= LITTLE and _NAMES_SOMETHING.fires(text)
 
 
 def plausible_in(text: bytes) -> bool:

@@ -48,6 +48,12 @@ _FIELD = re.compile(
     rb"([^\n:]{1,60}): (%b)$" % _VALUE,
     re.MULTILINE,
 )
+_OWN = re.compile(
+    rb"^(?!(?i:content-|accept|date|age|expires|if-|max-|upgrade|dnt|te:|sec-|user-agent|range|host|referer|origin|via)"
+    rb"[^\n:]{0,40}:)[^\n]+",
+    re.MULTILINE,
+)
+_HEX, _RANDOM = re.compile(rb"(?<![0-9A-Za-z])[0-9a-f-]{16,}(?![0-9A-Za-z])"), 3
 _COOKIES = re.compile(rb"^(?i:cookie): ([^\n]*)$", re.MULTILINE)
 _COOKIE = re.compile(rb"(?:^|; ?)([^;=]{1,40})=(%b)(?=;|\Z)" % _VALUE)
 
@@ -81,6 +87,16 @@ def of_front(path: bytes, head: bytes) -> Iterator[Piece]:
     for line in _COOKIES.finditer(head):
         for found in _COOKIE.finditer(line[1]):
             yield _named(_CRUMBS, found[1], found[2])
+
+
+def own(front: bytes) -> bytes:
+    """A target, or the lines of a header block that are not HTTP's own: what an application says there, without the
+    hexadecimal names of requests and sessions."""
+    return _HEX.sub(_unless_random, unquote_to_bytes(b"\n".join(_OWN.findall(front))))
+
+
+def _unless_random(found: re.Match[bytes]) -> bytes:
+    return b"-" if len(set(found[0]) & set(b"abcdef")) >= _RANDOM else found[0]
 
 
 def whole(at: int, text: bytes, name: bytes) -> Piece | None:

@@ -39,8 +39,9 @@ _BEFORE, _TITLE = 4, 80
 """Texts before a piece that may be its title, and bytes of one."""
 _NAMED = Sign.NAMED
 _CODE = joined.WAYS.index(ways.CODE)
-_FEWEST, _LEAST = 7, 6
-"""Figures of a Hong Kong identity card, the shortest of what pieces could make; its last may be a letter."""
+_CREDIT = re.compile("(?i)uscc|social|credit|信用".encode())
+_FEWEST = 7
+"""Figures of a Hong Kong identity card, the shortest of what pieces could make."""
 _FEWEST_PIECES = 2
 _RUNS = 3
 _NOWHERE, _LITTLE = -1, 24
@@ -88,19 +89,27 @@ def values(path: bytes, head: bytes, loose: Sequence[Loose], taken: Taken, *, ba
     yield from _new(several, texts, loose, taken)
 
 
-def at_like_places(loose: Sequence[Loose], taken: Taken) -> Iterator[Nested]:
-    """The same of pieces at like places of one text that names something, whatever its language."""
-    loose = [one for one in loose[:MANY] if _NAMED in one.text.shown.signs]
-    if loose:
-        yield from _new(_alike(loose), [one.text.reading.text for one in loose], loose, taken)
+def at_like_places(front: bytes, loose: Sequence[Loose], taken: Taken) -> Iterator[Nested]:
+    """The same of pieces at like places of what names something, whatever its language: of one text, of all short ones
+    together, or of what an application says in the `front`."""
+    several = loose[:MANY]
+    named = [one for one in several if _NAMED in one.text.shown.signs]
+    if front or named or len(several) > 1:
+        yield from _new(_alike(front, named, several), [one.text.reading.text for one in named], named, taken)
 
 
-def _alike(loose: Sequence[Loose]) -> Iterator[_Value]:
-    for at, one in enumerate(loose):
+def _alike(front: bytes, named: Sequence[Loose], several: Sequence[Loose]) -> Iterator[_Value]:
+    for at, one in enumerate(named):
         text = one.text.reading.text
-        if piece_signs.figures(text) >= _LEAST:
+        if piece_signs.figures(text) >= piece_signs.LITTLE:
             for found in alike.values(at, text, one.hits, lettered=_begins_code(one)):
                 yield _Value(found.data, found.said, found.parts)
+    short = [(one.text.leaf.name, one.text.reading.text) for one in several if not one.hits]
+    lines = [b"%b: %b" % each for each in short if len(each[0]) + len(each[1]) <= _LITTLE + _TITLE]
+    for text in (front, b"\n".join(lines) if len(lines) > 1 else b""):
+        if text and piece_signs.named(text):
+            for found in alike.values(_NOWHERE, text[:SHORT], (), lettered=_CREDIT.search(text) is not None):
+                yield _Value(found.data, found.said)
 
 
 def _new(several: Iterable[_Value], texts: Sequence[bytes], loose: Sequence[Loose], taken: Taken) -> Iterator[Nested]:

@@ -12,7 +12,7 @@ from proxy.core import alike
 from tests.proxy.core.gate import HKID, LOGGING, MOBILE, RIC, RIC_MASK, forwarded, inspected, message
 
 JSON, HTML, TEXT = "application/json", "text/html", "text/plain"
-CARD, USCC, PHONE = "6214830315843119", "9144010657500407XY", "65762589"
+CARD, USCC, PHONE, OTHER = "6214830315843119", "9144010657500407XY", "65762589", "13913543732"
 
 
 def cut(number, size=4):
@@ -101,3 +101,24 @@ def test_the_pieces_that_come_out_are_those_that_stand_there(sign, number):
 def test_a_text_of_nothing_but_signs_is_let_be(sign):
     """ATTACK: a row at each of four thousand places."""
     assert len(list(alike.values(0, (sign * 4096)[:4096], (), lettered=True))) <= 4096
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        message(
+            path=("/s?" + "&".join(f"mobile[{at}]={OTHER[at]}" for at in (2, 7, 8, 0, 5, 3, 10, 6, 9, 4, 1))).encode()
+        ),
+        message("", TEXT, tuple((b"X-Mobile-" + piece.encode(), b"1") for piece in cut(MOBILE))),
+        message("", TEXT, ((b"X-Note", b"mobile"), *((b"X-P%d" % at, b"p" + MOBILE[at].encode()) for at in range(11)))),
+    ],
+    ids=["query", "names_of_headers", "values_of_headers"],
+)
+def test_so_it_is_in_what_stands_before_a_body(sent):
+    assert "CN_MOBILE" in {one.entity for one in inspected(LOGGING, sent).findings if one.band is not Band.LOW}
+
+
+def test_what_http_itself_says_names_nobody():
+    agent = b"Mozilla/5.0 (iPhone; Mobile) " + b" ".join(b"V/%s.0" % piece.encode() for piece in cut(PHONE))
+    sent = message("", TEXT, ((b"User-Agent", agent), (b"Sec-CH-UA-Mobile", b"?1")))
+    assert not inspected(LOGGING, sent).findings
