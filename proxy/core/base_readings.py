@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import batched
 
 import brotli
 
-from proxy.core import alphabets, der, plausible, spoken
+from proxy.core import alphabets, der, keyed, plausible, spoken
 
 _LEAST = 7
 _SHORTEST = 9
@@ -22,13 +21,26 @@ DIGITS = 28
 """From so many digits on they could be hex."""
 _UNPACKED = 1 << 16
 _PLAIN = re.compile(rb"(?:[\t\n\r -~]|[\xc2-\xdf][\x80-\xbf]|[\xe3-\xe9\xef][\x80-\xbf]{2}|\xf0\x9d[\x80-\xbf]{2})*")
+_WRITTEN = re.compile(
+    rb"(?:[\t\n\r -~]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}"
+    rb"|\xf0[\x9d-\x9f][\x80-\xbf]{2}|\xf3\xa0[\x80-\xbf]{2})*"
+)
+"""The same with all that may be a figure in some script."""
+_LONG, _SEVERAL = 20, 16
+"""Bytes that are a text by no chance, whatever they say; readings under different keys."""
+_USED = re.compile(rb"[0-9A-Za-z ]|[\xe4-\xe9\xef][\x80-\xbf]{2}")
+"""What most texts consist of."""
 USUAL = re.compile(rb"[\s0-9A-Za-z{}\":,().@+=/_\x80-\xff-]*")
 """Text without the signs that chance brings."""
-_PACKED = (b"\x1f\x8b\x08", b"PK\x03\x04", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"BZh9")
+_PACKED = (b"\x1f\x8b\x08", b"PK\x03\x04", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"BZh9", b"\x5d\0\0\x80\0")
 _PACKED_ID = 9
 """Bytes of a resident ID in packed decimal."""
 _SEPARATORS = b" \t\r\n.,:;|_"
 _SEPARATED = re.compile(rb"[0-9A-Za-z+/=-]{1,64}(?:[ \t\r\n.,:;|_]{1,2}[0-9A-Za-z+/=-]{1,64})+")
+_APART_SIGN = re.compile(rb"[^0-9A-Za-z+/=]")
+_PIECES = 3
+_LETTERS_OF_HEX = re.compile(rb"(?:[a-p]{2}){8,}|(?:[A-P]{2}){8,}")
+"""Hex in the first letters of the alphabet, as NetBIOS writes names (RFC 1001 section 14.1)."""
 _FIGURES = re.compile(rb"[0-9]|\xef\xbc[\x90-\x99]|\xd9[\xa0-\xa9]|\xf0\x9d\x9f[\x80-\xbf]|" + spoken.HAN_DIGITS)
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _B64 = re.compile(rb"[A-Za-z0-9+/_-]{10,}={0,2}")
@@ -53,9 +65,14 @@ _Way = tuple[str, bytes, Callable[[bytes], bytes | None]]
 
 def readings(token: bytes) -> Iterator[tuple[str, bytes]]:
     """All that a token may say: it may make sense in several ways."""
-    if _SEPARATED.fullmatch(token):
-        together = token.translate(None, _SEPARATORS)
+    together = token.translate(None, _SEPARATORS) if _SEPARATED.fullmatch(token) else _evenly(token)
+    if together:
         yield from _read(together, _HEX_WAYS if _HEX.fullmatch(together) else _PLAIN_WAYS)
+    printed = token.translate(_ROT47)
+    if _B64.fullmatch(printed) and not (printed.isdigit() or _B64.fullmatch(token)):
+        yield from _read(printed, _HEX_WAYS if _HEX.fullmatch(printed) else _PLAIN_WAYS)
+    if _LETTERS_OF_HEX.fullmatch(token):
+        yield from _read(token.lower().translate(_SIXTEEN), _HEX_WAYS)
     if not token.isdigit() or len(token) >= DIGITS:
         if token.isdigit() and (data := _BYTES(token)):
             yield "base10", data
@@ -65,6 +82,16 @@ def readings(token: bytes) -> Iterator[tuple[str, bytes]]:
     numbers = _numbers(token)
     if numbers:
         yield NUMBER, numbers
+
+
+def _evenly(token: bytes) -> bytes:
+    """A token without the sign that stands behind every so many letters."""
+    sign = _APART_SIGN.search(token)
+    pieces = token.split(sign[0]) if sign else []
+    width = len(pieces[0]) if len(pieces) >= _PIECES else 0
+    if width < 2 or len(pieces[-1]) > width or any(len(piece) != width for piece in pieces[:-1]):
+        return b""
+    return b"".join(pieces)
 
 
 def _spaced(token: bytes) -> bytes | None:
@@ -96,12 +123,12 @@ def _text(data: bytes | None) -> bytes | None:
         return inside
     if data.startswith(_ZLIB):
         data = _deflated(data)
+    long = len(data) >= _LONG and b"\0" not in data  # nearly all pairs of bytes are a character of UTF-16
     if b"\0" in data:
         data = _narrow(data)
-    plain = _PLAIN.match(data)
-    if plain is None or plain.end() != len(data):
+    if not (_WRITTEN if long else _PLAIN).fullmatch(data):
         return _halves(data)
-    told = len(_FIGURES.findall(data)) >= _LEAST or plausible.proof(data) is not None
+    told = long or len(_FIGURES.findall(data)) >= _LEAST or plausible.proof(data) is not None
     return data if told and not _repeats(data) else None
 
 
@@ -123,7 +150,9 @@ def _halves(data: bytes) -> bytes | None:
 
 
 def _narrow(data: bytes) -> bytes:
-    """UTF-16 in UTF-8. Raises UnicodeDecodeError."""
+    """UTF-16 or UTF-32 in UTF-8. Raises UnicodeDecodeError."""
+    if len(data) % 4 == 0 and not (any(data[::4]) and any(data[3::4])):
+        return data.decode("utf-32-be" if data[0] == 0 else "utf-32-le").encode("utf-8", "replace")
     codec = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-16-be" if data[0] == 0 else "utf-16-le"
     return data[: len(data) & ~1].decode(codec).encode("utf-8", "replace")
 
@@ -172,9 +201,9 @@ def _turned(token: bytes) -> bytes | None:
     """Base64 or hex written backwards, with small letters for capitals, by rot13, with half-bytes swapped; or the
     bytes backwards."""
     swapped = b"".join(token[at : at + 2][::-1] for at in range(0, len(token), 2)) if _HEX.fullmatch(token) else b""
-    for other in (token[::-1], token.swapcase(), token.translate(_ROT13), swapped):
+    for other in (token[::-1], token.swapcase(), token.translate(_ROT13), swapped, b""):
         try:
-            found = _text(alphabets.octets(other))
+            found = _text(alphabets.octets(other) if other else _packed(alphabets.octets(token)[::-1]))
         except ValueError:
             continue
         if found:
@@ -182,27 +211,30 @@ def _turned(token: bytes) -> bytes | None:
     return None
 
 
-def _xored(token: bytes) -> bytes | None:
-    """Base64 or hex of a text with one byte added to all of it. Figures stay alike in their upper halves, which tells
-    what was added there."""
+def _keyed(token: bytes) -> bytes | None:
+    """Base64 or hex of a text under a key of one byte."""
     data = alphabets.octets(token)
-    if USUAL.fullmatch(data) and _text(data):
+    if _WRITTEN.fullmatch(data) and (len(data) >= _LONG or USUAL.fullmatch(data)) and _text(data):
         return None
-    halves = Counter(each >> 4 for each in data)
-    shown = [
-        plain
-        for half, count in halves.items()
-        if count >= _LEAST
-        for low in range(16)
-        if (key := (half ^ 3) << 4 | low) and _text(plain := data.translate(_KEYS[key]))
-    ]
-    return b"\n".join(shown)  # several keys may make sense; all are read
+    shown = [plain for each in keyed.readings(data, _WRITTEN) if (plain := _text(each)) and _is_usual(plain)]
+    shown.sort(key=lambda plain: len(_USED.sub(b"", plain)) / len(plain))
+    return b"\n".join(shown[:_SEVERAL])  # several keys may make sense; all are read
+
+
+def _is_usual(plain: bytes) -> bool:
+    return USUAL.fullmatch(plain) is not None or len(_FIGURES.findall(plain)) >= _LEAST
+
+
+def _packed(data: bytes) -> bytes | None:
+    return data if data.startswith((*_PACKED, *_ZLIB)) else None
 
 
 _ROT13 = bytes.maketrans(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", b"NOPQRSTUVWXYZABCDEFGHIJKLMnopqrstuvwxyzabcdefghijklm"
 )
-_KEYS = tuple(bytes(each ^ key for each in range(256)) for key in range(256))
+_PRINTED = bytes(range(33, 127))
+_ROT47 = bytes.maketrans(_PRINTED, _PRINTED[47:] + _PRINTED[:47])
+_SIXTEEN = bytes.maketrans(b"abcdefghijklmnop", b"0123456789abcdef")
 _WHOLE = tuple(map(alphabets.whole, (alphabets.B36, alphabets.B62, alphabets.B62_TURNED, alphabets.B58)))
 
 
@@ -269,7 +301,7 @@ _WAYS: tuple[_Way, ...] = tuple(
         ("base45", alphabets.B45, alphabets.base45),
         ("packed", _LETTERED, _inflated),
         ("turned", _LETTERED, _turned),
-        ("xor", _LETTERED, _xored),
+        ("keyed", _LETTERED, _keyed),
         ("ascii85", bytes(range(33, 118)) + b"z~\t\n\r ", alphabets.ascii85),
         ("base85", alphabets.B85, alphabets.base85),
         ("z85", alphabets.Z85, alphabets.z85),
@@ -277,5 +309,5 @@ _WAYS: tuple[_Way, ...] = tuple(
     )
 )
 _BYTES = _tried(alphabets.number(b"0123456789"))
-_HEX_WAYS = tuple(way for way in _WAYS if way[0] in {"base64", "packed", "turned", "xor"})
+_HEX_WAYS = tuple(way for way in _WAYS if way[0] in {"base64", "packed", "turned", "keyed"})
 _PLAIN_WAYS = tuple(way for way in _WAYS if way[0] in {"base64", "base32", "packed", "turned"})

@@ -68,14 +68,6 @@ def _lines_backwards(data: bytes) -> bytes:
     return b"\n".join(map(_backwards, data.split(b"\n"))) if b"\n" in data else b""
 
 
-def _seven_bits(data: bytes) -> bytes:
-    """UTF-7 (RFC 2152); nothing where it is none."""
-    try:
-        return data.decode("utf-7").encode()
-    except UnicodeError:
-        return b""
-
-
 _BACKWARDS: tuple[Turn, ...] = (_backwards, _lines_backwards)
 _CAESARS: dict[int, tuple[Turn, ...]] = {
     by: tuple(_letters(by, digits) for digits in dict.fromkeys((0, 5 if by == 13 else by % 10))) for by in range(1, 26)
@@ -114,10 +106,16 @@ def _either(words: Iterable[bytes]) -> bytes:
     return b"|".join(b"".join(b"\\x%02x" % byte for byte in word) for word in sorted(words))
 
 
+_ROT47_CODED = (
+    rb"(?:[_`a-h]{1,4}(?:\^|\.,|\\|\])){3}|(?:l[a-hp-u][_`a-hp-u]){4}|(?:T[a-hptu][_`a-hp-u]){4}|(?:UR[_`a-h]{2,5}j){3}"
+    rb"|(?:-F[_`a-hp-u2-7]{4}){3}|(?:[_`a-h]{2,3} ){6}"
+)
+"""Figures with signs between them, and what characters are escaped with: `=E8`, `%E8`, `&#36523;`, `\\u8eab`, codes."""
 WORD_GATES = (
     rb"(?i:%b)" % b"|".join(sorted(word for word in _WORDS if word.isascii())),
     _either([*_PRINTED_WORDS, *(word for word in _WORDS if not word.isascii())]),
-    rb"[_`a-h]{6}|[)][0-9A][(][0-9]{6}|[_`a-h]{6}W[_`a-hp]X|[+]A[A-H][0-9A-Za-z+/]",
+    rb"[_`a-h]{6}|[)][0-9A][(][0-9]{6}|[_`a-h]{6}W[_`a-hp]X",
+    _ROT47_CODED,
 )
 """Hyperscan expressions of words turned, each ending where the word does."""
 
@@ -159,18 +157,18 @@ def _ways(text: bytes, end: int) -> tuple[Turn, ...]:
         word = _WORDS.get(piece.lower())
         if word and (not piece.isascii() or not (behind.isalnum() or text[end - length - 1 : end - length].isalnum())):
             return word
-    if _UTF7.match(text, max(end - 4, 0)):
-        return (_seven_bits,)
-    if _ROT47_BRACKETS.match(text, max(end - 9, 0)):
+    if _ROT47_BRACKETS.match(text, max(end - 9, 0)) or _ROT47_ENDS.search(text, max(end - _ROT47_WIDEST, 0), end):
         return (_rot47,)
     run = _ROT47_RUN.match(text, max(end - 6, 0))
     if run is None or text[end - 7 : end - 6].isalnum() or text[run.end() : run.end() + 1].isalnum():
-        return ()
+        return (_rot47,) if _ROT47_PASSPORT.match(text, max(end - 7, 0)) else ()
     return (_rot47,) if len(run[0]) + len(_ROT47_DIGITS.findall(text, run.end(), run.end() + 12)) >= 7 else ()
 
 
 _BRACKETS_BACKWARDS = re.compile(rb"(?<![0-9A-Za-z])[)][0-9A][(][0-9]{6}(?:[A-Z]{1,2}|[157])(?![0-9A-Za-z])")
-_UTF7 = re.compile(rb"[+]A[A-H][0-9A-Za-z+/]{1,200}-")
 _ROT47_BRACKETS = re.compile(rb"[_`a-h]{6}W[_`a-hp]X")
 _ROT47_RUN = re.compile(rb"[_`a-h]{6,}")
+_ROT47_PASSPORT = re.compile(rb"(?<![0-9A-Za-z])[p-z][_`a-h]{8}(?![0-9A-Za-z_`])")
+_ROT47_WIDEST = 32
+_ROT47_ENDS = re.compile(rb"(?:%b)\Z" % _ROT47_CODED)
 _ROT47_DIGITS = re.compile(rb"[_`a-h]")

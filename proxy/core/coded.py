@@ -13,11 +13,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from proxy.core import dumps, groups, registry, sixbits
+from proxy.core import dumps, groups, registry, rows, sixbits
 from proxy.core.errors import Unscannable
 from proxy.core.formats.transfer import to_uu
 from proxy.core.message import Cause
-from proxy.core.rows import Rows
 from proxy.core.sense import LEAST, is_wide, makes_sense, meaning, plain_head
 from proxy.core.stretch import Stretch, refuse
 
@@ -55,6 +54,7 @@ SHORT_GATES = (
     dumps.GATES[0],
     rb"(?:[45][0-9][-./|_;#]){5}[45][0-9]|[$]3[0-9],? ?[$]3[0-9]|3[0-9][hH],? ?3[0-9][hH]",
     rb"06[0-7][ ,]06[0-7][ ,]06[0-7]|6[0-7][ ,]6[0-7][ ,]6[0-7]|[67][0-7][ ,][67][0-7][ ,][67][0-7][ ,][67][0-7]",
+    *rows.GATES,
 )
 """The same, dearer: looked for where values are not many."""
 LONG = rb"[A-Za-z0-9]{20}"
@@ -115,7 +115,7 @@ def stretches(  # noqa: C901 - one loop, each branch a way on
     """The coded stretches of a text, given where Hyperscan saw one begin; none overlaps another. `guess` is asked
     before each attempt to read one."""
     reached = tries = run_end = most = 0
-    rows, exported = Rows(text, makes_sense), partial(registry.read, text)
+    listed, exported = rows.Rows(text, makes_sense), partial(registry.read, text)
     for end in ends:
         if end <= reached:
             continue
@@ -130,7 +130,7 @@ def stretches(  # noqa: C901 - one loop, each branch a way on
             continue
         if not guess():
             return
-        for grouped in (exported, rows.dump, rows.codes, rows.groups):
+        for grouped in (exported, listed.dump, listed.codes, listed.groups):
             row = grouped(end, reached)
             if row is not None:
                 reached = row[1]

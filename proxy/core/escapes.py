@@ -12,9 +12,9 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from proxy.core import hidden, misread
+from proxy.core import hidden, misread, throughout
 from proxy.core.text import View
 
 _H = b"[0-9A-Fa-f]"
@@ -74,7 +74,8 @@ _PATTERNS = tuple(
             rb"|[0-9A-Fa-f]{1,5} (?=\\[0-9A-Fa-f]{1,5} )"
             rb"|(?:(?<=\\[0-9A-Fa-f]{2} \\)|(?<=\\[0-9A-Fa-f]{4} \\))[0-9A-Fa-f]{1,5} )"
             % (_character(rb"\\x"), _OCTAL),
-            b"=(?:%b(?=(?:=[0-9A-F]{2}){2})|(?<=(?:=[0-9A-F]{2}){2}=)%b|%b|(?<==[2-9A-F][0-9A-F]=)\\r?\\n|%b)"
+            b"=(?:%b(?=(?:=[0-9A-F]{2}){2})|(?<=(?:=[0-9A-F]{2}){2}=)%b|%b|(?<==[2-9A-F][0-9A-F]=)\\r?\\n"
+            b"|(?:(?<=[0-9]=)\\r?\\n(?=[0-9])|(?<=[\\x80-\\xff]=)\\r?\\n(?=[0-9A-Z]))|%b)"
             % (_character(b"="), _character(b"="), _HAN % (b"=", _H, b"=", _H), _everyday(b"=")),
             b"u%b{4}(?=u%b{4})|(?<=u%b{4})u%b{4}" % ((_H,) * 4),
             b"[uU]\\+%b{4,6}(?:[ ,;]{1,2}(?=[uU]\\+))?" % _H,
@@ -84,6 +85,7 @@ _PATTERNS = tuple(
             rb"\x1b\[[0-9;?]{0,16}[A-Za-z]",
             hidden.RUN,
             rb"\^\^[2-7]%b(?=\^\^[2-7])|(?<=\^\^[2-7]%b)\^\^[2-7]%b" % ((_H,) * 3),
+            throughout.RUN,
             misread.RUN,
         ),
     )
@@ -91,7 +93,7 @@ _PATTERNS = tuple(
 GATES = (
     (
         rb"%(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])(?:%|[0-9A-Za-z])|%[eE][3-9]%[89abAB]|%25[2-7eE]|%u[0-9A-Fa-f]{4}%"
-        rb"|%2[BF]|%[cdCD][0-9A-Fa-f]%[89abAB]"
+        rb"|%2[BF]|%[cdCD][0-9A-Fa-f]%[89abAB]|" + throughout.GATES[throughout.PERCENT]
     ),
     rb"&(?:#[0-9xX]|amp;#|amp;amp;|lpar;|rpar;|colon;|comma;|period;|hyphen;|dash;)",
     (
@@ -99,7 +101,8 @@ GATES = (
         rb"|0000[2-7]|N\{[A-Z]|'3[0-9]\\'3|0[45][0-9]\\0[45][0-9]\\0[45]"
         rb"|[67][0-7]\\[67][0-7]\\[67][0-7]\\[67]|[2-7][0-9A-Fa-f] \\[2-7])"
     ),
-    rb"(?:=[3-7EF][0-9A-F]){3}|=[2-7][0-9A-F][0-9A-Za-z]=[2-7][0-9A-F][^=]=|=E[3-9]=[89AB]",
+    rb"(?:=[3-7EF][0-9A-F]){3}|=[2-7][0-9A-F][0-9A-Za-z]=[2-7][0-9A-F][^=]=|=E[3-9]=[89AB]|[0-9]=\r?\n[0-9]|"
+    + throughout.GATES[throughout.EQUALS],
     rb"u00[2-7][0-9A-Fa-f]u00",
     rb"U\+[0-9A-F]{4}[ ,]?U\+",
     rb"\\[0-9]\\[0-9]\\[0-9]\\[0-9(]",
@@ -107,9 +110,11 @@ GATES = (
     rb"\.[0-9]{5,18}[eE]\+?[0-9]",
     rb"\x1b\[",
     hidden.GATE,
-    rb"\^\^3[0-9]\^\^3[0-9]",
+    rb"\^\^3[0-9]\^\^3[0-9]|" + throughout.GATES[throughout.CARET],
+    throughout.SHIFT_GATE,
 )
 """Hyperscan expressions of what could be such a character, a family each; where none matches nothing is to be read."""
+_SHIFTED = len(GATES) - 1
 MISREAD = len(GATES)
 """The family that has none, for `misread.shown` tells it."""
 FAMILIES = range(len(_PATTERNS))
@@ -205,8 +210,20 @@ def read(text: bytes, families: Iterable[int]) -> list[View]:
     nothing."""
     layers: list[View] = []
     for family in families:
-        view = View(text, _PATTERNS[family], _decode)
-        if view.text != text:
-            layers.append(view)
-            text = view.text
+        for view in _views(text, family):
+            if view.text != text:
+                layers.append(view)
+                text = view.text
     return layers
+
+
+def _views(text: bytes, family: int) -> Iterator[View]:
+    if family == _SHIFTED:
+        yield throughout.shifted(text)
+        return
+    whole = b""
+    for view in throughout.views(text, family) if family in throughout.GATES else ():
+        whole = view.text
+        yield view
+    if not whole or whole == text:  # else the words that are left are those of another round
+        yield View(text, _PATTERNS[family], _decode)

@@ -13,6 +13,20 @@ from collections.abc import Callable
 from proxy.core import dumps
 from proxy.core.stretch import refuse
 
+_PART = rb"(?:[ ,]|, )"
+_SIGNS = rb"(?:[ ,.;|/_:-]|, )"
+_BINARY = rb"1110[01]{4}[ ,]?10[01]{6}[ ,]?10[01]{6}|(?:0[01]{7}[ ,]?){6}"
+_DECIMAL = rb"2[23][0-9]%b1[2-9][0-9]%b1[2-9][0-9]|(?:(?:[3-9][0-9]|1[0-2][0-9])%b){7}" % (_SIGNS, _SIGNS, _PART)
+_GLUED = rb"(?:2[23][0-9](?:1[2-9][0-9]){2}){2}|(?:0[3-9][0-9]|1[0-2][0-9]){8}"
+_ZLIB = rb"31%b139%b8%b|120%b(?:1|94|156|218)%b" % ((_PART,) * 5)
+_OCTAL = rb"3[45][0-7]%b2[0-7]{2}%b2[0-7]{2}|[01][0-7]{2}%b(?:[01][0-7]{2}%b){6}" % ((_PART,) * 4)
+_HEXADECIMAL = (
+    rb"[eE][2-9aA]%b(?:0x)?[89abAB][0-9a-fA-F]%b(?:0x)?[89abAB][0-9a-fA-F]|(?:[2-7][0-9A-Fa-f][ :-]){8}"
+    rb"|(?:0x[2-7][0-9A-Fa-f], ?){6}"
+) % (_SIGNS, _SIGNS)
+GATES = (_BINARY, _DECIMAL, _GLUED, _ZLIB, _OCTAL, _HEXADECIMAL)
+"""Hyperscan expressions of rows of the codes of any text: of ASCII, or of a character beyond it in UTF-8; and of what
+is compressed."""
 _LETTERS = rb"[A-Za-z0-9+/_=-]"
 _WORD_LETTERS = rb"[A-Za-z0-9+/_=]"
 _WORD = re.compile(rb"[A-Za-z0-9+/_=]{1,128}")
@@ -32,21 +46,28 @@ _DUMPED = 32
 """Hex digits on a line of a dump."""
 _CODE_SIGNS = re.compile(rb"[0-9A-Fa-fxXhH$# :,;./|_\\-]*")
 _NUMBERS = re.compile(
-    rb"(?<![0-9A-Za-z$])(?:(?:0[xX])?[0-9A-Fa-f]{2}([ :,;-] ?)(?:(?:0[xX])?[0-9A-Fa-f]{2}\1)+(?:0[xX])?[0-9A-Fa-f]{2}"
-    rb"|[0-9]{2,6}([ ,;\\./|_#-] ?)(?:[0-9]{2,6}\2)+[0-9]{2,6}|(?:[01]{8}[ ,]?){4,}|(?:0[0-9]{2}|1[0-2][0-9]){6,}"
+    rb"(?<![0-9A-Za-z$])(?:(?:31,? ?139,? ?8|120,? ?(?:1|94|156|218))(?:[ ,] ?[0-9]{1,3}){12,}"
+    rb"|(?:0[xX])?[0-9A-Fa-f]{2}([ :,;-] ?)(?:(?:0[xX])?[0-9A-Fa-f]{2}\1)+(?:0[xX])?[0-9A-Fa-f]{2}"
+    rb"|[0-9]{2,6}([ ,;\\./|_#-] ?)(?:[0-9]{2,6}\2)+[0-9]{2,6}|(?:[01]{8}[ ,]?){4,}|(?:[01][0-9]{2}|2[0-5][0-9]){6,}"
     rb"|(?:[$][0-9A-Fa-f]{2},? ?){6,}|(?:[0-9A-Fa-f]{2}[hH],? ?){6,})"
     rb"(?![0-9A-Za-z])"
 )
 _BASES = (
     (16, re.compile(rb"(?<![0-9A-Fa-f])(?:0[xX])?([0-9A-Fa-f]{2})(?![0-9A-Fa-f])")),
-    (10, re.compile(rb"([0-9]{2,6})(?![0-9])")),
-    (8, re.compile(rb"([0-7]{2,6})(?![0-9])")),
+    (10, re.compile(rb"(?<![0-9])([0-9]{1,6})(?![0-9])")),
+    (8, re.compile(rb"(?<![0-9])([0-7]{2,6})(?![0-9])")),
     (2, re.compile(rb"([01]{8})")),
 )
 _THREE = re.compile(rb"[0-9]{3}")
+_INNER = re.compile(rb"[\x80-\xbf]")
+_TOLD, _UNTOLD = 0.5, 0.75
+"""Shares of letters and figures in a text with signs of its own, and in one without."""
+_HEX_LETTER = re.compile(rb"[A-Fa-f]")
+_FIGURES, _OTHER = re.compile(rb"[0-9]"), re.compile(rb"[^0-9A-Za-z\x80-\xff]")
 _PADDED = re.compile(rb"[0-9]{18,}")
 _WRITTEN = {16: "02x", 10: "d", 8: "o", 2: "08b"}
 _LEAST = 6
+_PACKED = (b"\x1f\x8b\x08", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _VALUE = 16
 Found = tuple[int, int, str, bytes, Callable[[bytes], bytes]]
 """Where it stands, what it is called, what it holds, and how something else is written there."""
@@ -181,18 +202,16 @@ class Rows:
             self._listed = stop
             return None
         self._listed = run.end()
-        best: tuple[int, bytes, int] | None = None
-        padded = _PADDED.fullmatch(run[0]) is not None
+        best: tuple[float, bytes, int] | None = None
+        padded = _PADDED.fullmatch(run[0]) is not None and run[0].strip(b"01") != b""
         for base, pattern in _BASES:
             each_code = _THREE if padded and base == 10 else pattern
             codes = [int(each, base) for each in each_code.findall(run[0])]
             data = _characters(codes) if len(codes) >= _LEAST else None
             if data is None or not self._sense(data):
                 continue
-            rank = sum(0x30 <= each < 0x3A or chr(each).isalnum() for each in codes) + sum(
-                0x30 <= each < 0x3A for each in codes
-            )
-            if rank * 2 > len(codes) and (best is None or rank > best[0]):
+            rank = _rank(data, bare=base == 16 and not _HEX_LETTER.search(run[0]))
+            if rank and (best is None or rank > best[0]):
                 best = (rank, data, base)
         if best is None:
             return None
@@ -239,6 +258,17 @@ def _grouping(coding: str, width: int, short: int, between: bytes, like: bytes) 
     return write
 
 
+def _rank(data: bytes, *, bare: bool) -> float:
+    """How much a text looks like one: the share of letters and figures, the latter twice; 0 for none. `bare` says that
+    its row in hex has no letters, as rows of figures alone have none."""
+    characters = len(data) - len(_INNER.findall(data))
+    figures = len(_FIGURES.findall(data))
+    share = (2 * figures if bare else characters - len(_OTHER.findall(data)) + figures) / max(characters, 1)
+    # ATTACK, or a chart: numbers under 127 are signs of ASCII, whatever they count
+    told = not data.isascii() or figures * 4 > len(data)
+    return share if share > (_TOLD if told else _UNTOLD) else 0
+
+
 def _characters(codes: list[int]) -> bytes | None:
     """Bytes of UTF-8, or characters, by their codes."""
     if max(codes) <= 0xFF:
@@ -246,7 +276,8 @@ def _characters(codes: list[int]) -> bytes | None:
         try:
             data.decode()
         except UnicodeDecodeError:
-            pass
+            if data.startswith(_PACKED):
+                return data
         else:
             return data
     if max(codes) > 0xFFFF or any(0x80 <= each < 0x2000 or 0xD800 <= each < 0xE000 for each in codes):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import hyperscan
 
 from detectors.compiled import Declared
-from proxy.core import bases, ciphers, coded, escapes, joined, misread, normalise, piece_signs, shuffled, ways
+from proxy.core import bases, ciphers, coded, escapes, joined, misread, normalise, piece_signs, rows, shuffled, ways
 from proxy.core.text import View
 
 SHORT = 4096
@@ -65,6 +65,12 @@ _AT_FIRST = tuple(_signs(_SPREAD + joined.SHORT, (way.gate for way in joined.WAY
 _TURNED = _TOKEN + len(bases.GATES)
 _SHUFFLED = _TURNED + len(ciphers.WORD_GATES)
 _TOKENS = tuple(_signs(_TOKEN, (*bases.GATES, *ciphers.WORD_GATES, *shuffled.VALUE_GATES)))
+_LISTED = range(
+    _CODED + len(coded.GATES) + len(coded.SHORT_GATES) - len(rows.GATES),
+    _CODED + len(coded.GATES) + len(coded.SHORT_GATES),
+)
+_NEXT = 16
+"""Bytes: of a row of codes, which may be seen at each of them, the first alone is told."""
 _PIECES = tuple((_PIECE + number, *gate) for number, gate in enumerate(piece_signs.GATES))
 _WIDEST = [_SPREAD + joined.WAYS.index(way) for way in (ways.IN_GROUPS, ways.REPEATED)]
 _ALL = Declared(
@@ -182,6 +188,7 @@ def _told(text: bytes, seen: Sequence[tuple[int, int]]) -> Signs:
     """What some signs and the positions behind them say. Thousands may, so each is looked at once."""
     kinds = {sign for sign, _ in seen}
     coded_at, spread, tokens, turned, shuffles = set[int](), set[tuple[int, int]](), set[int](), set[int](), set[int]()
+    listed = -_NEXT - 1
     for sign, end in seen:
         if sign >= _SPREAD:
             spread.add((end, sign - _SPREAD))
@@ -191,6 +198,10 @@ def _told(text: bytes, seen: Sequence[tuple[int, int]]) -> Signs:
                 shuffles.add(end)
             elif sign >= _TURNED:
                 turned.add(end)
+        elif sign in _LISTED:
+            if end - listed > _NEXT:
+                coded_at.add(end)
+            listed = end
         elif _CODED <= sign < _TOKEN:
             coded_at.add(end)
     if _LONG in kinds:

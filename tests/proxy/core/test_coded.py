@@ -2,7 +2,9 @@
 
 import base64
 import gzip
+import json
 import zlib
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +14,7 @@ from proxy.core import coded
 from proxy.core.errors import Unscannable
 from proxy.core.message import Cause
 from proxy.core.signs import look
-from tests.proxy.core.gate import RIC
+from tests.proxy.core.gate import RIC, entities
 
 DIGITS = RIC.encode()
 
@@ -195,3 +197,42 @@ def test_lines_of_base64_are_read_as_one_run():
 def test_where_all_of_a_long_text_could_begin_something_only_the_first_places_are_told():
     signs = look(b"a=" + b"25" * 100_000)
     assert 0 < len(signs.coded) < 10_000
+
+
+HAN_ID = "身份证号：" + RIC.translate(str.maketrans("0123456789", "零一二三四五六七八九"))
+ROWS = {
+    "decimal": lambda data: " ".join(str(each) for each in data),
+    "decimal-commas": lambda data: ",".join(str(each) for each in data),
+    "glued": lambda data: "".join(f"{each:03}" for each in data),
+    "octal": lambda data: " ".join(f"{each:03o}" for each in data),
+    "hex": lambda data: " ".join(f"{each:02x}" for each in data),
+    "0x": lambda data: ", ".join(f"0x{each:02x}" for each in data),
+    "bits": lambda data: "".join(f"{each:08b}" for each in data),
+    "bits-apart": lambda data: " ".join(f"{each:08b}" for each in data),
+}
+
+
+@pytest.mark.parametrize("way", ROWS)
+@pytest.mark.parametrize(
+    "data",
+    [
+        HAN_ID.encode(),
+        base64.b64encode(HAN_ID.encode()),
+        f"number: {RIC}".encode(),
+        quote(HAN_ID, safe="").encode(),
+        "".join(f"&#{ord(sign)};" for sign in HAN_ID).encode(),
+    ],
+    ids=["han", "base64", "latin", "percent", "references"],
+)
+def test_rows_of_the_codes_of_any_text_are_read(way, data):
+    assert "CN_RESIDENT_ID" in entities(json.dumps({"data": ROWS[way](data)}))
+
+
+@pytest.mark.parametrize("pack", [zlib.compress, gzip.compress])
+def test_what_is_compressed_is_read_from_its_codes(pack):
+    assert entities(json.dumps({"data": ",".join(map(str, pack(HAN_ID.encode())))})) == ["CN_RESIDENT_ID"]
+
+
+def test_a_chart_is_no_text():
+    chart = ", ".join(str(30 + at * at % 97) for at in range(80)).encode()
+    assert not list(stretches(chart))
