@@ -74,8 +74,9 @@ def readings(token: bytes) -> Iterator[tuple[str, bytes]]:
     if _LETTERS_OF_HEX.fullmatch(token):
         yield from _read(token.lower().translate(_SIXTEEN), _HEX_WAYS)
     if not token.isdigit() or len(token) >= DIGITS:
-        if token.isdigit() and (data := _BYTES(token)):
-            yield "base10", data
+        for read in _IN_FIGURES if token.isdigit() else ():
+            if data := read(token):
+                yield "base10", data
         yield from _read(token, _HEX_WAYS if _HEX.fullmatch(token) else _WAYS)
     if number := _spaced(token):
         yield "spaced", number
@@ -165,6 +166,11 @@ def _tried(decode: Callable[[bytes], bytes | None]) -> Callable[[bytes], bytes |
             return None
 
     return attempt
+
+
+def _codes(token: bytes) -> bytes | None:
+    """Three figures a byte."""
+    return bytes(int(token[at : at + 3]) for at in range(0, len(token), 3)) if len(token) % 3 == 0 else None
 
 
 def _again(token: bytes) -> bytes:
@@ -308,6 +314,6 @@ _WAYS: tuple[_Way, ...] = tuple(
         ("base91", alphabets.B91, alphabets.base91),
     )
 )
-_BYTES = _tried(alphabets.number(b"0123456789"))
+_IN_FIGURES = (_tried(alphabets.number(b"0123456789")), _tried(_codes))
 _HEX_WAYS = tuple(way for way in _WAYS if way[0] in {"base64", "packed", "turned", "keyed"})
 _PLAIN_WAYS = tuple(way for way in _WAYS if way[0] in {"base64", "base32", "packed", "turned"})

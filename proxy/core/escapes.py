@@ -101,8 +101,7 @@ GATES = (
         rb"|0000[2-7]|N\{[A-Z]|'3[0-9]\\'3|0[45][0-9]\\0[45][0-9]\\0[45]"
         rb"|[67][0-7]\\[67][0-7]\\[67][0-7]\\[67]|[2-7][0-9A-Fa-f] \\[2-7])"
     ),
-    rb"(?:=[3-7EF][0-9A-F]){3}|=[2-7][0-9A-F][0-9A-Za-z]=[2-7][0-9A-F][^=]=|=E[3-9]=[89AB]|[0-9]=\r?\n[0-9]|"
-    + throughout.GATES[throughout.EQUALS],
+    rb"(?:=[3-7EF][0-9A-F]){3}|=[2-7][0-9A-F][0-9A-Za-z]=[2-7][0-9A-F][^=]=|=E[3-9]=[89AB]|[0-9]=\r?\n[0-9]",
     rb"u00[2-7][0-9A-Fa-f]u00",
     rb"U\+[0-9A-F]{4}[ ,]?U\+",
     rb"\\[0-9]\\[0-9]\\[0-9]\\[0-9(]",
@@ -222,7 +221,7 @@ def _views(text: bytes, family: int) -> Iterator[View]:
         yield throughout.shifted(text)
         return
     whole = b""
-    for view in throughout.views(text, family) if family in throughout.GATES else ():
+    for view in throughout.views(text, family) if family in throughout.FAMILIES else ():
         whole = view.text
         yield view
     if not whole or whole == text:  # else the words that are left are those of another round

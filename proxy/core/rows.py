@@ -17,14 +17,13 @@ _PART = rb"(?:[ ,]|, )"
 _SIGNS = rb"(?:[ ,.;|/_:-]|, )"
 _BINARY = rb"1110[01]{4}[ ,]?10[01]{6}[ ,]?10[01]{6}|(?:0[01]{7}[ ,]?){6}"
 _DECIMAL = rb"2[23][0-9]%b1[2-9][0-9]%b1[2-9][0-9]|(?:(?:[3-9][0-9]|1[0-2][0-9])%b){7}" % (_SIGNS, _SIGNS, _PART)
-_GLUED = rb"(?:2[23][0-9](?:1[2-9][0-9]){2}){2}|(?:0[3-9][0-9]|1[0-2][0-9]){8}"
 _ZLIB = rb"31%b139%b8%b|120%b(?:1|94|156|218)%b" % ((_PART,) * 5)
 _OCTAL = rb"3[45][0-7]%b2[0-7]{2}%b2[0-7]{2}|[01][0-7]{2}%b(?:[01][0-7]{2}%b){6}" % ((_PART,) * 4)
 _HEXADECIMAL = (
-    rb"[eE][2-9aA]%b(?:0x)?[89abAB][0-9a-fA-F]%b(?:0x)?[89abAB][0-9a-fA-F]|(?:[2-7][0-9A-Fa-f][ :-]){8}"
-    rb"|(?:0x[2-7][0-9A-Fa-f], ?){6}"
-) % (_SIGNS, _SIGNS)
-GATES = (_BINARY, _DECIMAL, _GLUED, _ZLIB, _OCTAL, _HEXADECIMAL)
+    rb"[eE][2-9aA](?:[ :,-]|, 0x|,0x)[89abAB][0-9a-fA-F](?:[ :,-]|, 0x|,0x)[89abAB][0-9a-fA-F]"
+    rb"|(?:[2-7][0-9A-Fa-f][ :-]){8}|(?:0x[2-7][0-9A-Fa-f], ?){6}"
+)
+GATES = (_BINARY, _DECIMAL, _ZLIB, _OCTAL, _HEXADECIMAL)
 """Hyperscan expressions of rows of the codes of any text: of ASCII, or of a character beyond it in UTF-8; and of what
 is compressed."""
 _LETTERS = rb"[A-Za-z0-9+/_=-]"

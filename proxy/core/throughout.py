@@ -52,12 +52,12 @@ _SIGNS = {
     EQUALS: (_EQUALS_WORDS, _codes(b"=")),
     CARET: (_words(rb"\^"), _codes(rb"\^")),
 }
+FAMILIES = frozenset(_SIGNS)
 GATES = {
     PERCENT: rb"(?:%(?:2[0189A-Ea-e]|3[BCDEbcde]|[4-7][0-9A-Fa-f]|0[AaDd])[0-9A-Za-z]{0,3}){3}",
-    EQUALS: rb"(?:=[2-7][0-9A-F][^=\s&;,\"'<>?]{0,12}){3}",
     CARET: rb"\^3[0-9]\^3[0-9]|\^[eE][3-9]\^[89abAB]",
 }
-"""Hyperscan expressions of the first three, by the family of `escapes` that they belong to."""
+"""Hyperscan expressions of what else could be such a word, by the family of `escapes` that it belongs to."""
 SHIFT_GATE = rb"[+&][0-9A-Za-z+/,]{8,2000}-"
 """The same of UTF-7."""
 RUN = rb"(?<![0-9A-Za-z+/,&])[0-9A-Za-z+/,&]{9,}+-"
