@@ -113,39 +113,52 @@ def _rows(at: int, text: bytes, pattern: re.Pattern[bytes], hits: Sequence[Hit])
     ]
     if not 1 < len(parts) <= _MOST:
         return []
+    free = list(_free(parts, hits))
+    if sum(len(parts[number].value) for number in free) < _FIGURES:
+        return []
     masked = text.translate(_MASK)
     rows: dict[tuple[int, ...], _Row] = {}
     for reach in _REACHES:
         alike: dict[bytes, list[int]] = {}
-        for number, part in enumerate(parts):
+        for number in free:
+            part = parts[number]
             before, behind = masked[max(0, part.start - reach) : part.start], masked[part.end : part.end + reach]
             for key in (b"<" + before, b">" + behind, b"<%b>%b" % (before, behind)):
                 alike.setdefault(key, []).append(number)
         for group in alike.values():
-            if 1 < len(group) <= _LONGEST:
-                numbers = (*_first(parts, masked, group), *group)
+            if 1 < len(group) <= _LONGEST and _is_even(group):
+                numbers = (*_first(parts, masked, group, free), *group)
                 row = tuple(parts[number] for number in numbers)
-                if numbers in rows or not _is_regular(row, numbers):
-                    continue
-                if not any(known(part.start, part.end, hits) for part in row):
+                if numbers not in rows and all(other.start - one.end <= _GAP for one, other in pairwise(row)):
                     glued = any(_GLUED.search(masked, max(part.start - 2, 0), part.start) for part in row)
                     rows[numbers] = _Row(row, numbers, reach, glued)
     return list(rows.values())
 
 
-def _first(parts: Sequence[Piece], masked: bytes, group: Sequence[int]) -> Iterator[int]:
+def _free(parts: Sequence[Piece], hits: Sequence[Hit]) -> Iterator[int]:
+    """The numbers of the pieces that are no part of what was found."""
+    spans = [(hit.start, hit.end) for hit in hits if known(hit.start, hit.end, (hit,))]
+    at = 0
+    for number, part in enumerate(parts):
+        while at < len(spans) and spans[at][1] <= part.start:
+            at += 1
+        if at == len(spans) or part.end <= spans[at][0]:
+            yield number
+
+
+def _first(parts: Sequence[Piece], masked: bytes, group: Sequence[int], free: Sequence[int]) -> Iterator[int]:
     """The piece before the first one, if between the two stands what stands between the first and the second."""
     first, second = group[0], group[1]
-    if first and second == first + 1:
+    if first - 1 in free and second == first + 1:
         gaps = [masked[one.end : other.start] for one, other in pairwise(parts[first - 1 : second + 1])]
         if gaps[0] == gaps[1]:
             yield first - 1
 
 
-def _is_regular(row: Sequence[Piece], numbers: Sequence[int]) -> bool:
-    """Whether as many figures stand between each two pieces, and they follow soon: as in what a program wrote."""
-    gaps = [other.start - one.end for one, other in pairwise(row)]
-    return len({other - one for one, other in pairwise(numbers)}) == 1 and max(gaps) <= _GAP
+def _is_even(numbers: Sequence[int]) -> bool:
+    """Whether as many figures stand between each two pieces: as in what a program wrote."""
+    step = numbers[1] - numbers[0]
+    return all(other - one == step for one, other in pairwise(numbers))
 
 
 def _readings(row: _Row, rows: Sequence[_Row], *, turned: bool) -> Iterator[tuple[bytes, tuple[Piece, ...], int]]:

@@ -38,10 +38,12 @@ class Sign(IntEnum):
 
 
 class Shown(NamedTuple):
-    """The signs of a text, and how many of its fields seem to hold figures or one letter alone."""
+    """The signs of a text, how many of its fields seem to hold figures or one letter alone, and where words for what
+    people and companies are known by end."""
 
     signs: AbstractSet[int]
     fields: int
+    names: Sequence[int] = ()
 
 
 _NOTHING = Shown(frozenset(), 0)
@@ -55,7 +57,10 @@ def _gate(*expressions: bytes) -> Declared:
 
 _PLAUSIBLE = _gate(plausible.BODY)
 GATES = tuple(
-    (expression, hyperscan.HS_FLAG_MULTILINE | (0 if number == Sign.FIELDS else hyperscan.HS_FLAG_SINGLEMATCH))
+    (
+        expression,
+        hyperscan.HS_FLAG_MULTILINE | (0 if number in {Sign.FIELDS, Sign.NAMED} else hyperscan.HS_FLAG_SINGLEMATCH),
+    )
     for number, expression in enumerate(
         (
             rb"[\"'=>][0-9A-Z(][0-9()]{0,16}[Xx]?(?:[\"'&;<]|$)|[ :,\t\n]%b[Xx]?\r?$|[,;\t][0-9()]{4,12}[,;\t]"
@@ -72,7 +77,8 @@ GATES = tuple(
         )
     )
 )
-"""Hyperscan expressions of the signs, in their order, and their flags: fields alone are counted."""
+"""Hyperscan expressions of the signs, in their order, and their flags: fields are counted, and of names it is told
+where they end."""
 _SIGNS = Declared(*((number, *gate) for number, gate in enumerate(GATES)))
 _NAMES_SOMETHING = _gate(_NAMED)
 _LENGTH = b"content-length"
@@ -122,7 +128,7 @@ def noted(text: bytes, seen: Sequence[tuple[int, int]]) -> Shown:
     count = len({end for sign, end in seen if sign == Sign.FIELDS})
     if Sign.LISTS in signs and _AMOUNT.search(text):
         signs = {*shown_by(_AMOUNT.sub(b'""', text)).signs, *(signs - {Sign.LISTS})}
-    return Shown(signs, count)
+    return Shown(signs, count, [end for sign, end in seen if sign == Sign.NAMED])
 
 
 def shown_by(text: bytes) -> Shown:

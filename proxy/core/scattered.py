@@ -10,6 +10,7 @@ ATTACK: a form that sends `p0`, `p1` and `p2` shows no filter a number.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import accumulate, chain, pairwise, takewhile
@@ -37,7 +38,8 @@ _ALIKE, _SUFFIX = 4, 6
 _LONGEST_NAME = 400
 _BEFORE, _TITLE = 4, 80
 """Texts before a piece that may be its title, and bytes of one."""
-_NAMED = Sign.NAMED
+_BEHIND = 48
+"""Bytes behind a word for what people are known by, in which that begins."""
 _CODE = joined.WAYS.index(ways.CODE)
 _CREDIT = re.compile("(?i)uscc|social|credit|信用".encode())
 _FEWEST = 7
@@ -93,9 +95,15 @@ def at_like_places(front: bytes, loose: Sequence[Loose], taken: Taken) -> Iterat
     """The same of pieces at like places of what names something, whatever its language: of one text, of all short ones
     together, or of what an application says in the `front`."""
     several = loose[:MANY]
-    named = [one for one in several if _NAMED in one.text.shown.signs]
+    named = [one for one in several if _is_wanting(one)]
     if front or named or len(several) > 1:
         yield from _new(_alike(front, named, several), [one.text.reading.text for one in named], named, taken)
+
+
+def _is_wanting(one: Loose) -> bool:
+    """Whether a text names what it does not have: behind one of the words at least, nothing was found."""
+    starts = [hit.start for hit in one.hits]
+    return any(bisect_left(starts, end) == bisect_left(starts, end + _BEHIND) for end in one.text.shown.names)
 
 
 def _alike(front: bytes, named: Sequence[Loose], several: Sequence[Loose]) -> Iterator[_Value]:
