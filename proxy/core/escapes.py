@@ -113,6 +113,8 @@ GATES = (
     throughout.SHIFT_GATE,
 )
 """Hyperscan expressions of what could be such a character, a family each; where none matches nothing is to be read."""
+OF_BYTES = (0, 3, 11, 12)
+"""The families of signs with a byte in hex behind each, and of UTF-7."""
 _SHIFTED = len(GATES) - 1
 MISREAD = len(GATES)
 """The family that has none, for `misread.shown` tells it."""

@@ -56,6 +56,7 @@ def _gate(*expressions: bytes) -> Declared:
 
 
 _PLAUSIBLE = _gate(plausible.BODY)
+_EACH = (Sign.FIELDS, Sign.NAMED)
 GATES = tuple(
     (
         expression,
