@@ -9,8 +9,10 @@ what it is. A text that names nothing is not looked at (`piece_signs.Sign.NAMED`
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
+from operator import eq
 from typing import NamedTuple
 
 from detectors.api import Hit
@@ -27,6 +29,7 @@ _LETTERED = re.compile(rb"(?<![0-9A-Za-z])[0-9A-HJ-NPQRTUWXY]{1,17}(?![0-9A-Za-z
 _WITH_BRACKETS = re.compile("(?i)hkid|maca[ou]|澳|香港".encode())
 _STARRED = (b"***", b"###", b"___", b"xxx", b"\xe2\x80\xa2", b"\xe2\x97\x8f")
 """Signs before what is left of a number that is masked: it is no piece of another."""
+_STARS = re.compile(b"|".join(map(re.escape, _STARRED)))
 _MASK = bytes.maketrans(b"123456789", b"000000000")
 _GLUED = re.compile(rb"[A-Za-z]_?\Z")
 _WORDS = re.compile(rb"[A-Za-z_\x80-\xff][A-Za-z_\x80-\xff-]*")
@@ -47,6 +50,9 @@ _SAID = 80
 """Bytes before a row and behind it that may say what it is."""
 _COUNTED = (b"23456", b"34567", b"45678", b"65432", b"76543", b"87654")
 """What is numbered, not a number."""
+
+
+type _Span = tuple[int, int]
 
 
 class Alike(NamedTuple):
@@ -106,59 +112,66 @@ def _said(text: bytes, start: int, end: int) -> bytes:
 
 
 def _rows(at: int, text: bytes, pattern: re.Pattern[bytes], hits: Sequence[Hit]) -> list[_Row]:
-    parts = [
-        Piece(at, *found.span(), found[0])
-        for found in pattern.finditer(text)
-        if not text.endswith(_STARRED, max(found.start() - 3, 0), found.start())
-    ]
-    if not 1 < len(parts) <= _MOST:
+    spans = [found.span() for found in islice(pattern.finditer(text), _MOST + 1)]
+    if _STARS.search(text):
+        spans = [(start, end) for start, end in spans if not text.endswith(_STARRED, max(start - 3, 0), start)]
+    if not 1 < len(spans) <= _MOST:
         return []
-    free = list(_free(parts, hits))
-    if sum(len(parts[number].value) for number in free) < _FIGURES:
+    free = list(_free(spans, hits))
+    if sum(spans[number][1] - spans[number][0] for number in free) < _FIGURES:
         return []
     masked = text.translate(_MASK)
     rows: dict[tuple[int, ...], _Row] = {}
     for reach in _REACHES:
-        alike: dict[bytes, list[int]] = {}
-        for number in free:
-            part = parts[number]
-            before, behind = masked[max(0, part.start - reach) : part.start], masked[part.end : part.end + reach]
-            for key in (b"<" + before, b">" + behind, b"<%b>%b" % (before, behind)):
-                alike.setdefault(key, []).append(number)
-        for group in alike.values():
-            if 1 < len(group) <= _LONGEST and _is_even(group):
-                numbers = (*_first(parts, masked, group, free), *group)
-                row = tuple(parts[number] for number in numbers)
-                if numbers not in rows and all(other.start - one.end <= _GAP for one, other in pairwise(row)):
-                    glued = any(_GLUED.search(masked, max(part.start - 2, 0), part.start) for part in row)
-                    rows[numbers] = _Row(row, numbers, reach, glued)
+        for group in _groups(masked, spans, free, reach):
+            numbers = (*_first(spans, masked, group, free), *group)
+            if numbers in rows:
+                continue
+            row = [spans[number] for number in numbers]
+            if all(other[0] - one[1] <= _GAP for one, other in pairwise(row)):
+                glued = any(_GLUED.search(masked, max(start - 2, 0), start) for start, _ in row)
+                row_parts = tuple(Piece(at, start, end, text[start:end]) for start, end in row)
+                rows[numbers] = _Row(row_parts, numbers, reach, glued)
     return list(rows.values())
 
 
-def _free(parts: Sequence[Piece], hits: Sequence[Hit]) -> Iterator[int]:
+def _groups(masked: bytes, spans: Sequence[_Span], free: Iterable[int], reach: int) -> Iterator[list[int]]:
+    """The pieces that have the same signs before them, behind them, or both, as a program would write them."""
+    alike: defaultdict[object, list[int]] = defaultdict(list)
+    for number in free:
+        start, end = spans[number]
+        before, behind = masked[max(0, start - reach) : start], masked[end : end + reach]
+        alike[before].append(number)
+        alike[before, behind].append(number)
+        alike[None, behind].append(number)
+    return (group for group in alike.values() if 1 < len(group) <= _LONGEST and _is_even(group))
+
+
+def _free(spans: Iterable[_Span], hits: Sequence[Hit]) -> Iterator[int]:
     """The numbers of the pieces that are no part of what was found."""
-    spans = [(hit.start, hit.end) for hit in hits if known(hit.start, hit.end, (hit,))]
+    taken = [(hit.start, hit.end) for hit in hits if known(hit.start, hit.end, (hit,))]
     at = 0
-    for number, part in enumerate(parts):
-        while at < len(spans) and spans[at][1] <= part.start:
+    for number, (start, end) in enumerate(spans):
+        while at < len(taken) and taken[at][1] <= start:
             at += 1
-        if at == len(spans) or part.end <= spans[at][0]:
+        if at == len(taken) or end <= taken[at][0]:
             yield number
 
 
-def _first(parts: Sequence[Piece], masked: bytes, group: Sequence[int], free: Sequence[int]) -> Iterator[int]:
+def _first(spans: Sequence[_Span], masked: bytes, group: Sequence[int], free: Sequence[int]) -> Iterator[int]:
     """The piece before the first one, if between the two stands what stands between the first and the second."""
     first, second = group[0], group[1]
-    if first - 1 in free and second == first + 1:
-        gaps = [masked[one.end : other.start] for one, other in pairwise(parts[first - 1 : second + 1])]
+    if second == first + 1 and first - 1 in free:
+        gaps = [masked[one[1] : other[0]] for one, other in pairwise(spans[first - 1 : second + 1])]
         if gaps[0] == gaps[1]:
             yield first - 1
 
 
 def _is_even(numbers: Sequence[int]) -> bool:
     """Whether as many figures stand between each two pieces: as in what a program wrote."""
-    step = numbers[1] - numbers[0]
-    return all(other - one == step for one, other in pairwise(numbers))
+    first, last = numbers[0], numbers[-1]
+    step = numbers[1] - first
+    return last - first == step * (len(numbers) - 1) and all(map(eq, numbers, range(first, last + 1, step)))
 
 
 def _readings(row: _Row, rows: Sequence[_Row], *, turned: bool) -> Iterator[tuple[bytes, tuple[Piece, ...], int]]:

@@ -91,11 +91,15 @@ def values(path: bytes, head: bytes, loose: Sequence[Loose], taken: Taken, *, ba
     yield from _new(several, texts, loose, taken)
 
 
-def at_like_places(front: bytes, loose: Sequence[Loose], taken: Taken) -> Iterator[Nested]:
-    """The same of pieces at like places of what names something, whatever its language: of one text, of all short ones
-    together, or of what an application says in the `front`."""
+def wanting(loose: Sequence[Loose]) -> list[Loose]:
+    """The texts that name what they do not have."""
+    return [one for one in loose[:MANY] if _is_wanting(one)]
+
+
+def at_like_places(front: bytes, named: Sequence[Loose], loose: Sequence[Loose], taken: Taken) -> Iterator[Nested]:
+    """The same of pieces at like places of what names something, whatever its language: of one text of the `named`, of
+    all short ones together, or of what an application says in the `front`."""
     several = loose[:MANY]
-    named = [one for one in several if _is_wanting(one)]
     if front or named or len(several) > 1:
         yield from _new(_alike(front, named, several), [one.text.reading.text for one in named], named, taken)
 

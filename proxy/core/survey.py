@@ -38,7 +38,8 @@ class Group(NamedTuple):
 
 @dataclass(slots=True)  # frozen costs twice as much to make, and it stays inside the engine
 class Survey:
-    """All that was found in a message, all that was not looked at, and the four roots edits travel up to."""
+    """All that was found in a message, all that was not looked at, and the four roots edits travel up to. `wanting`
+    says that a text names what it does not have."""
 
     findings: list[Finding]
     uninspected: list[Uninspected]
@@ -56,6 +57,7 @@ class Survey:
     subjects: dict[tuple[str, bytes], int] = field(default_factory=dict, repr=False)
     shorts: list[trail.Short] | None = field(default=None, repr=False)
     trail: Trail | None = field(default=None, repr=False)
+    wanting: bool = False
 
     @property
     def told(self) -> Seen:

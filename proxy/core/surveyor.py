@@ -87,7 +87,10 @@ class Surveyor:
         outer = (target.data, fields) if not told else (b"", b"")
         for inner in scattered.values(*outer, seen.loose, seen.taken, bare=front.bare and not tail.data):
             self._put_together(inner, seen, subjects)
-        for inner in scattered.at_like_places(b"" if told else front.own, seen.loose, seen.taken):
+        # what was masked is named and gone: only what a text wanted before it was written anew is still looked for
+        named = scattered.wanting(seen.loose) if before is None or before.wanting else ()
+        seen.wanting = bool(named)
+        for inner in scattered.at_like_places(b"" if told else front.own, named, seen.loose, seen.taken):
             self._put_together(inner, seen, subjects, again=True)
         if message.trail is not None:
             shorts, seen.shorts = seen.shorts or (), None

@@ -11,6 +11,7 @@ from detectors.scan import Scanner
 from proxy.core.engine import Engine
 from proxy.core.limits import Limits
 from proxy.core.message import Action, Cause, Uninspected
+from proxy.core.surveyor import Surveyor
 from tests.proxy.core.gate import (
     HKID,
     LOGGING,
@@ -18,6 +19,7 @@ from tests.proxy.core.gate import (
     MOBILE,
     RIC,
     RIC_MASK,
+    SCANNER,
     LogAll,
     causes,
     engine,
@@ -190,3 +192,14 @@ def test_values_beyond_the_cap_are_said_to_be_unread():
         verdict = inspected(engine(LogAll(), limits=Limits(findings=most)), message(body, "application/json"))
         assert len(verdict.findings) == most
         assert causes(verdict) == {Cause.OVERSIZE}
+
+
+def test_what_was_masked_is_not_wanted_when_the_rest_is_read_again():
+    surveyor = Surveyor(SCANNER, Limits(), reveal=False)
+    whole, empty = (message(f'{{"id_card":"{RIC}","note":{more}}}', "application/json") for more in ("1", '"hkid"'))
+    masked = message('{"id_card":"[gone]","note":1}', "application/json")
+    first = surveyor.survey(whole)
+    assert not first.wanting
+    assert surveyor.survey(masked).wanting
+    assert not surveyor.survey(masked, first).wanting
+    assert surveyor.survey(masked, surveyor.survey(empty)).wanting
