@@ -79,9 +79,9 @@ _PATTERNS = tuple(
             % (_character(b"="), _character(b"="), _HAN % (b"=", _H, b"=", _H), _everyday(b"=")),
             b"u%b{4}(?=u%b{4})|(?<=u%b{4})u%b{4}" % ((_H,) * 4),
             b"[uU]\\+%b{4,6}(?:[ ,;]{1,2}(?=[uU]\\+))?" % _H,
-            rb"\\(?=(?:[^\\\x80-\xff]|[\xe3-\xe9]..)\\)|(?<=\\[ -\[\]-~])\\|(?<=\\[\xe3-\xe9]..)\\",
+            rb"\\(?:(?=(?:[^\\\x80-\xff]|[\xe3-\xe9]..)\\)|(?<=\\[ -\[\]-~]\\)|(?<=\\[\xe3-\xe9]..\\))",
             rb"xn--[0-9A-Za-z()-]{4,200}",
-            rb"(?<![0-9A-Za-z.])[1-9]\.[0-9]{5,18}[eE]\+?[0-9]{1,2}(?![0-9A-Za-z.])",
+            rb"\.(?<=[1-9].)(?<![0-9A-Za-z.]..)[0-9]{5,18}[eE]\+?[0-9]{1,2}(?![0-9A-Za-z.])",
             rb"\x1b\[[0-9;?]{0,16}[A-Za-z]",
             hidden.RUN,
             rb"\^\^[2-7]%b(?=\^\^[2-7])|(?<=\^\^[2-7]%b)\^\^[2-7]%b" % ((_H,) * 3),
@@ -119,6 +119,8 @@ _SHIFTED = len(GATES) - 1
 MISREAD = len(GATES)
 """The family that has none, for `misread.shown` tells it."""
 FAMILIES = range(len(_PATTERNS))
+_IN_A_NAME = re.compile(rb"[^0-9A-Za-z_ /:;,()\[\]'\"-]|[uU]%b{4}|xn--" % _H)
+"""What an escape in a name has of: most names are nothing but words."""
 _LONGEST_NUMBER = 19
 _PRINTABLE = re.compile(rb"[\t\n\r -~]|[\xc2-\xf4][\x80-\xbf]{1,3}")
 
@@ -146,7 +148,7 @@ def _meaning(written: bytes) -> bytes:
             return _punycode(written[4:])
         case b"&":
             return html.unescape(written.decode() + ("" if written.endswith(b";") else ";")).encode("utf-8", "replace")
-        case figure if figure.isdigit():
+        case b".":
             return _integer(written)
         case b"\\":
             return _behind_backslash(written)
@@ -154,11 +156,11 @@ def _meaning(written: bytes) -> bytes:
 
 
 def _integer(written: bytes) -> bytes:
-    """A number with an exponent, all of its figures told: `1.3800138e10`."""
-    figures, _, exponent = written.lower().partition(b"e")
-    noughts = int(exponent) - (len(figures) - 2)
-    whole = noughts >= 0 and len(figures) - 1 + noughts <= _LONGEST_NUMBER
-    return figures.replace(b".", b"") + b"0" * noughts if whole else written
+    """A number of one figure and an exponent, all of its figures told: what is behind the first in `1.3800138e10`."""
+    figures, _, exponent = written[1:].lower().partition(b"e")
+    noughts = int(exponent) - len(figures)
+    whole = noughts >= 0 and 1 + len(figures) + noughts <= _LONGEST_NUMBER
+    return figures + b"0" * noughts if whole else written
 
 
 def _behind_backslash(written: bytes) -> bytes:
@@ -216,6 +218,12 @@ def read(text: bytes, families: Iterable[int]) -> list[View]:
                 layers.append(view)
                 text = view.text
     return layers
+
+
+def said(name: bytes) -> bytes:
+    """What something is called, whatever it is escaped with."""
+    layers = read(name, FAMILIES) if _IN_A_NAME.search(name) else ()
+    return layers[-1].text if layers else name
 
 
 def _views(text: bytes, family: int) -> Iterator[View]:

@@ -93,7 +93,8 @@ class LeafText:
                 break
             layers.append(view)
             text = view.text
-            seen = look(text, fields=self._fields, pieces=self._pieces)
+            before = seen._replace(singles=False, rows=False)
+            seen = again(text, before, (view,), fields=self._fields, pieces=self._pieces)
         return layers, seen
 
     @property
@@ -136,13 +137,9 @@ class LeafText:
         if self.reading.plain:
             return places
         to_text = self.reading.to_text
-        said = self._said if self._above else bytes
-        return [Field(said(place.name), to_text(place.start), to_text(place.end)) for place in places]
-
-    def _said(self, name: bytes) -> bytes:
-        """A field's name as it reads, for the same escapes may stand in it."""
-        layers = escapes.read(name, escapes.FAMILIES) if name else []
-        return layers[-1].text if layers else name
+        names = {place.name for place in places}
+        said = {name: escapes.said(name) if self._above else name for name in names}
+        return [Field(said[place.name], to_text(place.start), to_text(place.end)) for place in places]
 
     def value(self, position: int) -> tuple[int, int]:
         """Where the field that a position of the scanned text lies in begins and ends there."""

@@ -20,8 +20,9 @@ tokens and the pieces in it are left."""
 _MOST = 200_000
 """Signs, beyond which spread values are noted no more. ATTACK: a table of single digits could be one at each, and only
 so many are tried."""
-_FEW, _REACH = 16, 160
-"""Places that a text is looked at around, and how many bytes: as many as the longest sign has, and more."""
+_FEW, _APART, _REACH = 16, 8192, 160
+"""Places that a text is looked at around, or one in so many bytes; and how many around each: as many as the longest
+sign has, and more."""
 _SINGLE, _ROW, _LONG, _CODED, _TOKEN, _ESCAPED, _SPREAD, _PIECE = range(0, 800, 100)
 _ROWS = range(_ROW, _LONG)
 _EACH = (_CODED, _TOKEN, _SPREAD)
@@ -132,7 +133,7 @@ def again(
 ) -> Signs | None:
     """The same of a text that is read through some views, and showed `before` without them. A long one is looked at
     only around what they replaced, where that is little: what stands elsewhere is known."""
-    if len(text) <= SHORT or sum(view.count for view in views) > _FEW:
+    if len(text) <= SHORT or sum(view.count for view in views) > max(_FEW, len(text) // _APART):
         return look(text, fields=fields, pieces=pieces)
     seen = [(start, signs) for start, end in _around(views, len(text)) if (signs := look(text[start:end])) is not None]
     known = (_moved(at, views) for at in before.coded)

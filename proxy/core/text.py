@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Protocol, runtime_checkable
 
 Decode = Callable[[re.Match[bytes]], bytes]
@@ -43,6 +44,8 @@ class Pieced(Layer, Protocol):
 
 _LONG = 1 << 20
 _PIECES = 1 << 15
+_SHORT, _FEW = 1 << 13, 256
+"""Bytes of a source that is searched twice, and matches that are kept of a longer one."""
 
 
 def replaced(pattern: re.Pattern[bytes], decode: Decode, source: bytes) -> tuple[bytes, int]:
@@ -84,13 +87,18 @@ class View:
         self._source = source
         self._pattern = pattern
         self._decode = decode
-        self.text, self.count = replaced(pattern, decode, source)
         self._indexed = False
         # ATTACK: a body of nothing but escapes; four lists of their places take ten times the room
         self._sources = array("I")
         self._source_ends = array("I")
         self._view_starts = array("I")
         self._view_ends = array("I")
+        # a search through something long costs more than what a few matches mean: it is made once
+        few = list(islice(pattern.finditer(source), _FEW + 1)) if len(source) > _SHORT else None
+        if few is not None and len(few) <= _FEW:
+            self.text, self.count = self._noted(few), len(few)
+        else:
+            self.text, self.count = replaced(pattern, decode, source)
 
     def to_source(self, start: int, end: int) -> tuple[int, int]:
         """The smallest stretch of the source that reads as `start:end` of the view; replaced stretches stay whole.
@@ -124,18 +132,32 @@ class View:
         return list(zip(self._view_starts, self._view_ends, strict=True))
 
     def _index(self) -> None:
-        if self._indexed:
-            return
+        if not self._indexed:
+            for _ in self._note(self._pattern.finditer(self._source)):
+                pass
+
+    def _noted(self, matches: Iterable[re.Match[bytes]]) -> bytes:
+        """The text, and the way back."""
+        pieces: list[bytes] = []
+        at = 0
+        for match, meant in self._note(matches):
+            pieces += (self._source[at : match.start()], meant)
+            at = match.end()
+        return b"".join((*pieces, self._source[at:]))
+
+    def _note(self, matches: Iterable[re.Match[bytes]]) -> Iterator[tuple[re.Match[bytes], bytes]]:
         self._indexed = True
         shift = 0
-        for match in self._pattern.finditer(self._source):
+        for match in matches:
             start, end = match.span()
-            size = len(self._decode(match))
+            meant = self._decode(match)
+            size = len(meant)
             self._sources.append(start)
             self._source_ends.append(end)
             self._view_starts.append(start + shift)
             self._view_ends.append(start + shift + size)
             shift += size - (end - start)
+            yield match, meant
 
 
 class Reading:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.normalise import normalise
+from proxy.core.normalise import _BETWEEN_HAS, _SINGLES, _SINGLES_ALONE, _decode, normalise
 from tests.proxy.core.gate import HKID, RIC, entities, forwarded, message
 
 
@@ -147,3 +147,20 @@ def test_what_is_left_out_leads_back(text):
         for at in range(len(view.text)):
             start, end = view.to_source(at, at + 1)
             assert 0 <= start < end <= len(source)
+
+
+ALONE = "\0\t\x1f\x7faZ09( \n\u202e\u202c\u00ad\u200b\ufeff９Ａ\U0001d7ceé中\u2010\u0661"
+
+
+@given(st.text(st.sampled_from(ALONE), max_size=40).map(str.encode))
+def test_a_text_without_tags_flags_and_brackets_reads_the_same_in_one_step(written):
+    assert _SINGLES_ALONE.sub(_decode, written) == _SINGLES.sub(_decode, written)
+
+
+def test_every_character_reads_the_same_in_one_step():
+    characters = "\n".join(chr(code) for code in range(0x1FC00) if not 0xD800 <= code < 0xE000).encode()
+    for sign in _BETWEEN_HAS:
+        characters = characters.replace(sign, b"")
+    characters = characters.decode(errors="ignore").encode()
+    assert not any(sign in characters for sign in _BETWEEN_HAS)
+    assert _SINGLES_ALONE.sub(_decode, characters) == _SINGLES.sub(_decode, characters)
