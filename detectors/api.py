@@ -224,12 +224,13 @@ class TextScanner(Protocol):
         name: bytes = b"",
         allowance: Allowance | None = None,
         *,
-        near: bool = False,
+        tables: Sequence[tuple[int, int]] | None = None,
     ) -> list[Hit]:
         """Every hit in normalised UTF-8 text, by start. `name` is what the text as a whole is called, if anything.
 
-        Without an allowance no finder runs. `near` says that what a value is called stands within a few kilobytes
-        before it: prose, source, a log; not a table. It is asked of texts beyond `NEARBY`.
+        Without an allowance no finder runs. What a value is called may stand anywhere before it in `tables`, which
+        are in order and apart, and elsewhere within a few kilobytes: in prose, source, a log. None is all of the text,
+        as is one of no more than `NEARBY`.
         """
         ...
 

@@ -144,10 +144,10 @@ class Noting:
         name: bytes = b"",
         allowance: Allowance | None = None,
         *,
-        near: bool = False,
+        tables: Sequence[tuple[int, int]] | None = None,
     ) -> list[Hit]:
         """The hits of the scanner, and near misses."""
-        hits = self._scanner.scan(text, locate, name, allowance, near=near)
+        hits = self._scanner.scan(text, locate, name, allowance, tables=tables)
         near_by = [
             Hit(_marked(m.detector, m.why), m.start, m.end, 0.01, text[m.start : m.end])
             for m in self._misses.of(text, locate, hits)

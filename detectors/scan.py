@@ -74,6 +74,22 @@ class _Covered:
         return left
 
 
+def _near(size: int, tables: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The pieces of a text of some size, tables whole."""
+    start = 0
+    for begin, end in tables:
+        while start + _NEAR <= begin:
+            yield start, start + _NEAR
+            start += _NEAR
+        if end > start:
+            stop = min(size, start + -((start - end) // _NEAR) * _NEAR)
+            yield start, stop
+            start = stop
+    while start < size:
+        yield start, min(start + _NEAR, size)
+        start += _NEAR
+
+
 class Scanner:
     """The detectors, compiled, and the finders that run behind them. Safe to share between calls, not between threads
     (one scratch space). `cache` keeps what was compiled. With `any_label` the words of all families are looked for, to
@@ -112,14 +128,14 @@ class Scanner:
         name: bytes = b"",
         allowance: Allowance | None = None,
         *,
-        near: bool = False,
+        tables: Sequence[tuple[int, int]] | None = None,
     ) -> list[Hit]:
         """Every hit in `text` (normalised UTF-8), by start; overlaps are resolved in favour of the better proof."""
         hits: list[Hit] = []
         claims: list[_Claim] = []
         for trigger, ends in self._first.ends(text).items():
             self._read(text, self._first.triggers[trigger], ends, hits, claims)
-        pieces = self._pieces(text, name, near=near)
+        pieces = self._pieces(text, name, tables)
         if len(claims) > _FEW:
             claims = self._unanswered(text + b"\n" + name if name else text, claims, pieces, hits)
         if pieces:
@@ -141,7 +157,7 @@ class Scanner:
         for trigger, ends in self._first.ends(text).items():
             self._read(text, self._first.triggers[trigger], ends, hits, claims)
         if not hits and not claims:
-            for wanted, ends in self._labelled(text, self._pieces(text, b"", near=False)):
+            for wanted, ends in self._labelled(text, self._pieces(text, b"", None)):
                 self._read(text, wanted, ends, hits, claims)
         return not hits and not claims and all(finder.idle(text) for finder in self._finders)
 
@@ -160,20 +176,20 @@ class Scanner:
         for (number, at), ends in found.items():
             yield self._rest[number].triggers[at], ends
 
-    def _pieces(self, text: bytes, name: bytes, *, near: bool) -> list[_Piece]:
-        """The pieces of the text in which labels count that stand anywhere in it, or where names are `near`, in the
-        piece or the one before; `name` is what all of it is called."""
-        if not near or len(text) <= NEARBY:
+    def _pieces(self, text: bytes, name: bytes, tables: Sequence[tuple[int, int]] | None) -> list[_Piece]:
+        """The pieces of the text in which labels count that stand in the piece or the one before. A table is one piece
+        with what is around it, and so is a text of which nothing is known. `name` is what all of it is called."""
+        if tables is None or len(text) <= NEARBY:
             heard = self.evidence.spoken(text + b"\n" + name if name else text)
             return [(0, len(text), heard)] if heard else []
         always = self.evidence.spoken(name) if name else frozenset()
         before: frozenset[str] = frozenset()
         pieces: list[_Piece] = []
-        for start in range(0, len(text), _NEAR):
-            here = self.evidence.spoken(text[max(start - _OVERLAP, 0) : start + _NEAR + _OVERLAP])
+        for start, stop in _near(len(text), tables):
+            here = self.evidence.spoken(text[max(start - _OVERLAP, 0) : stop + _OVERLAP])
             heard = here | before | always
             if heard:
-                pieces.append((start, min(start + _NEAR, len(text)), heard))
+                pieces.append((start, stop, heard))
             before = here
         return pieces
 

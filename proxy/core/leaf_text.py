@@ -5,11 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import hyperscan
-
 from detectors.api import Field, Hit, Located
-from detectors.compiled import Declared
-from proxy.core import charsets, escapes, piece_signs
+from proxy.core import charsets, drawn, escapes, piece_signs
 from proxy.core.errors import Unscannable
 from proxy.core.formats.base import Leaf, Locator, Place
 from proxy.core.formats.joints import Joint
@@ -19,13 +16,7 @@ from proxy.core.normalise import normalise
 from proxy.core.signs import Signs, again, look
 from proxy.core.text import Layer, Reading
 
-_FRAME = re.compile(rb"\n[ ]{1,8}[|+][-= |]")
-_DRAWN_GATE = Declared(
-    (0, rb"\xe2\x94|\n[|+]|\n {1,8}[|+][-= |]|[^\t\n]\t[^\t\n]+\t[^\t\n]", hyperscan.HS_FLAG_SINGLEMATCH)
-)
-"""Whatever `_drawn` looks for, at a tenth of the cost."""
 _NESTS = re.compile(rb'"\s*[\[{]\s*[\[{]?\s*\\')
-_TABS = re.compile(rb"[^\t\n]\t[^\t\n]{1,200}\t[^\t\n]")
 
 
 _LITTLE = 512
@@ -112,9 +103,13 @@ class LeafText:
         return _NESTS.search(self.source) is not None
 
     @property
-    def near(self) -> bool:
-        """Whether what a value is called stands near by: in text without tables that are drawn or pasted."""
-        return isinstance(self.leaf.syntax, Plain) and not (_DRAWN_GATE.fires(self.source) and _drawn(self.source))
+    def tables(self) -> list[tuple[int, int]] | None:
+        """The stretches of the scanned text where what a value is called may stand far before it; None for all of
+        it."""
+        if not isinstance(self.leaf.syntax, Plain):
+            return None
+        to_text = self.reading.to_text
+        return [(to_text(start), to_text(end)) for start, end in drawn.tables(self.source)]
 
     def places(self, starts: Sequence[int]) -> list[Place]:
         """The fields that positions of the scanned text lie in; their bounds are offsets of `source`."""
@@ -186,15 +181,6 @@ class LeafText:
     def encode(self, written: bytes) -> bytes:
         """UTF-8 as it is written in this leaf."""
         return written if self.charset is None else self.charset.encode(written.decode())
-
-
-def _drawn(text: bytes) -> bool:
-    """Whether tables may be drawn or pasted in a text: rows of bars, of tabs, of box drawing."""
-    if b"\xe2\x94" in text or b"\n|" in text or b"\n+" in text:
-        return True
-    if (b" |" in text or b" +" in text) and _FRAME.search(text):
-        return True
-    return b"\t" in text and _TABS.search(text) is not None
 
 
 def _characters(text: bytes) -> int:

@@ -171,8 +171,8 @@ class Surveyor:
             seen.uninspected.append(Uninspected(leaf.part, Cause.DECODE_ERROR, lost))
         allowance = None if leaf.binary else seen.allowance
         read = text.reading.text
-        near = len(read) > NEARBY and text.near
-        hits = text.counted(self._scanner.scan(read, text.fields, leaf.name, allowance, near=near))
+        tables = text.tables if len(read) > NEARBY else None
+        hits = text.counted(self._scanner.scan(read, text.fields, leaf.name, allowance, tables=tables))
         known = len(seen.findings)
         outside = self._nested(text, hits, seen, subjects) if text.signs is not None or text.nests else ()
         closed = leaf.binary or leaf.coded or seen.full(len(read))

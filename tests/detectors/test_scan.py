@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from detectors.api import EntityClass, Field, Hit, PatternDetector, Shape
 from detectors.registry import DETECTORS
-from detectors.scan import CONTRADICTED, Scanner
+from detectors.scan import CONTRADICTED, Scanner, _near
 from proxy.cli.cache import installed
 
 ALL = Scanner(DETECTORS, cache=installed())
@@ -146,7 +146,7 @@ def whole(text, name=b""):
 def test_a_value_beside_its_label_is_found_wherever_in_a_long_text_it_stands(at, labelled):
     filler = ("x = compute(y)  # nothing to see here\n" * 400).encode()
     text = filler[:at] + b"\n" + labelled.encode() + b"\n" + filler
-    near = ALL.scan(text, whole(text), near=True)
+    near = ALL.scan(text, whole(text), tables=())
     assert [(hit.detector.entity, hit.start) for hit in near] == [
         (hit.detector.entity, hit.start) for hit in ALL.scan(text, whole(text))
     ]
@@ -155,14 +155,38 @@ def test_a_value_beside_its_label_is_found_wherever_in_a_long_text_it_stands(at,
 
 def test_in_text_whose_names_are_near_a_label_far_away_is_none():
     text = b"passport holders only\n" + b"lorem ipsum dolor\n" * 2000 + b"K12345678\n"
-    assert not ALL.scan(text, whole(text), near=True)
-    assert not ALL.scan(text, whole(text, b""), near=False)
-    assert ALL.scan(text, whole(text, b"passport"), b"passport", near=True)
+    assert not ALL.scan(text, whole(text), tables=())
+    assert not ALL.scan(text, whole(text, b""), tables=None)
+    assert ALL.scan(text, whole(text, b"passport"), b"passport", tables=())
+
+
+def test_a_label_at_the_head_of_a_table_counts_in_every_row_and_not_behind_it():
+    filler, row = b"lorem ipsum dolor\n" * 1000, b"K12345678\n"
+    table = b"passport\n" + row * 3000
+    text = filler + table + filler + row
+    tables = [(len(filler), len(filler) + len(table))]
+    column = whole(text, b"passport")
+    assert len(ALL.scan(text, column, tables=tables)) == 3000
+    assert len(ALL.scan(text, column, tables=())) < 3000
+    assert len(ALL.scan(text, column)) == 3001
+
+
+@given(st.integers(0, 60_000), st.lists(st.integers(0, 60_000), max_size=8, unique=True))
+def test_pieces_lie_side_by_side_and_cut_no_table(size, bounds):
+    bounds = sorted(min(bound, size) for bound in bounds)
+    tables = list(zip(bounds[::2], bounds[1::2], strict=False))
+    pieces = list(_near(size, tables))
+    assert [start for start, _ in pieces] == [0, *(stop for _, stop in pieces)][: len(pieces)]
+    assert not size or pieces[-1][1] == size
+    heads = [(start, stop) for begin, end in tables if begin < end for start, stop in pieces if start <= begin < stop]
+    behind = [end for begin, end in tables if begin < end]
+    for (start, stop), end in zip(heads, behind, strict=True):  # all of a table is in the piece of its head or the next
+        assert start < end <= stop or any(first == stop and end <= last for first, last in pieces)
 
 
 def test_what_the_whole_text_is_called_counts_in_every_piece():
     text = b"lorem ipsum\n" * 2000 + b"51234567\n"
-    assert ALL.scan(text, whole(text, b"mobile"), b"mobile", near=True)
+    assert ALL.scan(text, whole(text, b"mobile"), b"mobile", tables=())
 
 
 def test_a_shape_with_an_opening_is_read_from_there():
