@@ -16,6 +16,7 @@ LONG = 64
 _LEAST, _LEAST_CODED = 6, 16
 _LOOKS = 2000
 _LEAST_STRAY = 6
+_OVER_AND_OVER = re.compile(rb"(?:0{5,}|1{5,}|2{5,}|3{5,}|4{5,}|5{5,}|6{5,}|7{5,}|8{5,}|9{5,})")
 _NOTHING = Source()
 _WORD = re.compile(rb"[0-9A-Za-z]{6}")
 _FEW = 10
@@ -90,7 +91,7 @@ def stray(data: bytes, starts: Sequence[int], ends: Sequence[int]) -> bool:
             begin = max(begin, ends[at])
         if at + 1 < len(starts):
             end = min(end, starts[at + 1])
-        # 0.3 and its like are written with one byte over and over, which may be that of a digit
-        if end - begin >= _LEAST_STRAY and len(set(data[begin:end])) > 2:
+        # 2.4 and its like are written with one byte over and over, which may be that of a digit
+        if any(len(each) >= _LEAST_STRAY and len(set(each)) > 2 for each in _OVER_AND_OVER.split(data[begin:end])):
             return True
     return False

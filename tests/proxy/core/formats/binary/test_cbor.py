@@ -1,6 +1,6 @@
 import cbor2
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from proxy.core.formats.binary import cbor
@@ -121,6 +121,7 @@ def test_lies_end_in_a_cause(body, cause):
 
 
 @given(nested(LEAVES))
+@example([2.4, -12289])  # a float of one byte over and over, that of a digit, and an integer of two other digits
 def test_the_text_is_the_json_the_value_amounts_to(value):
     assert as_json(cbor, cbor2.dumps(value)) == value
 
