@@ -13,14 +13,13 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import accumulate, chain, pairwise, takewhile
+from itertools import accumulate, chain, takewhile
 from operator import attrgetter
-from typing import NamedTuple
 
 from detectors.api import Hit
 from proxy.core import aligned, alike, disguised, joined, orders, piece_signs, pieces, plausible, ways
 from proxy.core.aligned import known
-from proxy.core.formats.base import Node
+from proxy.core.assembled import NOWHERE, TITLE, Loose, Taken, Value, field_of, nested_of
 from proxy.core.formats.cells import Cells
 from proxy.core.formats.json_text import Json
 from proxy.core.formats.plain import Plain
@@ -29,15 +28,11 @@ from proxy.core.nested import Nested
 from proxy.core.piece_signs import Shown, Sign
 from proxy.core.pieces import Piece
 from proxy.core.signs import SHORT
-from proxy.core.stretch import writer
 
 TEXTS, SHORTEST, MANY = 64, 80, 256
 """How many texts of a message are looked at; bytes of one of which more are."""
 _PIECES, _FEW, _FIRST = 160, 8, 3
 _ALIKE, _SUFFIX = 4, 6
-_LONGEST_NAME = 400
-_BEFORE, _TITLE = 4, 80
-"""Texts before a piece that may be its title, and bytes of one."""
 _BEHIND = 48
 """Bytes behind a word for what people are known by, in which that begins."""
 _CODE = joined.WAYS.index(ways.CODE)
@@ -45,8 +40,7 @@ _CREDIT = re.compile("(?i)uscc|social|credit|信用".encode())
 _FEWEST = 7
 """Figures of a Hong Kong identity card, the shortest of what pieces could make."""
 _FEWEST_PIECES = 2
-_RUNS = 3
-_NOWHERE, _LITTLE = -1, 24
+_LITTLE = 24
 _LONGEST = 10
 """Characters of a piece of anything else; what is longer may be a number by itself."""
 _DATED = re.compile(rb"(?=([0-9]{6}%b[0-9]{3}[0-9Xx]))" % plausible.BIRTH)
@@ -54,29 +48,6 @@ _DIGITS = re.compile(rb"[0-9]+(?:[Xx](?![0-9A-Za-z]))?")
 _LAST = re.compile(rb"(?<![0-9A-Za-z])[Xx](?![0-9A-Za-z])")
 _SIGNS = re.compile(rb"%b|%b" % (_DIGITS.pattern, _LAST.pattern))
 """The same, with a last sign that stands by itself."""
-
-
-class Loose(NamedTuple):
-    """A text that was read, and what was found in it."""
-
-    text: LeafText
-    hits: Sequence[Hit]
-
-
-class _Value(NamedTuple):
-    """What pieces make together. `said` is what it is called, `sure` that their names and their order say enough."""
-
-    data: bytes
-    said: bytes = b""
-    parts: tuple[Piece, ...] = ()
-    sure: bool = False
-
-    def __repr__(self) -> str:
-        return f"_Value({self.parts!r})"
-
-
-type Taken = dict[int, list[tuple[int, int]]]
-"""By the id of a node, stretches of its text that are a value already, put together by its format."""
 
 
 def values(path: bytes, head: bytes, loose: Sequence[Loose], taken: Taken, *, bare: bool) -> Iterator[Nested]:
@@ -88,7 +59,7 @@ def values(path: bytes, head: bytes, loose: Sequence[Loose], taken: Taken, *, ba
     seen = [one for one in loose if one.text.signs is not None]
     if seen and any(map(_begins_code, seen)):
         several = chain(several, _companies(path, head, texts, loose))
-    yield from _new(several, texts, loose, taken)
+    yield from nested_of(several, texts, loose, taken)
 
 
 def wanting(loose: Sequence[Loose]) -> list[Loose]:
@@ -101,7 +72,7 @@ def at_like_places(front: bytes, named: Sequence[Loose], loose: Sequence[Loose],
     all short ones together, or of what an application says in the `front`."""
     several = loose[:MANY]
     if front or named or len(several) > 1:
-        yield from _new(_alike(front, named, several), [one.text.reading.text for one in named], named, taken)
+        yield from nested_of(_alike(front, named, several), [one.text.reading.text for one in named], named, taken)
 
 
 def _is_wanting(one: Loose) -> bool:
@@ -110,46 +81,24 @@ def _is_wanting(one: Loose) -> bool:
     return any(bisect_left(starts, end) == bisect_left(starts, end + _BEHIND) for end in one.text.shown.names)
 
 
-def _alike(front: bytes, named: Sequence[Loose], several: Sequence[Loose]) -> Iterator[_Value]:
+def _alike(front: bytes, named: Sequence[Loose], several: Sequence[Loose]) -> Iterator[Value]:
     for at, one in enumerate(named):
         text = one.text.reading.text
         if piece_signs.figures(text) >= piece_signs.LITTLE:
             for found in alike.values(at, text, one.hits, lettered=_begins_code(one)):
-                yield _Value(found.data, found.said, found.parts)
+                yield Value(found.data, found.said, found.parts)
     short = [(one.text.leaf.name, one.text.reading.text) for one in several if not one.hits]
-    lines = [b"%b: %b" % each for each in short if len(each[0]) + len(each[1]) <= _LITTLE + _TITLE]
+    lines = [b"%b: %b" % each for each in short if len(each[0]) + len(each[1]) <= _LITTLE + TITLE]
     for text in (front, b"\n".join(lines) if len(lines) > 1 else b""):
         if text and piece_signs.named(text):
-            for found in alike.values(_NOWHERE, text[:SHORT], (), lettered=_CREDIT.search(text) is not None):
-                yield _Value(found.data, found.said)
+            for found in alike.values(NOWHERE, text[:SHORT], (), lettered=_CREDIT.search(text) is not None):
+                yield Value(found.data, found.said)
 
 
-def _new(several: Iterable[_Value], texts: Sequence[bytes], loose: Sequence[Loose], taken: Taken) -> Iterator[Nested]:
-    """The first values that are not another's part and not taken."""
-    found: dict[bytes, _Value] = {}
-    for value in several:
-        if value.data in found or any(value.data in other for other in found):
-            continue
-        if not (taken and any(_is_taken(part, loose, taken) for part in value.parts)):
-            found[value.data] = value
-            yield _nested(value, texts, loose)
-        if len(found) >= _FEW:
-            return
-
-
-def _is_taken(part: Piece, loose: Sequence[Loose], taken: Taken) -> bool:
-    if part.text < 0:
-        return False
-    text = loose[part.text].text
-    spans = taken.get(id(text.leaf.node), ())
-    start, end = text.reading.to_source(part.start, part.end)
-    return any(first < end and start < last for first, last in spans)
-
-
-def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loose], *, bare: bool) -> Iterator[_Value]:
+def _found(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loose], *, bare: bool) -> Iterator[Value]:
     front = b"" if bare else b"%b\n%b" % (path, head)
     if front and piece_signs.dated(front):
-        yield from _in_a_row(_NOWHERE, front, ())
+        yield from _in_a_row(NOWHERE, front, ())
     outer = list(pieces.of_front(path, head)) if front and piece_signs.has_pieces(front) else []
     parts: list[Piece] = []
     fields: list[int] = []
@@ -188,7 +137,7 @@ def _begins_code(one: Loose) -> bool:
     return signs is not None and any(way == _CODE and not known(end - 1, end, one.hits) for end, way in signs.spread)
 
 
-def _companies(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loose]) -> Iterator[_Value]:
+def _companies(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence[Loose]) -> Iterator[Value]:
     """The codes of companies, which have letters in their pieces."""
     parts = [*pieces.of_front(path, head)]
     for at, (text, one) in enumerate(zip(texts, loose, strict=True)):
@@ -199,10 +148,10 @@ def _companies(path: bytes, head: bytes, texts: Sequence[bytes], loose: Sequence
     for order in orders.of(parts):
         data = b"".join(part.value for part in order)
         if plausible.company(data) and len(order) > 1:
-            yield _Value(data, parts=tuple(order))
+            yield Value(data, parts=tuple(order))
 
 
-def _within(at: int, text: bytes, shown: Shown, one: Loose, *, cut: bool) -> Iterator[_Value]:
+def _within(at: int, text: bytes, shown: Shown, one: Loose, *, cut: bool) -> Iterator[Value]:
     """What one text makes by itself. `cut` says that it may hold resident IDs in pieces."""
     if cut and piece_signs.dated(text):
         yield from _in_a_row(at, text, one.hits)
@@ -221,17 +170,17 @@ def _fields(shown: Shown, leaf: LeafText) -> int:
     return shown.fields
 
 
-def _across(front: bytes, loose: Sequence[Loose]) -> Iterator[_Value]:
+def _across(front: bytes, loose: Sequence[Loose]) -> Iterator[Value]:
     """The same over several texts."""
     if len(loose) > 1 or (front and piece_signs.has_names(front)):
         for row in aligned.of_all(front, [aligned.Seen(at, *one) for at, one in enumerate(loose)]):
             yield from _proved([row])
 
 
-def _introduced(at: int, text: bytes, hits: Sequence[Hit]) -> Iterator[_Value]:
+def _introduced(at: int, text: bytes, hits: Sequence[Hit]) -> Iterator[Value]:
     for start, data, said in disguised.introduced(text):
         if not known(start, start + len(data), hits):
-            yield _Value(data, said, (Piece(at, start, start + len(data), data),))
+            yield Value(data, said, (Piece(at, start, start + len(data), data),))
 
 
 def _unknown(at: int, text: bytes, one: Loose) -> Iterator[Piece]:
@@ -250,7 +199,7 @@ def _open(hits: Iterable[Hit]) -> bool:
     return any(hit.detector.entity == "CN_RESIDENT_ID" for hit in hits)
 
 
-def _in_disguise(at: int, text: bytes, signs: AbstractSet[int], one: Loose) -> Iterator[_Value]:
+def _in_disguise(at: int, text: bytes, signs: AbstractSet[int], one: Loose) -> Iterator[Value]:
     if Sign.LABELLED in signs and isinstance(one.text.leaf.syntax, Plain):
         yield from _introduced(at, text, one.hits)
     readings: list[Iterable[tuple[bytes, bytes]]] = []
@@ -260,20 +209,20 @@ def _in_disguise(at: int, text: bytes, signs: AbstractSet[int], one: Loose) -> I
         readings.append(disguised.negated(text))
     if Sign.CODES in signs:
         readings.append(disguised.decoded(at, text, _PIECES))
-    yield from (_Value(data, said, sure=plausible.checked(data)) for each in readings for data, said in each)
+    yield from (Value(data, said, sure=plausible.checked(data)) for each in readings for data, said in each)
 
 
-def _in_a_row(at: int, text: bytes, hits: Sequence[Hit]) -> Iterator[_Value]:
+def _in_a_row(at: int, text: bytes, hits: Sequence[Hit]) -> Iterator[Value]:
     """Resident IDs in the figures of a text, whatever stands between them: dressed as an address, a price, a date."""
     for pattern in (_DIGITS, _SIGNS) if _LAST.search(text) else (_DIGITS,):
         row = [Piece(at, *found.span(), found[0]) for found in pattern.finditer(text) if not known(*found.span(), hits)]
         yield from _proved([row])
 
 
-def _proved(rows: Iterable[Sequence[Piece]]) -> list[_Value]:
+def _proved(rows: Iterable[Sequence[Piece]]) -> list[Value]:
     """The resident IDs that begin and end with a piece. Where rows of figures have days by the dozen, some stand behind
     what could be a region, and one of those in eleven has the right check digit: such are none."""
-    proved: dict[bytes, _Value] = {}
+    proved: dict[bytes, Value] = {}
     refuted: set[bytes] = set()
     for parts in rows:
         joined = b"".join(part.value for part in parts)
@@ -284,13 +233,13 @@ def _proved(rows: Iterable[Sequence[Piece]]) -> list[_Value]:
             if first is None or last is None or last - first < 2:
                 continue
             if plausible.checked(number):
-                proved[number] = _Value(number, parts=tuple(parts[first:last]))
+                proved[number] = Value(number, parts=tuple(parts[first:last]))
             else:
                 refuted.add(number)
     return list(proved.values()) if len(proved) > len(refuted) else []
 
 
-def _joined(parts: Sequence[Piece], loose: Sequence[Loose]) -> Iterator[_Value]:
+def _joined(parts: Sequence[Piece], loose: Sequence[Loose]) -> Iterator[Value]:
     forwards = [order for order in orders.of(parts) if len(order) > 1]
     backwards = [order[::-1] for order in forwards]
     written = [b"".join(part.value for part in order) for order in forwards + backwards]
@@ -298,11 +247,11 @@ def _joined(parts: Sequence[Piece], loose: Sequence[Loose]) -> Iterator[_Value]:
         yield from _proved(forwards) or _proved(backwards)
     for number, (order, data) in enumerate(zip(forwards + backwards, written, strict=True)):
         if _could_be(data, order, forwards=number < len(forwards)):
-            yield _Value(data, parts=tuple(order), sure=_counts(order))
+            yield Value(data, parts=tuple(order), sure=_counts(order))
     if len(parts) <= _FEW:
         yield from _neighbours(parts, _apart)
     for row in list(orders.rows(parts).values())[:_FIRST]:
-        yield from _neighbours(row, lambda group: _akin([_field(part, loose) or part.key for part in group]))
+        yield from _neighbours(row, lambda group: _akin([field_of(part, loose) or part.key for part in group]))
 
 
 def _could_be(data: bytes, group: Sequence[Piece], *, forwards: bool = True) -> bool:
@@ -333,11 +282,7 @@ def _akin(names: Sequence[bytes]) -> bool:
     return len(set(names)) == 1 or (same >= _ALIKE and all(len(name) - same <= _SUFFIX for name in names))
 
 
-def _field(part: Piece, loose: Sequence[Loose]) -> bytes:
-    return loose[part.text].text.fields([part.start])[0].name if part.text >= 0 else b""
-
-
-def _neighbours(order: Sequence[Piece], fit: Callable[[Sequence[Piece]], bool]) -> Iterator[_Value]:
+def _neighbours(order: Sequence[Piece], fit: Callable[[Sequence[Piece]], bool]) -> Iterator[Value]:
     """Some pieces of an order side by side."""
     begins = list(accumulate((len(part.value) for part in order), initial=0))
     for size in (2, 3, 4):
@@ -346,65 +291,4 @@ def _neighbours(order: Sequence[Piece], fit: Callable[[Sequence[Piece]], bool]) 
                 continue
             group = order[first : first + size]
             if _could_be(b"".join(part.value for part in group), group) and fit(group):
-                yield _Value(b"".join(part.value for part in group), parts=tuple(group))
-
-
-def _name(group: Sequence[Piece], texts: Sequence[bytes], loose: Sequence[Loose]) -> bytes:
-    """What the fields of pieces are called; in a text without fields, what is said before them and above."""
-    names: list[bytes] = []
-    first = group[0]
-    if len({part.text for part in group}) > 1:
-        names += _titles(min(part.text for part in group), texts)
-    if len(group) >= _RUNS and first.text >= 0 and len({(part.text, part.key) for part in group}) == 1:
-        names.append(pieces.said(first, texts[first.text], 0))  # runs of one text: the first of them says what it is
-    for part in group:
-        if part.text >= 0:
-            text, whole = texts[part.text], loose[part.text].text
-            names.append(_field(part, loose))
-            names.append(pieces.heading(text))
-            if isinstance(whole.leaf.syntax, Plain | Json | Cells):
-                names.append(pieces.said(part, text, whole.value(part.start)[0]))
-        names.append(part.key)
-    return b" ".join(dict.fromkeys(filter(None, names)))[:_LONGEST_NAME]
-
-
-def _titles(first: int, texts: Sequence[bytes]) -> list[bytes]:
-    """The short texts before some text, that say something and have no figures: a slide, a page, a member before."""
-    before = texts[max(0, first - _BEFORE) : max(0, first)]
-    return [text for text in before if len(text) <= _TITLE and not text.translate(None, piece_signs.OTHERS)]
-
-
-def _nested(value: _Value, texts: Sequence[bytes], loose: Sequence[Loose]) -> Nested:
-    """The value as a text of its own. Where its pieces stand in one text as they are read, a change is written back;
-    else there is no way, and what has to be changed is blocked."""
-    places = {part.text for part in value.parts}
-    at = places.pop() if len(places) == 1 else _NOWHERE
-    part = loose[max(at, 0)].text.leaf.part if loose else "message"
-    node = Node(value.data, rewritable=False)
-    if at >= 0:
-        text = loose[at].text
-        if text.reading.plain and text.leaf.node.rewritable and _in_order(value.parts) and not _bare(value.parts, text):
-            node = _rewritable(value, text, value.parts)
-    name = value.said or _name(value.parts, texts, loose)
-    return Nested(
-        f"{part}/joined", node, name, 1, value=True, doubtful=not (value.sure or plausible.company(value.data))
-    )
-
-
-def _in_order(parts: Sequence[Piece]) -> bool:
-    return all(one.start < other.start for one, other in pairwise(parts))
-
-
-def _bare(parts: Iterable[Piece], text: LeafText) -> bool:
-    """Whether pieces are numbers of JSON, which cannot hold a mask."""
-    source = text.source
-    return isinstance(text.leaf.syntax, Json) and any(source[part.start - 1 : part.start] != b'"' for part in parts)
-
-
-def _rewritable(value: _Value, text: LeafText, ordered: Sequence[Piece]) -> Node:
-    start, end = ordered[0].start, ordered[-1].end
-    spans = [
-        (part.start - start + at, part.start - start + at + 1) for part in ordered for at in range(len(part.value))
-    ]
-    write = writer(text.source[start:end], spans, value.data)
-    return Node(value.data, text.leaf.node, *text.to_node(start, end), lambda new: text.encode(write(new)))
+                yield Value(b"".join(part.value for part in group), parts=tuple(group))

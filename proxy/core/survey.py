@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from detectors.api import Allowance, Finding, Hit
-from proxy.core import scattered, trail
+from proxy.core import assembled, scattered, trail
 from proxy.core.budget import Budget
 from proxy.core.formats.base import Node, Place
 from proxy.core.leaf_text import LeafText
@@ -49,8 +49,8 @@ class Survey:
     tail: Node
     budget: Budget
     groups: list[Group] = field(default_factory=list, repr=False)
-    loose: list[scattered.Loose] = field(default_factory=list, repr=False)
-    taken: scattered.Taken = field(default_factory=dict, repr=False)
+    loose: list[assembled.Loose] = field(default_factory=list, repr=False)
+    taken: assembled.Taken = field(default_factory=dict, repr=False)
     allowance: Allowance = field(default_factory=lambda: Allowance(0), repr=False)
     turned: set[bytes] = field(default_factory=set, repr=False)
     rows: list[int] = field(default_factory=list, repr=False)

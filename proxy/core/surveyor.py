@@ -12,7 +12,7 @@ from itertools import chain
 from operator import itemgetter
 
 from detectors.api import NEARBY, Allowance, Band, Finding, Hit, Locate, TextScanner
-from proxy.core import belief, charsets, codings, formats, scattered, trail
+from proxy.core import assembled, belief, charsets, codings, formats, scattered, trail
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
 from proxy.core.formats import glued
@@ -178,7 +178,7 @@ class Surveyor:
         closed = leaf.binary or leaf.coded or seen.full(len(read))
         if leaf.part and not closed and all(found.band is Band.LOW for found in seen.findings[known:]):
             # what is found inside goes when that is redacted; what it hid comes to light when the rest is read again
-            seen.loose.append(scattered.Loose(text, hits))
+            seen.loose.append(assembled.Loose(text, hits))
         if seen.shorts is not None and leaf.part and not closed:
             seen.shorts.append(trail.Short(text, hits, outside))
         if outside:

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.api import Band
-from proxy.core import scattered
 from tests.proxy.core.formats.archives.zipped import zipped
 from tests.proxy.core.gate import HKID, LOGGING, MASKING, RIC, forwarded, inspected, message
 
@@ -180,11 +179,6 @@ def test_a_resident_id_cut_anywhere_is_found(data):
 )
 def test_any_text_is_looked_at_without_an_error(text, content_type):
     inspected(MASKING, message(text, content_type))
-
-
-def test_nothing_of_a_value_is_shown():
-    value = scattered._Value(b"secret", b"name")
-    assert "secret" not in repr(value)
 
 
 def kinds(body):
