@@ -13,7 +13,7 @@ from itertools import batched
 
 import brotli
 
-from proxy.core import alphabets, der, keyed, plausible, spoken
+from proxy.core import alphabets, der, keyed, plausible, radix, spoken
 
 _LEAST = 7
 _SHORTEST = 9
@@ -45,15 +45,6 @@ _FIGURES = re.compile(rb"[0-9]|\xef\xbc[\x90-\x99]|\xd9[\xa0-\xa9]|\xf0\x9d\x9f[
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _B64 = re.compile(rb"[A-Za-z0-9+/_-]{10,}={0,2}")
 _HEX = re.compile(rb"(?:[0-9a-f]{2}){8,}|(?:[0-9A-F]{2}){8,}")
-_PREFIXED = re.compile(rb"0(?:[xX][0-9A-Fa-f]{6,16}|[oO][0-7]{8,22}|[bB][01]{24,64})")
-_RADIX = re.compile(rb"([0-9]{1,2})[#r]([0-9A-Za-z_]{5,64})#?|[0-9]{0,3}'[sS]?([hHoObB])([0-9A-Fa-f_]{6,64})")
-"""A number behind its base: `16#1F#` (Ada, shells), `16r1F` (Smalltalk), `64'h1F` (IEEE 1800 §5.7.1)."""
-_BASES = {b"h": 16, b"o": 8, b"b": 2}
-_HIGHEST_BASE = 36
-_EIGHT_BYTES = re.compile(rb"[0-9a-f]{16}|[0-9A-F]{16}|[0-9A-Za-z+/_-]{11}=?")
-_BINARY = re.compile(rb"[01]{24,64}")
-_RESIDENT = re.compile(rb"[1-9][0-9]{5}(?:19|20)[0-9]{2}[01][0-9][0-3][0-9]{5}")
-_NAMED = re.compile(rb"1[3-9][0-9]{9}|[2-9][0-9]{7}|[3-6][0-9]{15}|62[0-9]{17}")
 _SIGNS, _APART = 18, 4
 """Of a resident ID, and how far apart they are looked for."""
 NUMBER = "number"
@@ -80,7 +71,7 @@ def readings(token: bytes) -> Iterator[tuple[str, bytes]]:
         yield from _read(token, _HEX_WAYS if _HEX.fullmatch(token) else _WAYS)
     if number := _spaced(token):
         yield "spaced", number
-    numbers = _numbers(token)
+    numbers = radix.numbers(token)
     if numbers:
         yield NUMBER, numbers
 
@@ -241,47 +232,6 @@ _ROT13 = bytes.maketrans(
 _PRINTED = bytes(range(33, 127))
 _ROT47 = bytes.maketrans(_PRINTED, _PRINTED[47:] + _PRINTED[:47])
 _SIXTEEN = bytes.maketrans(b"abcdefghijklmnop", b"0123456789abcdef")
-_WHOLE = tuple(map(alphabets.whole, (alphabets.B36, alphabets.B62, alphabets.B62_TURNED, alphabets.B58)))
-
-
-def _numbers(token: bytes) -> bytes:
-    """What a token says as a number in another base, in figures, a line each, where they could be found."""
-    values = _in_its_base(token)
-    if _EIGHT_BYTES.fullmatch(token):
-        data = bytes.fromhex(token.decode()) if len(token) == 16 else alphabets.octets(token)
-        values += (int.from_bytes(data, "big"), int.from_bytes(data, "little")) if len(data) == 8 else ()
-    if 5 <= len(token) <= 15 and token.isalnum() and token.isascii():
-        if not token.translate(None, b"0123456789abcdefABCDEF"):
-            values.append(int(token, 16))
-        if len(token) <= 13 and (token == token.lower() or token == token.upper()):
-            values.append(int(token, 36))
-        if len(token) <= 11:
-            for read in _WHOLE[1:]:
-                try:
-                    values.append(read(token))
-                except ValueError:
-                    continue
-    figures = {b"%d" % value for value in values}
-    return b"\n".join(sorted(each for each in figures if _RESIDENT.fullmatch(each) or _NAMED.fullmatch(each)))
-
-
-def _in_its_base(token: bytes) -> list[int]:
-    """The number, where a token says what its base is."""
-    bare, radix = token.translate(None, b"_'"), _RADIX.fullmatch(token)
-    base, figures = 2, token
-    if _PREFIXED.fullmatch(bare):
-        base, figures = 0, bare
-    elif radix:
-        base = int(radix[1]) if radix[1] else _BASES[radix[3].lower()]
-        figures = (radix[2] or radix[4]).replace(b"_", b"")
-    elif not _BINARY.fullmatch(token):
-        return []
-    try:
-        return [int(figures, base)] if base <= _HIGHEST_BASE else []
-    except ValueError:
-        return []
-
-
 _LETTERED = alphabets.B62 + b"+/_=-"
 
 
