@@ -8,33 +8,31 @@ What stands around such a place is read once more, put together. The signs keep 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
-from typing import NamedTuple
 
 from detectors.compiled import Declared
 from proxy.core import charsets
 from proxy.core.formats.base import Leaf, Node, Syntax
 from proxy.core.formats.joints import Joined, Joint, Segment, closed, windows
+from proxy.core.formats.references import FEWEST, GLUE, OPERATOR, QUOTE, Mark, references
 from proxy.core.formats.table import Table
 
-_QUOTE = rb"(?:\"\"|''|['\"`])"
 _COMMENT = rb"/\*[^*\n]{0,100}\*/"
-_OPERATOR = rb"(?:\|\||\.\.|\+\+|<>|[+.&~^])"
 _SPACE = rb"[ \t\r\n]{0,20}"
 _LITERALS = rb"%b(?:%b%b(?:%b%b)?%b|%b%b|\n%b)?%b" % (
-    _QUOTE,
+    QUOTE,
     _SPACE,
-    rb"(?:%b%b)?%b" % (_COMMENT, _SPACE, _OPERATOR),
+    rb"(?:%b%b)?%b" % (_COMMENT, _SPACE, OPERATOR),
     _SPACE,
     _COMMENT,
     _SPACE,
     _SPACE + _COMMENT,
     _SPACE,
     _SPACE,
-    _QUOTE,
+    QUOTE,
 )
-_CELLS = rb"%b%b%b%b%b" % (_QUOTE, _SPACE, _OPERATOR, _SPACE, _QUOTE)
+_CELLS = rb"%b%b%b%b%b" % (QUOTE, _SPACE, OPERATOR, _SPACE, QUOTE)
 """In a table only what a formula joins: two quotes stand for one there, and lines are rows."""
 _CONTINUED = rb"[\\^`]\r?\n[ \t]{0,40}"
 _FOLDED = rb"\r?\n[ \t]"
@@ -99,16 +97,6 @@ _GATES = (
     ),
 )
 """One look behind a figure, and the beginning of a second behind it: in one database they cost three times as much."""
-_NAMED = re.compile(
-    rb"(?<![\w.])(?:([A-Za-z_]\w{0,30})[ \t]{0,8}(?::=|=)[ \t]{0,8}|#define[ \t]+(\w{1,30})[ \t]+|&(\w{1,30})[ \t]+"
-    rb"|\\(?:def|newcommand|renewcommand)\{?\\([A-Za-z]{1,30})\}?\{)(?:(['\"`])([0-9A-Za-z()]{2,24})\5"
-    rb"|([0-9A-Z][0-9()]{1,23})(?=[\s;}&]|\Z))"
-)
-_FIGURE = re.compile(rb"[0-9]")
-_KNOWN = 64
-"""Names of a text that are followed."""
-_FEWEST = 7
-"""Characters in all names together; nothing to be found is shorter."""
 _LONGEST = 1 << 15
 _OTHERS = bytes(set(range(256)) - set(b"0123456789"))
 _FIGURES = 6
@@ -118,11 +106,6 @@ _SIGNS = rb"[\w().,/:@+*#-]"
 _BEFORE_JOINT = re.compile(rb"(?:%b| (?=[0-9)])){0,%d}" % (_SIGNS, _REACH))
 _BEHIND_JOINT = re.compile(rb"(?:%b| (?=[0-9(])){0,%d}" % (_SIGNS, _REACH))
 """What could be one value, backwards and forwards, with the signs that people write between its figures."""
-_REFERENCE = re.compile(rb"(\$\{?|#\{|\{|%|\*|@|\\)?(?<![\w.])([A-Za-z_]\w{0,30})(?![\w(\[.]|[ \t]{0,8}:?=)(\}?%?)")
-_GLUE = re.compile(rb"[ \t]{0,4}(?:%b|(,))?[ \t]{0,4}(?:%b)?" % (_OPERATOR, _QUOTE))
-_GLUE_BEFORE = re.compile(rb"%b[ \t]{0,4}(?:%b)?[ \t]{0,4}\Z" % (_QUOTE, _OPERATOR))
-_PIECE = re.compile(rb"[0-9(]")
-_CALLED = re.compile(rb"(?i)(?:concat\w*|join|strcat|cat|paste0?|format|printf?|%)[ \t]{0,4}[(\[]{1,2}[^\n()]{0,30}\Z")
 _CODE = re.compile(
     rb"(?i)(?<![A-Za-z0-9_])(?:String\.)?(?:n?ch(?:r|ar)[wb]?|unichr|from(?:char|code|codepoint|charcode))"
     rb"\([ ]?((?:0x)[0-9a-f]{2,6}|[0-9]{2,6})[ ]?\)"
@@ -130,21 +113,6 @@ _CODE = re.compile(
 _MOST = 20_000
 """Marks of one text: what has more is not written by anybody who hides one value."""
 _SPOKEN = 1 << 16
-
-
-class _Mark(NamedTuple):
-    """A stretch that reads as something else: as nothing, as what stands at `home`, or as what stands nowhere."""
-
-    start: int
-    end: int
-    text: bytes = b""
-    home: int | None = None
-
-
-class _Name(NamedTuple):
-    text: bytes
-    home: int
-    end: int
 
 
 def reading(part: str, kind: str, node: Node, charset: str, syntax: Syntax, depth: int) -> Iterator[Leaf]:
@@ -184,10 +152,10 @@ def segments(source: bytes, *, cells: bool = False) -> list[Segment]:
         places = _row(pattern, source, sorted(seen[_JOINED] + seen[_LIST])[:_MOST])
     else:
         places = _joints(pattern, source, sorted(seen[_JOINED])[:_MOST])
-    marks = [_Mark(*each) for each in places if source[each[0]] not in b"\r\n" or _is_folded(source, each[0])]
+    marks = [Mark(*each) for each in places if source[each[0]] not in b"\r\n" or _is_folded(source, each[0])]
     if seen[_ASSIGNED] and not cells and len(source) <= _LONGEST:
-        marks += _references(source, seen[_ASSIGNED])
-    if len(seen[_CODED]) >= _FEWEST - 1 and len(source) <= _LONGEST:
+        marks += references(source, seen[_ASSIGNED])
+    if len(seen[_CODED]) >= FEWEST - 1 and len(source) <= _LONGEST:
         marks += _codes(source)
     if not marks:
         return []
@@ -257,16 +225,16 @@ def _figures(run: re.Match[bytes] | None) -> int:
     return len(run[0].translate(None, _OTHERS)) if run is not None else 0
 
 
-def _apart(marks: Sequence[_Mark]) -> list[_Mark]:
+def _apart(marks: Sequence[Mark]) -> list[Mark]:
     """The marks without those that begin inside another."""
-    kept: list[_Mark] = []
+    kept: list[Mark] = []
     for mark in marks:
         if not kept or mark.start >= kept[-1].end:
             kept.append(mark)
     return kept
 
 
-def _segments(source: bytes, start: int, end: int, marks: Sequence[_Mark]) -> list[Segment]:
+def _segments(source: bytes, start: int, end: int, marks: Sequence[Mark]) -> list[Segment]:
     segments: list[Segment] = []
     at = start
     for mark in marks:
@@ -284,80 +252,13 @@ def _segments(source: bytes, start: int, end: int, marks: Sequence[_Mark]) -> li
     return segments
 
 
-def _codes(source: bytes) -> Iterator[_Mark]:
+def _codes(source: bytes) -> Iterator[Mark]:
     """Characters by calls that make one of its code, and the signs between two of them."""
     before = -1
     for found in _CODE.finditer(source):
-        if 0 <= before < found.start() and _GLUE.fullmatch(source, before, found.start()):
-            yield _Mark(before, found.start())
+        if 0 <= before < found.start() and GLUE.fullmatch(source, before, found.start()):
+            yield Mark(before, found.start())
         before = found.end()
         code = int(found[1], 16) if found[1][:2].lower() == b"0x" else int(found[1])
         if 0x20 <= code < 0x7F:
-            yield _Mark(*found.span(), bytes((code,)))
-
-
-class _Operand(NamedTuple):
-    """A name where it stands for its value; `marked` where a sign says that it does."""
-
-    start: int
-    end: int
-    value: _Name
-    marked: bool
-
-
-def _references(source: bytes, ends: Sequence[int]) -> Iterator[_Mark]:
-    """Where names stand for what they were given elsewhere, and the signs between two of them."""
-    known = _names(source, ends)
-    if sum(len(name.text) for name in known.values()) < _FEWEST:
-        return
-    operands: list[_Operand] = []
-    for found in _REFERENCE.finditer(source):
-        value = known.get(found[2])
-        if value is not None and found.start() >= value.end:
-            operands.append(_Operand(*found.span(), value, bool(found[1])))
-    for at, operand in enumerate(operands):
-        following = operands[at + 1].start if at + 1 < len(operands) else len(source)
-        previous = operands[at - 1].end if at else 0
-        before, behind = _glue_before(source, previous, operand.start), _glue_behind(source, operand.end, following)
-        if operand.marked or before is not None or behind is not None:
-            if before is not None and before > previous:
-                yield _Mark(before, operand.start)
-            yield _Mark(operand.start, operand.end, operand.value.text, operand.value.home)
-            if behind is not None and behind > operand.end:
-                yield _Mark(operand.end, behind)
-
-
-def _glue_behind(source: bytes, end: int, following: int) -> int | None:
-    """Where the next operand begins, a name or a literal of figures, if something joins it."""
-    glue = _GLUE.match(source, end, min(end + 12, len(source)))
-    listed = source[following : following + 1] == b"*" and source[end : end + 1] == b","  # aliases of YAML in a list
-    if glue is None or (glue[1] and not listed and not _CALLED.search(source, max(0, end - 80), end)):
-        return None
-    if glue.end() == following:
-        return following
-    quoted = source[glue.end() - 1 : glue.end()] in (b"'", b'"', b"`") and glue.end() > end + 1
-    return glue.end() if quoted and _PIECE.match(source, glue.end()) else None
-
-
-def _glue_before(source: bytes, previous: int, start: int) -> int | None:
-    """Where a literal or a name before ends, if something joins it."""
-    if previous and _glue_behind(source, previous, start) == start:
-        return previous
-    glue = _GLUE_BEFORE.search(source, max(previous, start - 12), start)
-    return glue.start() if glue is not None and _PIECE.match(source, glue.start() - 1) else None
-
-
-def _names(source: bytes, ends: Sequence[int]) -> Mapping[bytes, _Name]:
-    """Short values that look like pieces of a number, by what they are assigned to."""
-    known: dict[bytes, _Name] = {}
-    reached = 0
-    for end in ends:
-        if end <= reached or len(known) >= _KNOWN:
-            continue
-        for found in _NAMED.finditer(source, max(reached, end - 100), end + 1):
-            reached = found.end()
-            group = 6 if found[6] is not None else 7
-            if _FIGURE.search(found[group]):
-                name = found[1] or found[2] or found[3] or found[4]
-                known.setdefault(name, _Name(found[group], found.start(group), reached))
-    return known
+            yield Mark(*found.span(), bytes((code,)))
