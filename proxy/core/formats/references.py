@@ -64,7 +64,7 @@ def references(source: bytes, ends: Sequence[int]) -> Iterator[Mark]:
         if value is not None and found.start() >= value.end:
             operands.append(_Operand(*found.span(), value, bool(found[1])))
     for at, operand in enumerate(operands):
-        following = operands[at + 1].start if at + 1 < len(operands) else len(source)
+        following = operands[at + 1].start if at + 1 < len(operands) else -1
         previous = operands[at - 1].end if at else 0
         before, behind = _glue_before(source, previous, operand.start), _glue_behind(source, operand.end, following)
         if operand.marked or before is not None or behind is not None:
@@ -76,7 +76,8 @@ def references(source: bytes, ends: Sequence[int]) -> Iterator[Mark]:
 
 
 def _glue_behind(source: bytes, end: int, following: int) -> int | None:
-    """Where the next operand begins, a name or a literal of figures, if something joins it."""
+    """Where the next operand begins, a name (at `following`, if any does) or a literal of figures, if something joins
+    it."""
     glue = GLUE.match(source, end, min(end + 12, len(source)))
     listed = source[following : following + 1] == b"*" and source[end : end + 1] == b","  # aliases of YAML in a list
     if glue is None or (glue[1] and not listed and not _CALLED.search(source, max(0, end - 80), end)):
