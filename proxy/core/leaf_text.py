@@ -8,17 +8,20 @@ from collections.abc import Sequence
 from detectors.api import Field, Hit, Located
 from proxy.core import charsets, drawn, escapes, piece_signs
 from proxy.core.errors import Unscannable
+from proxy.core.formats import flowing
 from proxy.core.formats.base import Leaf, Locator, Place
 from proxy.core.formats.joints import Joint
 from proxy.core.formats.json_text import Json
 from proxy.core.formats.plain import Plain
 from proxy.core.normalise import normalise
-from proxy.core.signs import Signs, again, look
+from proxy.core.piece_signs import Sign
+from proxy.core.signs import SHORT, Signs, again, look
 from proxy.core.text import Layer, Reading
 
 _NESTS = re.compile(rb'"\s*[\[{]\s*[\[{]?\s*\\')
 
 
+_RUNS = int(Sign.RUNS)
 _LITTLE = 512
 """Bytes of a record that is one value of something else, and is called what that is called."""
 _DEEP = 3
@@ -94,6 +97,18 @@ class LeafText:
         if self._shown is None:
             self._shown = piece_signs.noted(self.reading.text, self._pieces)
         return self._shown
+
+    @property
+    def flows(self) -> bool:
+        """Whether strings of this JSON may be a text together."""
+        if not self._fields or self.charset is not None:
+            return False
+        if len(self.reading.text) > SHORT:
+            return flowing.hinted(self.source)
+        for sign, _ in self._pieces:  # noqa: SIM110 - half the time of `any`, and every JSON is asked
+            if sign == _RUNS:
+                return True
+        return False
 
     @property
     def nests(self) -> bool:

@@ -30,11 +30,21 @@ _NAMED = rb"(?i)%b|%b" % (
 )
 
 
+RUN_KEYS = (
+    b"text|plain_text|insert|content|delta|partial_json|arguments|answer|response|token|completion|output_text|reply"
+    b"|chars?|chr?|c"
+)
+"""What the strings of a text in JSON are called that comes in many: by editors and chats (Quill, ProseMirror, Slate,
+Slack, Telegram), by the interfaces of models, by those who send what is typed."""
+RUN = rb'"(?:%b)" ?: ?"' % RUN_KEYS
+
+
 class Sign(IntEnum):
     """What a text shows: values in fields or in lists, masks laid over one another, codes, negative numbers, labels
-    behind what they name, keys of JSON that end with figures, words for what people and companies are known by."""
+    behind what they name, keys of JSON that end with figures, words for what people and companies are known by, and
+    strings that are part of a text."""
 
-    FIELDS, LISTS, MASKS, CODES, NEGATED, LABELLED, KEYS, NAMED = range(8)
+    FIELDS, LISTS, MASKS, CODES, NEGATED, LABELLED, KEYS, NAMED, RUNS = range(9)
 
 
 class Shown(NamedTuple):
@@ -75,6 +85,7 @@ GATES = tuple(
             rb"[0-9]{2}\" ?:|_[0-9](?:\" ?)?:|[a-z_][0-9]{4,17}:|[a-z0-9]\[[0-9]{3,9}\]|, [0-9]{1,2}: [0-9]|%b"
             % rb"[0-9]\xe4\xbd\x8d|[0-9]{3} ?\*/",
             _NAMED,
+            RUN,
         )
     )
 )

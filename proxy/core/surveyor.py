@@ -15,11 +15,12 @@ from detectors.api import NEARBY, Allowance, Band, Finding, Hit, Locate, TextSca
 from proxy.core import assembled, belief, charsets, codings, formats, scattered, trail
 from proxy.core.budget import Budget
 from proxy.core.errors import Unscannable
-from proxy.core.formats import glued
+from proxy.core.formats import flowing, glued
 from proxy.core.formats.base import Leaf, Node, Source
 from proxy.core.formats.form import Target
 from proxy.core.formats.head import Head, to_text
 from proxy.core.formats.joints import Joined
+from proxy.core.formats.ndjson import Ndjson
 from proxy.core.formats.plain import Plain
 from proxy.core.fronts import Fronts
 from proxy.core.leaf_text import LeafText
@@ -189,6 +190,10 @@ class Surveyor:
             if isinstance(leaf.syntax, Joined):
                 seen.taken.setdefault(id(leaf.node), []).extend(text.pieces(hits))
             self._record(text, hits, seen, subjects)
+        if text.flows:
+            stream = isinstance(leaf.syntax, Ndjson)
+            for inner in flowing.reading(leaf.part, leaf.node, leaf.syntax, leaf.depth, stream=stream):
+                self._leaf(inner, seen, subjects)
 
     def _record(self, text: LeafText, hits: list[Hit], seen: Survey, subjects: dict[tuple[str, bytes], int]) -> None:
         """Name and place what was found in a leaf."""

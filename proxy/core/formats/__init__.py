@@ -16,6 +16,7 @@ from proxy.core.budget import Budget, Deferred
 from proxy.core.errors import Unscannable
 from proxy.core.formats import (
     declared,
+    flowing,
     kinds,
     mapped,
     markup,
@@ -263,6 +264,8 @@ def _text(
         yield from markup_joined.reading(part, kind, node, charset, source.depth, budget)
     elif isinstance(syntax, _LOOSE):
         yield from text_joined.reading(part, kind, node, charset, syntax, source.depth)
+        if charset == "utf-8" and flowing.streamed(node.data):
+            yield from flowing.reading(f"{part}/{kind}", node, syntax, source.depth, stream=True)
     elif syntax in _OF_STRINGS and charset == "utf-8":
         yield from string_texts.reading(f"{part}/{kind}", node, syntax, source.depth)
     yield from twofold.readings(part, node, charset, syntax, source.name)

@@ -214,11 +214,13 @@ def _may_hold(line: Sequence[Segment]) -> bool:
         return True
     if len(text.translate(None, _OTHERS)) < _FIGURES:
         return False
-    for joint in accumulate(len(segment.text) for segment in line):
-        before = _BEFORE_JOINT.match(text[max(0, joint - _REACH) : joint][::-1])
-        if _figures(before) + _figures(_BEHIND_JOINT.match(text, joint)) >= _FIGURES:
-            return True
-    return False
+    return any(could_be(text, joint) for joint in accumulate(len(segment.text) for segment in line))
+
+
+def could_be(text: bytes, joint: int) -> bool:
+    """Whether what stands around a place of a text could be one value, by its figures."""
+    before = _BEFORE_JOINT.match(text[max(0, joint - _REACH) : joint][::-1])
+    return _figures(before) + _figures(_BEHIND_JOINT.match(text, joint)) >= _FIGURES
 
 
 def _figures(run: re.Match[bytes] | None) -> int:
