@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from detectors.api import Band, Hit
-from proxy.core import bases, ciphers, coded, companies, joined, portions, shuffled
+from proxy.core import bases, chunks, ciphers, coded, companies, joined, portions, shuffled
 from proxy.core.base_readings import USUAL
 from proxy.core.formats.base import Node, Place
 from proxy.core.formats.form import Form, Target
@@ -77,6 +77,7 @@ def nested(text: LeafText, known: Sequence[Hit] = (), guess: Callable[[], bool] 
         odd = _outside(signs.tokens, [*inside, *((each.start, each.end) for each in shown)])
         value = partial(_value, text)
         yield from _stretches(text, bases.stretches(text.reading.text, odd, value))
+        yield from _stretches(text, chunks.stretches(text.reading.text, signs.tokens))
         yield from _stretches(text, ciphers.stretches(text.reading.text, signs.turned, value))
         yield from _stretches(text, shuffled.values(text.reading.text, _outside(signs.shuffled, inside)))
     if signs.spread and not leaf.binary:

@@ -6,6 +6,7 @@ import base64
 import json
 import textwrap
 from collections.abc import Callable
+from operator import itemgetter
 from urllib.parse import quote, unquote
 
 from proxy.cli.evasions.bases import b64, un64, url64
@@ -21,6 +22,19 @@ def _after(prefix: str, suffix: str = "") -> Callable[[str], str]:
 
 def _prefixed(prefix: str, suffix: str = "") -> Codec:
     return Codec(repr(prefix.strip()), lambda text: prefix + b64(text) + suffix, _after(prefix, suffix))
+
+
+def _chunked(text: str, width: int) -> str:
+    return json.dumps(textwrap.wrap(b64(text), width))
+
+
+def _numbered(text: str) -> str:
+    pieces = list(enumerate(textwrap.wrap(b64(text), 10)))
+    return json.dumps([{"seq": at, "data": piece} for at, piece in pieces[1::2] + pieces[::2]])
+
+
+def _in_order(text: str) -> str:
+    return un64("".join(each["data"] for each in sorted(json.loads(text), key=itemgetter("seq"))))
 
 
 def _utf16(text: str) -> str:
@@ -63,6 +77,19 @@ TECHNIQUES: tuple[Technique, ...] = (
             Codec("every four", lambda text: " ".join(textwrap.wrap(b64(text), 4)), un64),
             Codec("tabs", lambda text: "\t".join(textwrap.wrap(b64(text), 10)), un64),
             Codec("every sign", lambda text: " ".join(b64(text)), un64),
+        ],
+        carriers=DOCUMENTS,
+    ),
+    spelled(
+        "base64 in chunks",
+        ENC,
+        "joins the strings of a list, decodes",
+        [
+            *(
+                Codec(f"{width} letters", lambda t, w=width: _chunked(t, w), lambda t: un64("".join(json.loads(t))))  # type: ignore[misc]
+                for width in (10, 12)
+            ),
+            Codec("numbered", _numbered, _in_order),
         ],
         carriers=DOCUMENTS,
     ),
