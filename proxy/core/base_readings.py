@@ -76,11 +76,6 @@ def readings(token: bytes) -> Iterator[tuple[str, bytes]]:
         yield NUMBER, numbers
 
 
-def usual(token: bytes) -> Iterator[tuple[str, bytes]]:
-    """What a token says in the codings that programs write by themselves."""
-    yield from _read(token, _PROGRAMS)
-
-
 def _evenly(token: bytes) -> bytes:
     """A token without the sign that stands behind every so many letters."""
     sign = _APART_SIGN.search(token)
@@ -272,4 +267,5 @@ _WAYS: tuple[_Way, ...] = tuple(
 _IN_FIGURES = (_tried(alphabets.number(b"0123456789")), _tried(_codes))
 _HEX_WAYS = tuple(way for way in _WAYS if way[0] in {"base64", "packed", "turned", "keyed"})
 _PLAIN_WAYS = tuple(way for way in _WAYS if way[0] in {"base64", "base32", "packed", "turned"})
-_PROGRAMS = tuple(way for way in _WAYS if way[0] in {"base64", "base32"})
+from_base64 = _tried(_again)
+"""The text that a token says in base64; None where it says none."""

@@ -12,13 +12,16 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain
 
-from proxy.core.base_readings import usual
+from proxy.core.base_readings import from_base64
 from proxy.core.stretch import Stretch, refuse
 
-_WORD = re.compile(rb"[\"'>`]([0-9A-Za-z+/_-]{1,512}={0,6})[\"'<`](?!\"?[ ]?:)")
+_WORD = re.compile(rb"[\"'>`]([0-9A-Za-z+/_-]{1,512}={0,2})[\"'<`](?!\"?[ ]?:)")
+_CODED = re.compile(rb"(?:[0-9A-Za-z+/]*+|[0-9A-Za-z_-]*+)={0,2}")
 _NUMBER = re.compile(rb"(?<![0-9A-Za-z.])([0-9]{1,3})(?![0-9A-Za-z.])[^0-9{}\[\]]{1,24}\Z")
 _TWO, _SHORTEST = 2, 12
 """Words, at least, and their letters together."""
+_SEEN = 3
+"""Signs before a position that change."""
 _MOST, _GAP = 12, 32
 """Rows of a text that are tried; bytes before a word in which its number is looked for."""
 
@@ -28,17 +31,25 @@ _Span = tuple[int, int]
 def stretches(text: bytes, odd: Sequence[int]) -> Iterator[Stretch]:
     """What words of a text make together, given positions in those that change as in no language. None of it is written
     back: a change is refused."""
+    odd = [end for end in odd if _is_mixed(text[end - _SEEN : end])]
+    if not odd:
+        return
     words = [found.span(1) for found in _WORD.finditer(text)]
     strange = _strange(words, odd)
     for number, row in enumerate(chain(_rows(words, strange), _in_order(text, words, strange))):
         if number >= _MOST:
             return
         written = b"".join(text[start:end] for start, end in row)
-        if len(written) < _SHORTEST or b"=" in written.rstrip(b"="):
+        if len(written) < _SHORTEST or not _CODED.fullmatch(written):
             continue
-        for coding, data in usual(written):
-            yield Stretch(min(row)[0], max(row)[1], coding, data, refuse)
-            break
+        data = from_base64(written)
+        if data is not None:
+            yield Stretch(min(row)[0], max(row)[1], "base64", data, refuse)
+
+
+def _is_mixed(written: bytes) -> bool:
+    """Whether letters are of both sizes, as in base64 of anything."""
+    return written != written.lower() and written != written.upper()
 
 
 def _rows(words: Sequence[_Span], strange: AbstractSet[int]) -> Iterator[list[_Span]]:

@@ -22,7 +22,6 @@ def cut(written, width=10):
 CODED = {
     "base64": base64.b64encode(SAID.encode()).decode(),
     "base64url": base64.urlsafe_b64encode(SAID.encode()).decode().rstrip("="),
-    "base32": base64.b32encode(SAID.encode()).decode(),
 }
 FORMS = {
     "list": lambda pieces: json.dumps({"data": pieces}),
