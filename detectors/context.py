@@ -38,6 +38,13 @@ _LETTERS = bytes(0x41 if c < 0x80 and (chr(c).isalnum() or c in b"+/") else 0x20
 _OF_LETTERS = re.compile(rb"[0-9A-Za-z+/]{%d,}={0,2}" % _RUN)
 # alternatives: a class of bytes would cut Han characters in two; nothing ends in `!!str 138…` or `"mobile";s:11:"138…"`
 _STOP = re.compile("[?]|;(?![sid]:(?:[0-9]|\\Z))|!(?!!?[a-z])|。|；|！|？".encode())
+_ASKED = re.compile("(?:[?](?=[ \\t\\n])|？)(?=[ \\t]{0,4}(?:\\r?\\n[^\\n]{0,40})?\\Z)".encode())
+"""A question that the value answers, behind it or on the next line, where it may stand behind who says so and when."""
+_IS = re.compile(
+    "\\A(?:(?: is| was|'s| é| e)(?: an?| o| my| our| your| his| her| their| the| meu| seu)?(?= )"
+    "|[ ]?(?:(?:就)?是|为|為|係|系)(?:他|她|我|您|你|客户|客戶)?(?:们|們)?(?:的|嘅)?)".encode()
+)
+"""What joins a value and the word behind it that says what it is."""
 _BEHIND = re.compile("^[ ]?([(\\[]|（|【)[ ]?".encode())
 _CLOSING = re.compile("[)\\]]|）|】".encode())
 _NAMING = re.compile(rb"\n|[0-9A-Za-z_\x80-\xff]*[ \"']?(?:[=:]|\xef\xbc\x9a)")
@@ -192,6 +199,9 @@ class Around:
             if self._start > least:
                 window = _without_noise(self._text, _window(self._text, least, self._start), least, self._start)
                 if window.strip(_WORDLESS):
+                    asked = _ASKED.search(window)
+                    if asked is not None:
+                        window = b"%b %b" % (window[: asked.start()], window[asked.end() :])
                     self._before = words(_STOP.split(window)[-1])
         return self._before
 
@@ -207,6 +217,8 @@ class Around:
             if opened is not None:
                 rest = _CLOSING.split(rest[opened.end() :], maxsplit=1)[0]
             else:
+                joined = _IS.match(rest)
+                rest = rest if joined is None else rest[joined.end() :]
                 named = _NAMING.search(rest)
                 if named is not None:
                     rest = rest[: named.start()]

@@ -46,7 +46,8 @@ _PATTERNS = tuple(
         re.compile,
         (
             b"%%(?:(?:25)+(?=%b{2}|u%b{4})|%b(?=%%%b{2})|(?<=%%%b%b%%)%b|(?<=[0-9A-Za-z]%%)3[0-9](?=[0-9A-Za-z])"
-            b"|u%b{4}|%b|%b|(?<=[0-9A-Za-z]{6}%%)(?:2[BbFf]|3[Dd]))"
+            b"|u%b{4}|%b|%b|(?<=[0-9A-Za-z]{6}%%)(?:2[BbFf]|3[Dd])|2[Bb](?=[0-9]{3})|(?<=[0-9]%%)20(?=[0-9]{4})"
+            b"|(?<=[0-9]%%)28(?=[0-9Aa]%%29)|(?<=%%28[0-9Aa]%%)29)"
             % (
                 _H,
                 _H,
@@ -93,7 +94,8 @@ _PATTERNS = tuple(
 GATES = (
     (
         rb"%(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])(?:%|[0-9A-Za-z])|%[eE][3-9]%[89abAB]|%25[2-7eE]|%u[0-9A-Fa-f]{4}%"
-        rb"|%2[BF]|%[cdCD][0-9A-Fa-f]%[89abAB]|" + throughout.GATES[throughout.PERCENT]
+        rb"|%2[BF]|[0-9]%(?:28[0-9Aa]%29|20[0-9]{4})|%[cdCD][0-9A-Fa-f]%[89abAB]|"
+        + throughout.GATES[throughout.PERCENT]
     ),
     rb"&(?:#[0-9xX]|amp;#|amp;amp;|lpar;|rpar;|colon;|comma;|period;|hyphen;|dash;)",
     (

@@ -29,14 +29,12 @@ _DRAWN = (  # superscripts, subscripts, digits and letters in circles and bracke
     "\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089\u2460-\u2473\u2474-\u249b\u24b6-\u24ea\u24eb-\u24ff\u2776-\u2793"
     "\u3021-\u3029\u3220-\u3228\u3280-\u3288\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\U0001f130-\U0001f149"
 )
-_LETTERS = {  # letters that Unicode has no plain form for: negative, in flags, as tags
-    0x1F150: "A", 0x1F170: "A", 0x1F1E6: "A", 0xE0030: "0", 0xE0041: "A", 0xE0061: "a",
+_LETTERS = {  # letters that Unicode has no plain form for: negative, in flags
+    0x1F150: "A", 0x1F170: "A", 0x1F1E6: "A",
 }  # fmt: skip
-_PLAIN_LETTERS = {
-    chr(first + at): chr(ord(letter) + at)
-    for first, letter in _LETTERS.items()
-    for at in range(10 if letter == "0" else 26)
-}
+_PLAIN_LETTERS = {chr(first + at): chr(ord(letter) + at) for first, letter in _LETTERS.items() for at in range(26)}
+# ATTACK: tags are ASCII that nobody sees, and models read it with its blanks and colons
+_PLAIN_LETTERS |= {chr(0xE0000 + code): chr(code) for code in range(0x20, 0x7F)}
 _PLAIN_LETTERS |= {"\U0001f10b": "0", "\U0001f10c": "0"}  # sans-serif, in rings
 # Suzhou numerals, in brackets, in circles; Ethiopic, counting rods, mahjong tiles, days of telegrams
 _FROM_ONE = (0x3021, 0x3220, 0x3280, 0x1369, 0x1D360, 0x1F007, 0x33E0)

@@ -156,6 +156,8 @@ TONGUES = tuple(
         "shunya ek do teen char paanch chhah saat aath nau",
         "zeroth first second third fourth fifth sixth seventh eighth ninth",
         "ゼロ イチ ニ サン ヨン ゴ ロク ナナ ハチ キュウ",
+        "영 일 이 삼 사 오 육 칠 팔 구",
+        "공 일 이 삼 사 오 육 칠 팔 구",
         "영 하나 둘 셋 넷 다섯 여섯 일곱 여덟 아홉",
         "ศูนย์ หนึ่ง สอง สาม สี่ ห้า หก เจ็ด แปด เก้า",
     )

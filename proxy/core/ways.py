@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from proxy.core import companies, spoken
+from proxy.core import companies, spelled, spoken
 
 _ASCII_WORDS, _HAN_WORDS, _HAN_DIGITS = spoken.ASCII, spoken.HAN, spoken.HAN_DIGITS
 
@@ -338,4 +338,5 @@ SHORTS = (
         rb"(?<![ui])(?<![ui]6)[0-9]",
     ),
     _way(rb"9[1-3][1-6][0-7][0-9]{4}[0-9A-Z]{0,9}(?:%b)" % _HAN_DIGITS, rb"(?!)", code=_HAN_CODE),
+    *(_way(*each) for each in spelled.WAYS),
 )

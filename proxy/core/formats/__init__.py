@@ -41,8 +41,9 @@ JSON, NDJSON, FORM, MARKUP, SQL = Json(), Ndjson(), Form(), markup.Markup(), Sql
 
 _CHARSET = re.compile(rb";\s*charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 _JSON_START = re.compile(
-    rb'\A[\s\xef\xbb\xbf]*(?:\{\s*(?:"|\})|\[\s*(?:["\[\]\d-]|\{\s*(?:["}]|\Z)|true|false|null)|"[^"\n]*"\s*\Z)'
+    rb'\A[\s\xef\xbb\xbf]*(?:\{\s*(?:"|\})|\[\s*(?:["\[\]-]|\d(?!\d{0,3}(?:[/:-]|\.\d\d?\.))|\{\s*(?:["}]|\Z)|true|false|null)|"[^"\n]*"\s*\Z)'
 )
+"""Numbers in a list, but no day or hour, which lines of a chat begin with: `[02/01/2024, 10:00:00] Chan: …`."""
 _LOOSE_START = re.compile(rb"\A[\s\[{]*\{\s*(?:'|[A-Za-z_$][\w$]*\s*:)")
 """How an object begins that is written as programs do, with other quotes than those of JSON or none."""
 _MARKUP_START = re.compile(

@@ -19,7 +19,8 @@ from proxy.core.formats.base import Leaf, Node
 from proxy.core.formats.plain import Plain
 
 _GLUED = re.compile(
-    rb"(?<![0-9A-Za-z])([A-Za-z][A-Za-z_-]{1,40})[_/.=:-]((?:[A-Za-z]{1,2})?[0-9]{6,18}(?:[Xx]|[.(_-][0-9Aa]\)?)?)"
+    rb"(?<![0-9A-Za-z])([A-Za-z][A-Za-z_-]{1,40})[_/.=:-]((?:[A-Za-z]{1,2})?[0-9]{6,19}(?:[Xx]|[.(_-][0-9Aa]\)?)?"
+    rb"|9[1-3][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10})"
     rb"(?![0-9A-Za-z_-]|[.][0-9])"
 )
 _SIGN = Declared((0, rb"[A-Za-z][_/.=:-][A-Z]{0,2}[0-9]{6}", hyperscan.HS_FLAG_SINGLEMATCH))

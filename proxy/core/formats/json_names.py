@@ -12,7 +12,7 @@ from proxy.core.formats.tabular import heading_like, label_like
 
 _GENERIC = re.compile(
     rb"(?:field|attr|attribute|param|prop|property|item|cell|meta|string|text|data|old|new|default|current|key)?"
-    rb"[_-]?(?:values?|val)|[vt]|texts?|content|contents|data|answers?|number|numbers|num|no|input|raw|display|entry"
+    rb"[_-]?(?:values?|val)|[vt]|value(?:string|integer|decimal)|texts?|content|contents|data|answers?|number|numbers|num|no|input|raw|display|entry"
     rb"|old|new|from|to|before|after|previous|prev|original|current"
     + "|旧值|舊值|新值|原值|变更前|變更前|变更后|變更後|修改前|修改后|修改後|值"
     "|内容|內容|答案|号码|號碼|数据|數據".encode(),

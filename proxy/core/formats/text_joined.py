@@ -36,6 +36,8 @@ _CELLS = rb"%b%b%b%b%b" % (QUOTE, _SPACE, OPERATOR, _SPACE, QUOTE)
 """In a table only what a formula joins: two quotes stand for one there, and lines are rows."""
 _CONTINUED = rb"[\\^`]\r?\n[ \t]{0,40}"
 _FOLDED = rb"\r?\n[ \t]"
+_CUE = rb"\r?\n\r?\n(?:[0-9]{1,6}\r?\n)?[0-9:.,]{5,12} --> [^\n]{5,60}\n(?:<v [^>\n]{1,40}>)?"
+"""The words of a film, or of a meeting, that go on in the next cue (SubRip, WebVTT)."""
 _LEFT_OUT = rb"(?!\*{7}|_{7})"
 """So many signs side by side stand for figures that were masked."""
 _LOOKS = (
@@ -53,7 +55,7 @@ def _mark(*joints: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"%b|%b" % (_ONE, _ANY % (joined, _BEHIND, joined)))
 
 
-_MARKS = _mark(_CONTINUED, _FOLDED, _LITERALS, rb"%b{1,6}" % _LOOKS)
+_MARKS = _mark(_CUE, _CONTINUED, _FOLDED, _LITERALS, rb"%b{1,6}" % _LOOKS)
 _CELL_MARKS = _mark(_CELLS, rb"%b{1,6}" % _LOOKS)
 _FIELD = re.compile(rb"\A[A-Za-z][\w.-]{0,40}(?:;[^:\n]{0,80})?:")
 """What begins a line of a calendar, a card, a mail's head, a directory's entry: the next ones may go on with it."""
@@ -83,6 +85,7 @@ _GATES = (
         (_JOINED, rb"[0-9()A-Z](?:%b)[0-9()XxAa]" % _JOINTS),
         (_LIST, rb"[\"'][0-9A-Z][\"'], ?[\"'][0-9][\"'], ?[\"'][0-9][\"'], ?[\"']"),
         (_ASSIGNED, _GIVEN + rb"[\"'`]?[A-Z]{0,2}[0-9]{2,20}[()0-9]{0,4}[\"'`}; \t\r\n]"),
+        (_JOINED, rb"--> [0-9:.,]{5,12}[^\n]*\n(?:<v [^>\n]+>)?[0-9()XxAa]"),
         (_CODED, rb"(?i)(?:ch(?:r|ar)[wb]?|codepoint)\([ ]?(?:0x)?[0-9a-f]{2,6}[ ]?\)"),
     ),
     _gate(
@@ -152,7 +155,7 @@ def segments(source: bytes, *, cells: bool = False) -> list[Segment]:
         places = _row(pattern, source, sorted(seen[_JOINED] + seen[_LIST])[:_MOST])
     else:
         places = _joints(pattern, source, sorted(seen[_JOINED])[:_MOST])
-    marks = [Mark(*each) for each in places if source[each[0]] not in b"\r\n" or _is_folded(source, each[0])]
+    marks = [Mark(*each) for each in places if source[each[0]] not in b"\r\n" or _goes_on(source, *each)]
     if seen[_ASSIGNED] and not cells and len(source) <= _LONGEST:
         marks += references(source, seen[_ASSIGNED])
     if len(seen[_CODED]) >= FEWEST - 1 and len(source) <= _LONGEST:
@@ -194,6 +197,11 @@ def _joints(pattern: re.Pattern[bytes], source: bytes, ends: Sequence[int]) -> I
                 reached = mark.end()
                 yield mark.span()
                 break
+
+
+def _goes_on(source: bytes, start: int, end: int) -> bool:
+    """Whether a break of lines is none of what is said: in a line that is folded, or from one cue to the next."""
+    return b" --> " in source[start:end] or _is_folded(source, start)
 
 
 def _is_folded(source: bytes, at: int) -> bool:

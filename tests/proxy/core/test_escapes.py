@@ -97,3 +97,21 @@ def test_a_character_may_be_called_by_its_name():
 )
 def test_what_looks_like_them_stays(text):
     assert entities(f"{text} {RIC}", TEXT) == ["CN_RESIDENT_ID"]
+
+
+@pytest.mark.parametrize(
+    ("url", "entity"),
+    [
+        ("https://example.com/?hkid=A123456%283%29", "HK_ID"),
+        ("https://example.com/?next=%2Fx%3Fhkid%3DA123456%25283%2529", "HK_ID"),
+        ("https://example.com/?phone=%2B85296640812", "HK_PHONE"),
+        ("tel:%2B852%209664%200812", "HK_PHONE"),
+    ],
+)
+def test_the_few_signs_of_a_value_that_urls_escape_are_read_in_json(url, entity):
+    assert entities(f'{{"a": 1, "next": "{url}"}}', "application/json") == [entity]
+
+
+@pytest.mark.parametrize("said", ["HKID: A123456(3)", "my mobile 13800138000 ok", "passport no. E12345678"])
+def test_tags_are_ascii_that_nobody_sees(said):
+    assert entities("Hello " + "".join(chr(0xE0000 + ord(sign)) for sign in said) + " there", TEXT)

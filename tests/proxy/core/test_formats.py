@@ -27,6 +27,7 @@ def kinds(body, declared=""):
         (b'{"a":1}', "json"),
         (b" \n\t[1,2]", "json"),
         (b"[-1]", "json"),
+        (b"[2024, 1.5]", "json"),
         (b"[]", "json"),
         (b"{}", "json"),
         (b'\xef\xbb\xbf{"a":1}', "json"),
@@ -63,6 +64,12 @@ def test_a_body_is_what_it_looks_like(body, kind, declared):
 )
 def test_the_declared_type_decides_between_what_the_bytes_allow(body, declared, kind):
     assert kinds(body, declared) == [f"body/{kind}"]
+
+
+@pytest.mark.parametrize("begin", ["[02/01/2024, 10:00:00]", "[2024-01-02 10:00]", "[10:00]", "[2.1.24 10:00]"])
+def test_lines_of_a_chat_are_no_json(begin):
+    (part,) = kinds(f"{begin} Chan: a, b\n{begin} Lee: c\n".encode(), "")
+    assert part == "body/text"
 
 
 def test_no_bytes_no_leaf():

@@ -47,6 +47,13 @@ def _in_looks(sent: Request) -> str:
     return "".join(each if isinstance(each, str) else each["text"] for each in runs)
 
 
+def _cues(secret: Secret) -> Request:
+    half = len(secret.value) // 2
+    times = "00:00:0{0},000 --> 00:00:0{0},900"
+    first = f"1\n{times.format(1)}\n{secret.key}: {secret.value[:half]}\n"
+    return Request(f"{first}\n2\n{times.format(2)}\n{secret.value[half:]}\n".encode(), "application/x-subrip")
+
+
 TECHNIQUES: tuple[Technique, ...] = (
     placed(
         "an answer word by word",
@@ -86,6 +93,13 @@ TECHNIQUES: tuple[Technique, ...] = (
         Family.SPLITTING,
         "shows the message",
         (Place("message of a chat", _looks, _in_looks),),
+        short,
+    ),
+    placed(
+        "over the cues of a film",
+        Family.SPLITTING,
+        "reads what is said",
+        (Place("SubRip", _cues, lambda sent: "".join(sent.text.splitlines()[at] for at in (2, 6)).rpartition(" ")[2]),),
         short,
     ),
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 from proxy.cli.evasions.carriers import DOCUMENTS, WRITTEN
 from proxy.cli.evasions.families.numerals import NUM, signs, words
-from proxy.cli.evasions.model import Technique
+from proxy.cli.evasions.model import Place, Request, Secret, Technique, placed
 from proxy.cli.evasions.ways import Codec, digits, short, spelled
 
 ENGLISH = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -37,6 +40,44 @@ def _unleet(text: str) -> str:
 
 
 _BRAILLE = [*"⠚⠁⠃⠉⠙⠑⠋⠛⠓⠊"]
+
+
+_AIR = (
+    *(
+        "Alpha",
+        "Bravo",
+        "Charlie",
+        "Delta",
+        "Echo",
+        "Foxtrot",
+        "Golf",
+        "Hotel",
+        "India",
+        "Juliett",
+        "Kilo",
+        "Lima",
+        "Mike",
+    ),
+    *("November", "Oscar", "Papa", "Quebec", "Romeo", "Sierra", "Tango", "Uniform", "Victor", "Whiskey", "X-ray"),
+    *("Yankee", "Zulu"),
+)
+
+
+def _opens(secret: Secret) -> bool:
+    """A number that begins with one letter."""
+    return re.fullmatch(r"[A-Z][0-9]{6,8}(?:\([0-9A]\))?", secret.value) is not None
+
+
+def _told(name: str, letter: Callable[[str], str]) -> Place:
+    """The first letter of the value and of what is said for it are the same."""
+    return Place(
+        name,
+        lambda secret: Request(
+            f"{secret.key}: {letter(secret.value[0])} {secret.value[1:]} he said".encode(), "text/plain"
+        ),
+        lambda sent: "".join(re.findall(r"(?<=: )[A-Z]|[0-9(]|A?\)", sent.text)),
+        _opens,
+    )
 
 
 TECHNIQUES: tuple[Technique, ...] = (
@@ -120,5 +161,15 @@ TECHNIQUES: tuple[Technique, ...] = (
         [Codec("all", _leet, _unleet, lambda text: text.isdecimal())],
         fits=digits,
         records=False,
+    ),
+    placed(
+        "letters over a telephone",
+        NUM,
+        "writes them down",
+        (
+            _told("alphabet of pilots", lambda sign: _AIR[ord(sign) - ord("A")]),
+            _told("a word each knows", lambda sign: f"{sign} as in {_AIR[ord(sign) - ord('A')]},"),
+        ),
+        _opens,
     ),
 )

@@ -17,6 +17,8 @@ CARD = "6228485319693749"
         ("/u/hk_phone/51234567/view", "HK_PHONE"),
         ("/f/passport-E12345678.json", "CN_PASSPORT"),
         (f"/f/card_no_{CARD}.pdf", "PAYMENT_CARD"),
+        ("/f/bank_card_6228480402564890018.pdf", "PAYMENT_CARD"),
+        ("/f/uscc_91440101LXG0TEQY2G.pdf", "CN_USCC"),
     ],
 )
 def test_a_word_before_a_segment_says_what_it_is(path, entity):

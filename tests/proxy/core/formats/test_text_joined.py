@@ -168,3 +168,20 @@ def test_every_character_comes_from_where_it_says(pieces, cells):
         assert 0 <= start <= end <= len(source)
         if not found.broken(at, at + 1) and found.text[at : at + 1] != b"\n":
             assert source[start:end] == found.text[at : at + 1]
+
+
+@pytest.mark.parametrize(
+    "cues",
+    [
+        "1\n00:00:01,000 --> 00:00:03,000\nmy HKID is A123\n\n2\n00:00:03,000 --> 00:00:05,000\n456(3), thank you\n",
+        "WEBVTT\n\n00:01.000 --> 00:03.000\nmy HKID is A123\n\n00:03.000 --> 00:05.000\n<v Chan>456(3), thank you\n",
+    ],
+)
+def test_what_is_said_goes_on_in_the_next_cue(cues):
+    assert entities(cues, PLAIN) == ["HK_ID"]
+    new = forwarded(message(cues, PLAIN)).body.decode()
+    assert new == cues.replace("A123", "A***").replace("456(3)", "***(3)")
+
+
+def test_lines_of_other_blocks_do_not_go_on():
+    assert entities("1\n10:00 - 11:00\nmy HKID is A123\n\n2\n11:00 - 12:00\n456(3), thank you\n", PLAIN) == []
