@@ -115,7 +115,7 @@ def _nested(value: Value, texts: Sequence[bytes], loose: Sequence[Loose]) -> Nes
         text = loose[at].text
         if text.reading.plain and text.leaf.node.rewritable and _in_order(value.parts) and not _bare(value.parts, text):
             node = _rewritable(value, text, value.parts)
-    name = value.said or _name(value.parts, texts, loose)
+    name = value.said or (_name(value.parts, texts, loose) if value.parts else b"")
     return Nested(
         f"{part}/joined", node, name, 1, value=True, doubtful=not (value.sure or plausible.company(value.data))
     )

@@ -122,3 +122,8 @@ def test_what_http_itself_says_names_nobody():
     agent = b"Mozilla/5.0 (iPhone; Mobile) " + b" ".join(b"V/%s.0" % piece.encode() for piece in cut(PHONE))
     sent = message("", TEXT, ((b"User-Agent", agent), (b"Sec-CH-UA-Mobile", b"?1")))
     assert not inspected(LOGGING, sent).findings
+
+
+def test_pieces_of_several_texts_that_say_nothing_of_themselves_break_nothing():
+    body = f"id_card = {{{', '.join(f'{at}: {sign!r}' for at, sign in enumerate('510107196709146873'))}}}\n"
+    assert found(body) == {"CN_RESIDENT_ID"}
