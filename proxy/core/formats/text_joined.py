@@ -32,6 +32,7 @@ _LITERALS = rb"%b(?:%b%b(?:%b%b)?%b|%b%b|\n%b)?%b" % (
     _SPACE,
     QUOTE,
 )
+_CHAINED = rb"%b\)?%b\.(?:concat|append)\(%b" % (QUOTE, _SPACE, QUOTE)
 _CELLS = rb"%b%b%b%b%b" % (QUOTE, _SPACE, OPERATOR, _SPACE, QUOTE)
 """In a table only what a formula joins: two quotes stand for one there, and lines are rows."""
 _CONTINUED = rb"[\\^`]\r?\n[ \t]{0,40}"
@@ -55,7 +56,7 @@ def _mark(*joints: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"%b|%b" % (_ONE, _ANY % (joined, _BEHIND, joined)))
 
 
-_MARKS = _mark(_CUE, _CONTINUED, _FOLDED, _LITERALS, rb"%b{1,6}" % _LOOKS)
+_MARKS = _mark(_CUE, _CONTINUED, _FOLDED, _LITERALS, _CHAINED, rb"%b{1,6}" % _LOOKS)
 _CELL_MARKS = _mark(_CELLS, rb"%b{1,6}" % _LOOKS)
 _FIELD = re.compile(rb"\A[A-Za-z][\w.-]{0,40}(?:;[^:\n]{0,80})?:")
 """What begins a line of a calendar, a card, a mail's head, a directory's entry: the next ones may go on with it."""
@@ -71,7 +72,7 @@ def _unbounded(expression: bytes) -> bytes:
     return re.sub(rb"\{1,[0-9]+\}", b"+", re.sub(rb"\{0,[0-9]+\}", b"*", expression))
 
 
-_JOINTS = _unbounded(b"%b|%b|%b|%b" % (_CONTINUED, _FOLDED, _LITERALS, _LOOKS)).replace(
+_JOINTS = _unbounded(b"%b|%b|%b|%b|%b" % (_CONTINUED, _FOLDED, _LITERALS, _CHAINED, _LOOKS)).replace(
     _LEFT_OUT + rb"[*_~`]{2,8}", rb"[*_~`]{2,6}"
 )
 

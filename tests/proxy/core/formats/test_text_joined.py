@@ -32,6 +32,8 @@ PLAIN, CSV = "text/plain", "text/csv"
         ("BEGIN:VCARD\r\nNOTE;X=y:see %s\r\n %s\r\nEND:VCARD\r\n", PLAIN),
         ("dn: cn=x\ndescription: %s\n %s\n", PLAIN),
         ("let s = '%s' + '%s';\n", PLAIN),
+        ("let s = '%s'.concat('%s');\n", PLAIN),
+        ('s.append("%s")\n    .append("%s");\n', PLAIN),
         ('$s = "%s" . "%s";\n', PLAIN),
         ("s := `%s` +\n\t`%s`\n", PLAIN),
         ("SELECT '%s' || '%s';\n", PLAIN),
