@@ -65,6 +65,9 @@ def _bare(number: str, labelled: float, guards: tuple[str, str], width: int) -> 
 
 _EIGHT_DIGITS = _bare(_EIGHT_BARE, 0.7, (_LOCAL + _NOT_ABROAD, _AFTER + "(?!-[0-9])"), 16)
 
+# As a data frame writes a column that has gaps; two noughts are money.
+_EIGHT_FLOATING = Shape(r"\b([2-9][0-9]{7})[.]0\b", 0, 0.7, _LOCAL, r"(?![0-9A-Za-z_.])", width=10)
+
 # Who pastes a parcel's address pastes the number beside it, with nothing to say what it is.
 _GAP = r"(?:[ \t,;/|]|，|、|；|。){1,3}"
 _PROVINCE = (
@@ -185,9 +188,9 @@ CONTACT: tuple[PatternDetector, ...] = (
         _MIIT,
     ),
     _phone("HK_PHONE", "dialled", (_dialled("852", _EIGHT),), checks.hk_phone, _OFCA),
-    _phone("HK_PHONE", "phone_hk", (_coded("852", _EIGHT), _EIGHT_DIGITS), checks.hk_phone, _OFCA),
+    _phone("HK_PHONE", "phone_hk", (_coded("852", _EIGHT), _EIGHT_DIGITS, _EIGHT_FLOATING), checks.hk_phone, _OFCA),
     _phone("MO_PHONE", "dialled", (_dialled("853", _EIGHT),), checks.mo_phone, _CTT),
-    _phone("MO_PHONE", "phone_mo", (_coded("853", _EIGHT), _EIGHT_DIGITS), checks.mo_phone, _CTT),
+    _phone("MO_PHONE", "phone_mo", (_coded("853", _EIGHT), _EIGHT_DIGITS, _EIGHT_FLOATING), checks.mo_phone, _CTT),
     _phone(
         "CN_LANDLINE",
         "dialled",

@@ -49,11 +49,13 @@ HITS: dict[str, list[Hit]] = {
         Hit("電話 «9 1 2 3 4 5 6 7»"),
         Hit("«852-91234567»", "high", "contact_tel"),
         Hit("聯絡電話：«21234567»（辦公室）"),
+        Hit("«91234567».0", "medium", "hk_phone"),
     ],
     "MO_PHONE": [
         Hit("澳门手机 «6612-3456»"),
         Hit("«00853 66123456», «+853-2832-1234», «[853]66123456»"),
         Hit("Macau tel: «2832.1234»"),
+        Hit("«66123456».0", "medium", "mo_phone"),
     ],
     "EMAIL_ADDRESS": [
         Hit("«li.ming(at)example.com», «li.ming [at] example [dot] com»"),
@@ -111,6 +113,8 @@ MISSES: dict[str, list[Miss]] = {
         Miss("QQ 91234567", "a QQ number"),
         Miss("台胞證 91234567", "a permit"),
         Miss("出生日期 31121990", "a date of birth"),
+        Miss("91234567.00", "an amount", "phone_bill"),
+        Miss("91234567.0", "a measure", "volume"),
     ],
     "MO_PHONE": [
         Miss("澳門身份證 66123456", "a document of Macao, and no telephone"),

@@ -31,7 +31,10 @@ class Server:
         self.over: queue.Queue[bool] = queue.Queue()
         self.answers = [text("ok")]
         self.trailing: tuple = ()
-        self.refuses = self.whole = False
+        self.refuses = False
+        self.patience = 0.0
+        """Seconds that a stream which seems to have ended is given to turn out to be cut."""
+        self._whole: queue.Queue[bool] = queue.Queue()
         self.hold = threading.Event()
         self.hold.set()
         handler = {
@@ -51,6 +54,10 @@ class Server:
     def close(self):
         self._server.stop(0).wait(PATIENCE)
 
+    def took_it_for_complete(self):
+        """Whether the stream of a client was, to its server."""
+        return self._whole.get(timeout=2 * PATIENCE)
+
     def _begin(self, context):
         self.metadata = dict(context.invocation_metadata())
         context.add_callback(lambda: self.over.put(context.is_active()))
@@ -64,8 +71,15 @@ class Server:
     def _in(self, messages, context):
         self._begin(context)
         self.hold.wait(PATIENCE)
-        self.seen.extend(messages)
-        self.whole = context.is_active()
+        cut = threading.Event()
+        if not context.add_callback(cut.set):
+            cut.set()
+        whole = False
+        try:
+            self.seen.extend(messages)  # where a stream is cut, this raises, or ends a moment before the call does
+            whole = not cut.wait(self.patience)
+        finally:
+            self._whole.put(whole)
         return self.answers[0]
 
     def _out(self, message, context):

@@ -66,13 +66,14 @@ def test_a_chat_of_numbers_goes_on(gate, peer):
 
 
 def test_a_client_stream_ends_with_permission_denied_at_the_last_piece(dial, server):
+    server.patience = PATIENCE
     channel, p = dial()
     with pytest.raises(grpc.RpcError) as failed:
         channel.stream_unary("/people.Register/In")(iter(map(text, PIECES)), timeout=PATIENCE)
     assert failed.value.code() is grpc.StatusCode.PERMISSION_DENIED
     ended(p)
     assert text(PIECES[2]) not in server.seen
-    assert not server.whole
+    assert not server.took_it_for_complete()
     found = [verdict for _, verdict, _ in p.record.decisions if verdict.findings]
     assert [(each.action, each.findings[0].part) for each in found] == [(Action.BLOCK, "body/grpc:1/protobuf/joined")]
 

@@ -79,13 +79,14 @@ def test_a_blocked_message_ends_the_call_with_permission_denied_and_nothing_of_i
 
 
 def test_a_blocked_upload_is_cut_so_that_the_server_cannot_take_it_for_complete(dial, server):
+    server.patience = PATIENCE
     channel, p = dial()
     with pytest.raises(grpc.RpcError) as failed:
         channel.stream_unary("/people.Register/In")(iter([text("a"), text(KEY), text("c")]), timeout=PATIENCE)
     assert failed.value.code() is grpc.StatusCode.PERMISSION_DENIED
     ended(p)
     assert not [message for message in server.seen if message != text("a")]
-    assert not server.whole
+    assert not server.took_it_for_complete()
 
 
 def test_a_blocked_answer_ends_the_call_behind_those_before_it(dial, server):
